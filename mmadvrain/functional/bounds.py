@@ -1,0 +1,76 @@
+"""Projections of factors onto their bounds."""
+import math
+from typing import TYPE_CHECKING, Tuple
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from mmadvrain.structures.rain_bounds import RainBounds
+
+
+def project_theta(theta: Tensor, bounds: 'RainBounds',
+                  size_hw: Tuple[int, int]) -> Tensor:
+    """Bring a translation inside its box and, if asked, its tilt limit.
+
+    Source: the constraint on theta in Eqs. (3) and (4); the tilt limit keeps
+    rain falling (the paper leaves the direction free).
+
+    Args:
+        theta (Tensor): (theta_x, theta_y), normalised as in ``affine_grid``.
+            Shape (2,).
+        bounds (RainBounds): The box and the tilt limit.
+        size_hw (tuple[int, int]): Height and width in pixels, since an angle
+            is one of pixels.
+
+    Returns:
+        Tensor: Shape (2,).
+    """
+    theta = theta.clamp(-bounds.theta, bounds.theta)
+    if bounds.tilt_deg is None:
+        return theta
+    down = theta[1].clamp(min=bounds.theta_y_min)
+    slope = math.tan(math.radians(bounds.tilt_deg))
+    limit = down * slope * (size_hw[0] / size_hw[1])
+    return torch.stack((torch.minimum(torch.maximum(theta[0], -limit),
+                                      limit), down))
+
+
+def project_mean(values: Tensor,
+                 weights: Tensor,
+                 budget: float,
+                 low: float,
+                 high: float,
+                 iterations: int = 40) -> Tensor:
+    r"""Nearest point of a box whose weighted sum keeps within a budget.
+
+    Euclidean projection onto
+    :math:`\{k: low \le k \le high, \langle w, k \rangle \le B\}`: the point
+    is :math:`clamp(k - \lambda w)` with the least :math:`\lambda \ge 0` that
+    keeps the budget, found by bisection.
+
+    Args:
+        values (Tensor): Point to project. Any shape.
+        weights (Tensor): Not negative. Same shape.
+        budget (float): Largest weighted sum. Where even ``low`` everywhere
+            exceeds it, ``low`` everywhere is returned.
+        low (float): Least value.
+        high (float): Largest value.
+        iterations (int): Bisection steps. Defaults to 40.
+
+    Returns:
+        Tensor: Same shape as ``values``.
+    """
+    projected = values.clamp(low, high)
+    if values.numel() == 0 or float((projected * weights).sum()) <= budget:
+        return projected
+    least, most = 0.0, float((high - low + values.abs().max()) /
+                             weights[weights > 0].min())
+    for _ in range(iterations):
+        middle = (least + most) / 2
+        projected = (values - middle * weights).clamp(low, high)
+        if float((projected * weights).sum()) > budget:
+            least = middle
+        else:
+            most = middle
+    return (values - most * weights).clamp(low, high)

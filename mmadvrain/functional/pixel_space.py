@@ -1,0 +1,77 @@
+"""RGB in [0, 1] at native resolution <-> what a detector's pipeline makes.
+
+The only file that knows channel order, value range, resize and the padding
+of the test pipeline. Mean, standard deviation and the padding of a batch are
+the victim's own data preprocessor's business.
+"""
+from typing import Sequence, Tuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def from_bgr_uint8(image: np.ndarray) -> Tensor:
+    """Image as OpenCV loads it -> RGB tensor.
+
+    Args:
+        image (np.ndarray): BGR. Shape (H, W, 3), uint8.
+
+    Returns:
+        Tensor: RGB in [0, 1]. Shape (3, H, W), float32.
+
+    Raises:
+        ValueError: If the image is of another type or shape.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(
+            'an image must be 8 bit with three channels, (H, W, 3) uint8, but '
+            f'got {image.shape} {image.dtype}')
+    rgb = np.ascontiguousarray(image[:, :, ::-1].transpose(2, 0, 1))
+    return torch.from_numpy(rgb).float() / 255
+
+
+def to_bgr_uint8(image: Tensor) -> np.ndarray:
+    """RGB tensor -> the nearest image that can be stored with 8 bits.
+
+    Args:
+        image (Tensor): RGB in [0, 1]. Shape (3, H, W).
+
+    Returns:
+        np.ndarray: BGR, rounded, not truncated. Shape (H, W, 3), uint8.
+    """
+    levels = (image.detach() * 255).round().clamp(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(levels.flip(0).permute(1, 2, 0).cpu().numpy())
+
+
+def to_network_input(image: Tensor, resized_hw: Tuple[int, int],
+                     padded_hw: Tuple[int, int],
+                     pad_value: Sequence[float]) -> Tensor:
+    """The differentiable counterpart of a detector's test pipeline.
+
+    The resize is bilinear without antialiasing, as OpenCV's INTER_LINEAR up
+    to its rounding to grey levels.
+
+    Args:
+        image (Tensor): RGB in [0, 1]. Shape (3, H, W).
+        resized_hw (tuple[int, int]): Size after the pipeline's resize.
+        padded_hw (tuple[int, int]): Size after the pipeline's padding, at
+            the bottom and on the right.
+        pad_value (sequence[float]): BGR in [0, 255] of that padding.
+
+    Returns:
+        Tensor: BGR in [0, 255]. Shape (3, H', W'). Gradient reaches every
+        pixel of ``image`` and none of the padding.
+    """
+    bgr = image.flip(0) * 255
+    if tuple(bgr.shape[-2:]) != tuple(resized_hw):
+        bgr = F.interpolate(
+            bgr[None], size=resized_hw, mode='bilinear',
+            align_corners=False)[0]
+    if tuple(padded_hw) == tuple(resized_hw):
+        return bgr
+    border = bgr.new_tensor(list(pad_value))[:, None, None]
+    padding = (0, padded_hw[1] - resized_hw[1], 0,
+               padded_hw[0] - resized_hw[0])
+    return F.pad(bgr - border, padding) + border

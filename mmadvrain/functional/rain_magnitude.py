@@ -1,0 +1,44 @@
+"""How much rain a layer holds."""
+from torch import Tensor
+
+VISIBLE = 0.02
+"""Brightness, in [0, 1], from which a pixel counts as rain: 5 of 255."""
+
+
+def rain_map(rain: Tensor, threshold: float = VISIBLE) -> Tensor:
+    """Binary rain map: where rain can be seen.
+
+    Source: section 4.2.2 of the paper, which gives no threshold.
+
+    Args:
+        rain (Tensor): Rain layer. Shape (C, H, W).
+        threshold (float): Brightness from which on a pixel is rain, in
+            [0, 1]. Defaults to 0.02, five of 255 grey levels.
+
+    Returns:
+        Tensor: Bool. Shape (H, W).
+    """
+    return rain.amax(0) >= threshold
+
+
+def rain_area(rain: Tensor, threshold: float = VISIBLE) -> float:
+    """Rain magnitude of Table 2: the share of pixels that are rain.
+
+    Args:
+        rain (Tensor): Rain layer. Shape (C, H, W).
+        threshold (float): As in :func:`rain_map`.
+
+    Returns:
+        float: In [0, 1].
+    """
+    return float(rain_map(rain, threshold).double().mean())
+
+
+def rain_brightness(rain: Tensor) -> float:
+    """Mean of the rain layer over pixels and channels, in [0, inf)."""
+    return float(rain.double().mean())
+
+
+def rain_chroma(rain: Tensor) -> float:
+    """Mean spread between the channels, 0 for colourless rain."""
+    return float((rain.amax(0) - rain.amin(0)).double().mean())

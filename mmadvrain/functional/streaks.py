@@ -1,0 +1,123 @@
+r"""Eq. (1) of the paper: rain factors -> rain layer.
+
+All drops share the translation, so every exposure step has one pair of
+bilinear weights for all of them. The exposure is therefore one small stencil,
+the same for every drop: a list of pixel offsets and a matrix that says how
+much of each step lands on each of them. A layer is the splat of P copies of
+that stencil, and costs as many numbers as there are lit pixels, whatever the
+size of the image.
+"""
+import math
+from typing import TYPE_CHECKING, List, Sequence, Tuple, Union
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from mmadvrain.structures import RainFactors
+
+
+def auto_steps(size_hw: Tuple[int, int], theta_limit: Sequence[float]) -> int:
+    """Least number of steps that leaves no gap in the longest streak.
+
+    The paper gives no number of exposure steps. This is the smallest one for
+    which two neighbouring positions are at most one pixel apart at the
+    largest translation allowed.
+
+    Args:
+        size_hw (tuple[int, int]): Height and width in pixels.
+        theta_limit (sequence[float]): Largest absolute (theta_x, theta_y).
+
+    Returns:
+        int: Number of steps, at least 1.
+    """
+    length_px = math.hypot(theta_limit[0] * size_hw[1] / 2,
+                           theta_limit[1] * size_hw[0] / 2)
+    return max(1, math.ceil(length_px - 1e-9))
+
+
+def exposure_stencil(theta: Tensor, steps: int,
+                     size_hw: Tuple[int, int]) -> Tuple[Tensor, Tensor]:
+    """Where the exposure steps of one drop land, and how much of each.
+
+    Args:
+        theta (Tensor): (theta_x, theta_y), normalised as in ``affine_grid``.
+            Shape (2,).
+        steps (int): Number of exposure steps.
+        size_hw (tuple[int, int]): Height and width in pixels.
+
+    Returns:
+        tuple[Tensor, Tensor]: Offsets in pixels as (row, column), int64 of
+        shape (U, 2), and bilinear weights of shape (steps + 1, U),
+        differentiable in ``theta``.
+    """
+    half_size = theta.new_tensor([size_hw[0] / 2, size_hw[1] / 2])
+    fraction = torch.arange(steps + 1, device=theta.device).to(theta)
+    if steps:
+        fraction = fraction / steps
+    place = fraction[:, None] * (theta.flip(0) * half_size)
+    corner = place.detach().floor()
+    high = place - corner
+    weights, offsets = [], []
+    for down in (0, 1):
+        for right in (0, 1):
+            row = high[:, 0] if down else 1 - high[:, 0]
+            column = high[:, 1] if right else 1 - high[:, 1]
+            weights.append(row * column)
+            offsets.append(corner.long() + corner.new_tensor(
+                (down, right)).long())
+    unique, inverse = torch.unique(
+        torch.cat(offsets), dim=0, return_inverse=True)
+    stencil = theta.new_zeros((steps + 1) * len(unique))
+    step = torch.arange(steps + 1, device=theta.device).repeat(4)
+    stencil = stencil.index_add(0, step * len(unique) + inverse,
+                                torch.cat(weights))
+    return unique, stencil.view(steps + 1, len(unique))
+
+
+def render_streaks(
+    factors: 'Union[RainFactors, Sequence[RainFactors]]'
+) -> Union[Tensor, List[Tensor]]:
+    r"""Render the rain layer of one image or of several.
+
+    Source: Eq. (1) of the paper,
+    :math:`R(x) = \sum_p \sum_i N_p k_{pi}\, b(x - (x_p + i\Delta\theta))`,
+    :math:`\Delta\theta = \theta / steps`, :math:`i = 0 \dots steps`, with the
+    bilinear kernel :math:`b`. Differs from it in: nothing; the sum is only
+    ordered by pixel, not by step. What leaves the image is lost.
+
+    Args:
+        factors (RainFactors | sequence[RainFactors]): Factors of an image of
+            any size, type and device, or of several images.
+
+    Returns:
+        Tensor | list[Tensor]: The rain layer, not negative, not clipped.
+        Shape (C, H, W), or one such layer for each of several images.
+        Differentiable in noise, theta and kernels.
+    """
+    if isinstance(factors, (list, tuple)):
+        return [render_streaks(one) for one in factors]
+    height, width = factors.size_hw
+    offsets, stencil = exposure_stencil(factors.theta, factors.steps,
+                                        factors.size_hw)
+    # smooth profiles are achromatic: one channel is splatted and shared
+    kernels = factors.expanded_kernels()
+    channels = 1 if factors.is_smooth else factors.channels
+    weights = factors.noise[:, None, None] * kernels[:, :, :channels]
+    values = torch.einsum('ptc,tu->cpu', weights, stencil)
+
+    # a canvas with a margin for streaks that leave the image
+    top, left = (-offsets.min(0).values).clamp(min=0).tolist()
+    bottom, right = offsets.max(0).values.clamp(min=0).tolist()
+    canvas_hw = (top + height + bottom, left + width + right)
+    origin = factors.positions + offsets.new_tensor((top, left))
+    stride = offsets.new_tensor((canvas_hw[1], 1))
+    index = (origin * stride).sum(1)[:, None] + (offsets * stride).sum(1)
+    area = canvas_hw[0] * canvas_hw[1]
+    channel = torch.arange(channels, device=index.device) * area
+    index = channel[:, None, None] + index
+    canvas = values.new_zeros(channels * area).index_add(
+        0, index.flatten(), values.flatten())
+    layer = canvas.view(channels, *canvas_hw)[:, top:top + height,
+                                              left:left + width]
+    return layer.expand(factors.channels, -1, -1)

@@ -1,0 +1,6 @@
+"""What is optimised: factors of rain, or the noise of the baselines."""
+from .local_relocation import LocalRelocation
+from .rain_layer import RainLayer
+from .uniform_factors import UniformFactors
+
+__all__ = ['LocalRelocation', 'RainLayer', 'UniformFactors']

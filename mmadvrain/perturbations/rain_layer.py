@@ -1,0 +1,198 @@
+from typing import Dict, Optional, Union
+
+import torch
+from torch import Tensor
+
+from mmadvrain.functional.bounds import project_mean
+from mmadvrain.functional.compose import check_compose_model, compose_rain
+from mmadvrain.functional.rain_magnitude import rain_area, rain_brightness
+from mmadvrain.functional.streaks import render_streaks
+from mmadvrain.registry import TASK_UTILS
+from mmadvrain.structures import RainFactors
+from .local_relocation import LocalRelocation
+from .uniform_factors import UniformFactors
+
+_FACTORS = ('noise', 'theta', 'kernels')
+
+
+@TASK_UTILS.register_module()
+class RainLayer:
+    """The paper's perturbation: a rain layer whose factors are optimised.
+
+    Source: Eqs. (1) to (4) of the paper. ``begin``, ``perturb``, ``descend``
+    and ``factors`` are what an attack needs of any perturbation.
+
+    Args:
+        init (UniformFactors | dict): How the factors start.
+        step_sizes (dict[str, float], optional): Step of each factor, by name,
+            in the factor's own unit. Factors not named stay as drawn.
+            Defaults to ``dict(noise=0.03, theta=0.01, kernels=0.03)``.
+        step_decay (float): Share of the step size that is left at the last
+            step, reached linearly. Defaults to 1.0, constant steps.
+        brightness_budget (float, optional): Largest mean brightness of the
+            layer, as a multiple of what it had at the start. None sets no
+            limit. Defaults to None.
+        relocation (LocalRelocation | dict, optional): How drops move. None
+            keeps the positions that were drawn. Defaults to None.
+        compose (str): Rain synthesis model, see
+            :func:`mmadvrain.functional.compose_rain`. Defaults to
+            ``'additive'``.
+
+    Raises:
+        ValueError: If a factor or synthesis model does not exist, or a step
+            size is negative.
+    """
+
+    def __init__(
+        self,
+        init: Union[UniformFactors, dict] = dict(
+            type='mmadvrain.UniformFactors'),
+        step_sizes: Optional[Dict[str, float]] = None,
+        step_decay: float = 1.0,
+        brightness_budget: Optional[float] = None,
+        relocation: Optional[Union[LocalRelocation, dict]] = None,
+        compose: str = 'additive',
+    ) -> None:
+        if step_sizes is None:
+            step_sizes = dict(noise=0.03, theta=0.01, kernels=0.03)
+        for name, size in step_sizes.items():
+            if name not in _FACTORS:
+                raise ValueError(f'`step_sizes` names the factors {_FACTORS},'
+                                 f' but got {name!r}')
+            if size < 0:
+                raise ValueError(
+                    f'step size of {name} must not be negative, got {size}')
+        if brightness_budget is not None and not brightness_budget > 0:
+            raise ValueError('`brightness_budget` must be None or positive, '
+                             f'but got {brightness_budget}')
+        if not 0 <= step_decay <= 1:
+            raise ValueError(
+                f'`step_decay` must be in [0, 1], but got {step_decay}')
+        self.init: UniformFactors = TASK_UTILS.build(init) if isinstance(
+            init, dict) else init
+        self.step_sizes = dict(step_sizes)
+        self.step_decay = step_decay
+        self.brightness_budget = brightness_budget
+        self.relocation: Optional[LocalRelocation] = TASK_UTILS.build(
+            relocation) if isinstance(relocation, dict) else relocation
+        self.compose = check_compose_model(compose)
+
+    def begin(self, clean: Tensor, generator: torch.Generator) -> RainFactors:
+        """Draw the factors that an attack on this image starts from.
+
+        Args:
+            clean (Tensor): RGB in [0, 1]. Shape (3, H, W).
+            generator (torch.Generator): Private to this image, on the CPU.
+        """
+        factors = self.init.draw(tuple(clean.shape[-2:]), generator)
+        return factors.to(clean.device)
+
+    def perturb(self, clean: Tensor, factors: RainFactors) -> Tensor:
+        """Rainy image, differentiable in the factors.
+
+        Args:
+            clean (Tensor): RGB in [0, 1]. Shape (3, H, W).
+            factors (RainFactors): Its rain.
+
+        Returns:
+            Tensor: RGB in [0, 1]. Shape (3, H, W).
+        """
+        return compose_rain(clean, render_streaks(factors), self.compose)
+
+    def require_grad(self, factors: RainFactors) -> RainFactors:
+        """The same factors as new leaves of the autograd graph."""
+        factors = factors.detach()
+        for name in self.step_sizes:
+            getattr(factors, name).requires_grad_()
+        return factors
+
+    def descend(self, factors: RainFactors, initial: RainFactors,
+                rainy: Tensor, direction: Tensor, step: int,
+                steps: int) -> RainFactors:
+        """One step of every factor against an image gradient.
+
+        The gradient is pulled back through composition and renderer (a
+        vector-Jacobian product); each factor steps by the sign of what
+        arrives and is projected on its bounds.
+
+        Args:
+            factors (RainFactors): Leaves, as from :meth:`require_grad`.
+            initial (RainFactors): Where the attack on this image started.
+            rainy (Tensor): What :meth:`perturb` made of ``factors``.
+            direction (Tensor): Gradient with respect to ``rainy``, after the
+                gradient rules. Shape (3, H, W).
+            step (int): Attack step, counted from 1.
+            steps (int): Number of steps of the attack.
+
+        Returns:
+            RainFactors: New factors, inside their bounds, without graph.
+        """
+        names = list(self.step_sizes)
+        grads = torch.autograd.grad(
+            rainy, [getattr(factors, n) for n in names], direction)
+        done = (step - 1) / max(steps - 1, 1)
+        rate = 1 - (1 - self.step_decay) * done
+        changes = {
+            name: getattr(factors, name).detach() -
+            rate * self.step_sizes[name] * grad.sign()
+            for name, grad in zip(names, grads)
+        }
+        stepped = factors.detach().replace(**changes)
+        moved = self.relocation and self.relocation.move(
+            stepped, initial.positions, direction, step)
+        if moved is not None:
+            stepped = stepped.replace(positions=moved)
+        return self.project(stepped, initial)
+
+    def project(self, factors: RainFactors,
+                initial: RainFactors) -> RainFactors:
+        """Bring factors inside their bounds and the brightness budget."""
+        projected = factors.project()
+        if self.brightness_budget is None or not len(factors):
+            return projected
+        with torch.enable_grad():
+            kernels = projected.kernels.detach().requires_grad_()
+            layer = render_streaks(projected.replace(kernels=kernels))
+            weights, = torch.autograd.grad(layer.mean(), kernels)
+        budget = self.brightness_budget * rain_brightness(
+            render_streaks(initial))
+        return projected.replace(
+            kernels=project_mean(factors.kernels.detach(), weights, budget,
+                                 *factors.bounds.kernels))
+
+    def random_like(self,
+                    factors: RainFactors,
+                    generator: torch.Generator,
+                    tolerance: float = 0.005) -> RainFactors:
+        """Random rain of the same magnitude.
+
+        Source: section 4.2.2 and Table 2 of the paper: the magnitude is the
+        area of the binary rain map. Rain is drawn as for the start of an
+        attack, with as many drops as give that area.
+
+        Args:
+            factors (RainFactors): Rain to match.
+            generator (torch.Generator): Private to this image, on the CPU.
+            tolerance (float): Relative difference of area that will do.
+                Defaults to 0.005.
+
+        Returns:
+            RainFactors: On the CPU.
+        """
+        target = rain_area(render_streaks(factors))
+        state = generator.get_state()
+        fewest, most = 0, 4 * max(len(factors), 1)
+        drops = len(factors)
+        for _ in range(16):
+            generator.set_state(state)
+            drawn = self.init.draw(factors.size_hw, generator, drops)
+            area = rain_area(render_streaks(drawn))
+            if abs(area - target) <= tolerance * target or most - fewest < 2:
+                break
+            if area < target:
+                fewest = drops
+            else:
+                most = drops
+            guess = round(drops * target / area) if area else most
+            drops = guess if fewest < guess < most else (fewest + most) // 2
+        return drawn

@@ -1,0 +1,6 @@
+"""What travels between stages; no maths beyond bounds and files."""
+from .attack_result import AttackResult
+from .rain_bounds import RainBounds
+from .rain_factors import RainFactors
+
+__all__ = ['AttackResult', 'RainBounds', 'RainFactors']

@@ -1,0 +1,21 @@
+"""A pair of images on its way through training and testing a derainer."""
+from mmengine.structures import BaseDataElement
+from torch import Tensor
+
+
+class DerainDataSample(BaseDataElement):
+    """A rainy image, the clean one and the derained one.
+
+    Each may be absent. Meta information: ``img_path`` (of the rainy image),
+    ``clean_path``, ``ori_shape`` and ``img_shape`` (height, width).
+
+    Attributes:
+        rainy (Tensor): RGB, of 8 bit or of floating point in [0, 1]. Shape
+            (3, H, W).
+        clean (Tensor): Likewise, without rain.
+        derained (Tensor): Likewise, what a derainer made of ``rainy``.
+    """
+
+    rainy: Tensor
+    clean: Tensor
+    derained: Tensor

@@ -1,0 +1,268 @@
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Callable, Optional, Tuple, Union
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmadvrain.functional.bounds import project_theta
+from mmadvrain.functional.kernels import expand_profiles
+from .rain_bounds import RainBounds
+
+_ARRAYS = ('positions', 'noise', 'theta', 'kernels')
+
+
+class RainFactors:
+    r"""The factors of one rain layer: drops, exposure and brightness.
+
+    Source: section 3.1 and Eq. (1) of the paper. Only the
+    :math:`P = \|N\|_0` drops of the sparse noise image are kept.
+
+    Args:
+        positions (Tensor): Drops as (row, column), inside the image. Shape
+            (P, 2), int64.
+        noise (Tensor): Value of each drop. Shape (P,).
+        theta (Tensor): Translation (theta_x, theta_y) during the exposure,
+            normalised as in ``affine_grid``. Shape (2,).
+        kernels (Tensor): Weight of each exposure step. Either the literal
+            form of shape (P, steps + 1, C), or smooth achromatic profiles of
+            shape (P, knots), which are interpolated linearly between their
+            knots and shared by all channels.
+        size_hw (tuple[int, int]): Height and width of the image in pixels.
+        bounds (RainBounds | dict, optional): Box used by :meth:`project`.
+            Defaults to the paper's.
+        steps (int, optional): Number of exposure steps; needed with profiles,
+            read off the shape otherwise.
+        channels (int, optional): Number of colour channels; with profiles
+            only. Defaults to 3.
+
+    Raises:
+        ValueError: If shapes, devices or types do not fit each other, or a
+            drop lies outside the image.
+    """
+
+    def __init__(self,
+                 positions: Tensor,
+                 noise: Tensor,
+                 theta: Tensor,
+                 kernels: Tensor,
+                 size_hw: Tuple[int, int],
+                 bounds: Optional[Union[RainBounds, dict]] = None,
+                 steps: Optional[int] = None,
+                 channels: Optional[int] = None) -> None:
+        self.positions = positions
+        self.noise = noise
+        self.theta = theta
+        self.kernels = kernels
+        self.size_hw = (int(size_hw[0]), int(size_hw[1]))
+        if isinstance(bounds, dict):
+            bounds = RainBounds(**bounds)
+        self.bounds = RainBounds() if bounds is None else bounds
+        if kernels.ndim == 3:
+            steps = kernels.shape[1] - 1 if steps is None else steps
+            channels = kernels.shape[2] if channels is None else channels
+        self.steps = steps
+        self.channels = 3 if channels is None else channels
+        self._check()
+
+    def _check(self) -> None:
+        if min(self.size_hw) < 1:
+            raise ValueError(f'`size_hw` must be positive, got {self.size_hw}')
+        for name in _ARRAYS:
+            if not isinstance(getattr(self, name), Tensor):
+                raise ValueError(f'`{name}` must be a Tensor, but got '
+                                 f'{type(getattr(self, name)).__name__}')
+        num_drops = self.positions.shape[0] if self.positions.ndim else -1
+        if self.positions.dtype != torch.int64 or \
+                self.positions.shape != (num_drops, 2):
+            raise ValueError(
+                '`positions` must be int64 of shape (P, 2), but got '
+                f'{self.positions.dtype} of {tuple(self.positions.shape)}')
+        if self.noise.shape != (num_drops, ):
+            raise ValueError(f'`noise` must have shape ({num_drops},), one '
+                             'value a drop, but got '
+                             f'{tuple(self.noise.shape)}')
+        if self.theta.shape != (2, ):
+            raise ValueError('`theta` must be (theta_x, theta_y), but got '
+                             f'shape {tuple(self.theta.shape)}')
+        if self.kernels.ndim not in (2, 3) or \
+                self.kernels.shape[0] != num_drops:
+            raise ValueError(
+                f'`kernels` must have shape ({num_drops}, steps + 1, C) or '
+                f'({num_drops}, knots), but got {tuple(self.kernels.shape)}')
+        if self.kernels.ndim == 3 and (self.kernels.shape[1:] !=
+                                       (self.steps + 1, self.channels)):
+            raise ValueError(
+                f'`kernels` of {self.steps} steps and {self.channels} '
+                f'channels must have shape ({num_drops}, {self.steps + 1}, '
+                f'{self.channels}), but got {tuple(self.kernels.shape)}')
+        if self.steps is None or self.steps < 0:
+            raise ValueError('`steps`, the number of exposure steps, must be '
+                             f'given with profiles, but got {self.steps}')
+        for name in ('noise', 'theta', 'kernels'):
+            if not getattr(self, name).is_floating_point():
+                raise ValueError(f'`{name}` must be floating point, but got '
+                                 f'{getattr(self, name).dtype}')
+            if getattr(self, name).device != self.positions.device:
+                raise ValueError(
+                    f'all factors must be on one device, but `{name}` is on '
+                    f'{getattr(self, name).device} and `positions` on '
+                    f'{self.positions.device}')
+        if num_drops:
+            low = self.positions.min(0).values.tolist()
+            high = self.positions.max(0).values.tolist()
+            if min(low) < 0 or high[0] >= self.size_hw[0] or \
+                    high[1] >= self.size_hw[1]:
+                raise ValueError(
+                    f'drops must lie inside the image of {self.size_hw} '
+                    f'pixels, but positions span {low} to {high}')
+
+    def __len__(self) -> int:
+        """Number of drops P."""
+        return self.positions.shape[0]
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(drops={len(self)}, '
+                f'theta={[round(v, 4) for v in self.theta.tolist()]}, '
+                f'steps={self.steps}, size_hw={self.size_hw}, '
+                f'kernels={tuple(self.kernels.shape)})')
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the kernels are achromatic profiles."""
+        return self.kernels.ndim == 2
+
+    def expanded_kernels(self) -> Tensor:
+        """The kernels in the literal form of Eq. (1).
+
+        Returns:
+            Tensor: Weights of shape (P, steps + 1, C), differentiable in
+            ``kernels``.
+        """
+        if not self.is_smooth:
+            return self.kernels
+        weights = expand_profiles(self.kernels, self.steps)
+        return weights[:, :, None].expand(-1, -1, self.channels)
+
+    def replace(self, **changes: Tensor) -> 'RainFactors':
+        """New factors in which the named fields are changed."""
+        fields = dict(
+            positions=self.positions,
+            noise=self.noise,
+            theta=self.theta,
+            kernels=self.kernels,
+            size_hw=self.size_hw,
+            bounds=self.bounds,
+            steps=self.steps,
+            channels=self.channels)
+        return type(self)(**{**fields, **changes})
+
+    def _map(self, function: Callable[[Tensor], Tensor]) -> 'RainFactors':
+        return self.replace(
+            **{name: function(getattr(self, name))
+               for name in _ARRAYS})
+
+    def clone(self) -> 'RainFactors':
+        """Copy that shares no memory; stays in the autograd graph."""
+        return self._map(torch.clone)
+
+    def detach(self) -> 'RainFactors':
+        """The same values outside the autograd graph."""
+        return self._map(torch.detach)
+
+    def to(self, *args, **kwargs) -> 'RainFactors':
+        """As :meth:`torch.Tensor.to`; positions keep their integer type."""
+
+        def move(value: Tensor) -> Tensor:
+            moved = value.to(*args, **kwargs)
+            return moved if value.is_floating_point() else moved.long()
+
+        return self._map(move)
+
+    def project(self) -> 'RainFactors':
+        """The nearest factors inside ``bounds``.
+
+        Returns:
+            RainFactors: New factors; this object is left as it is.
+        """
+        return self.replace(
+            noise=self.noise.clamp(*self.bounds.noise),
+            theta=project_theta(self.theta, self.bounds, self.size_hw),
+            kernels=self.kernels.clamp(*self.bounds.kernels))
+
+    def save(self, path: Union[str, Path]) -> None:
+        """Write the factors to an ``.npz`` file, without pickle.
+
+        The file appears under its name only when it is complete.
+
+        Args:
+            path (str | Path): Where to write.
+
+        Raises:
+            TypeError: If NumPy has no such floating type (bfloat16).
+        """
+        path = Path(path)
+        arrays = {}
+        for name in _ARRAYS:
+            value = getattr(self, name).detach().cpu()
+            if value.dtype == torch.bfloat16:
+                raise TypeError(f'`{name}` is bfloat16, which .npz files '
+                                'cannot hold: convert with .to(torch.float32)')
+            arrays[name] = value.numpy()
+        bounds = self.bounds
+        arrays['meta'] = np.array(
+            [*self.size_hw, self.steps, self.channels], dtype=np.int64)
+        arrays['bounds'] = np.array([
+            *bounds.noise, bounds.theta, *bounds.kernels,
+            np.nan if bounds.tilt_deg is None else bounds.tilt_deg,
+            bounds.theta_y_min
+        ])
+        handle, temporary = tempfile.mkstemp(
+            dir=path.parent, prefix=f'.{path.name}.')
+        try:
+            with os.fdopen(handle, 'wb') as file:
+                np.savez(file, **arrays)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    @classmethod
+    def load(cls, path: Union[str, Path]) -> 'RainFactors':
+        """Read factors written by :meth:`save`; bit for bit the same.
+
+        Args:
+            path (str | Path): File to read.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If the file does not hold rain factors.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f'no factor file at {path}')
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                missing = {*_ARRAYS, 'meta', 'bounds'} - set(archive.files)
+                if missing:
+                    raise ValueError(f'has no {sorted(missing)}')
+                arrays = {name: archive[name] for name in archive.files}
+            tensors = {n: torch.from_numpy(arrays[n]) for n in _ARRAYS}
+            height, width, steps, channels = arrays['meta'].tolist()
+            n_low, n_high, theta, k_low, k_high, tilt, least = \
+                arrays['bounds'].tolist()
+            bounds = RainBounds((n_low, n_high), theta, (k_low, k_high),
+                                None if np.isnan(tilt) else tilt, least)
+            return cls(
+                **tensors,
+                size_hw=(height, width),
+                bounds=bounds,
+                steps=steps,
+                channels=channels)
+        except (AttributeError, EOFError, OSError, TypeError, ValueError,
+                zipfile.BadZipFile) as error:
+            raise ValueError(f'{path} is not a file of rain factors: '
+                             f'{error}') from error
