@@ -1,0 +1,6 @@
+"""Objective -> gradient rule -> factors."""
+from .iterative_attack import IterativeAttack
+from .objectives import *  # noqa: F401, F403
+from .rules import *  # noqa: F401, F403
+
+__all__ = ['IterativeAttack']

@@ -1,0 +1,229 @@
+import math
+from typing import Any, Dict, List, Optional, Sequence, Union
+
+import torch
+from torch import Tensor
+
+from mmadvrain.functional.gradient import normalise_mean_abs
+from mmadvrain.registry import TASK_UTILS
+from mmadvrain.structures import AttackResult
+from mmadvrain.utils.random import private_generator
+
+
+@TASK_UTILS.register_module()
+class IterativeAttack:
+    """The one loop over steps: objective -> rules -> perturbation.
+
+    Source: Algorithms 1 and 2 of the paper. Objectives are minimised. In
+    each step one forward pass serves all of them; each gives one image
+    gradient, they are added up, the rules turn the sum into a direction, and
+    the perturbation descends along it. The image with the smallest summed
+    objective is returned. What the victim is, only victim and objectives
+    know. Differs from the algorithms in: the gradients are added before the
+    factors step, where Algorithm 2 lets the factors step after each.
+
+    Args:
+        perturbation: What is optimised, e.g. :class:`RainLayer`, or its
+            config.
+        objectives (sequence): What is minimised, e.g.
+            :class:`DetectorLossObjective`, or their configs.
+        rules (sequence): Gradient rules in the order they act, or their
+            configs. Defaults to momentum alone; the rain layer steps by the
+            sign of what reaches its factors.
+        steps (int): Number of forward passes S. Defaults to 20.
+        weights (sequence[float], optional): Weight of each objective, both
+            in the sum and in the direction. None gives each 1.
+        balance (bool): Divide the gradient of each objective by its mean
+            magnitude before adding, so that none drowns another. Defaults to
+            True.
+        seed (int): Seed of all random draws, which also depend on the key of
+            the image and on nothing else. Defaults to 0.
+
+    Raises:
+        ValueError: If a number is out of range or there is no objective.
+    """
+
+    def __init__(self,
+                 perturbation: Union[dict, Any],
+                 objectives: Sequence[Union[dict, Any]],
+                 rules: Sequence[Union[dict, Any]] = (dict(
+                     type='mmadvrain.MomentumRule'), ),
+                 steps: int = 20,
+                 weights: Optional[Sequence[float]] = None,
+                 balance: bool = True,
+                 seed: int = 0) -> None:
+
+        def build(part: Union[dict, Any]) -> Any:
+            return TASK_UTILS.build(part) if isinstance(part, dict) else part
+
+        if not isinstance(steps, int) or steps < 1:
+            raise ValueError(f'`steps` must be a positive int, got {steps}')
+        if not objectives:
+            raise ValueError('an attack wants at least one objective, got 0')
+        if weights is not None and len(weights) != len(objectives):
+            raise ValueError(f'`weights` must have one entry an objective, '
+                             f'{len(objectives)}, but got {len(weights)}')
+        self.perturbation = build(perturbation)
+        self.objectives = [build(objective) for objective in objectives]
+        self.rules = [build(rule) for rule in rules]
+        self.steps = steps
+        self.weights = list(weights or [1.] * len(self.objectives))
+        self.balance = balance
+        self.seed = seed
+        names = [objective.name for objective in self.objectives]
+        if len(set(names)) < len(names):
+            raise ValueError(f'objectives must have different names, so that '
+                             f'their curves can be told apart, got {names}')
+
+    def run(self, victim: Any, images: Sequence[Tensor],
+            targets: Sequence[Any],
+            keys: Sequence[Union[int, str]]) -> List[AttackResult]:
+        """Attack images of any sizes; each as if it were alone.
+
+        Args:
+            victim: The model under attack, e.g. :class:`DetectorVictim`.
+            images (sequence[Tensor]): Clean RGB images in [0, 1], each of
+                shape (3, H, W). Not changed.
+            targets (sequence): What the victim's objectives need to know of
+                each image. Not changed.
+            keys (sequence[int | str]): Identity of each image; with the seed
+                it decides every random draw.
+
+        Returns:
+            list[AttackResult]: In the order of the images.
+        """
+        if not len(images) == len(targets) == len(keys):
+            raise ValueError('images, targets and keys must be as many, but '
+                             f'got {len(images)}, {len(targets)} and '
+                             f'{len(keys)}')
+        results: List[Optional[AttackResult]] = [None] * len(images)
+        for group in victim.groups(targets):
+            with victim.frozen():
+                found = self._run_group(
+                    victim, [images[i].to(victim.device) for i in group],
+                    [targets[i] for i in group], [keys[i] for i in group])
+            for i, result in zip(group, found):
+                results[i] = result
+        return results
+
+    def _run_group(self, victim: Any, clean: List[Tensor], targets: List[Any],
+                   keys: List[Union[int, str]]) -> List[AttackResult]:
+        params = [
+            self.perturbation.begin(
+                image, private_generator(self.seed, key, 'attack'))
+            for image, key in zip(clean, keys)
+        ]
+        states = self._prepare(victim, clean, targets, keys)
+        runs = [_Run(p, len(self.rules)) for p in params]
+        for step in range(1, self.steps + 1):
+            params = [self.perturbation.require_grad(p) for p in params]
+            drawn = [
+                self.perturbation.perturb(image, p)
+                for image, p in zip(clean, params)
+            ]
+            leaves = [image.detach().requires_grad_() for image in drawn]
+            outputs = victim.forward(leaves, targets)
+            losses = [
+                objective.loss(outputs, state)
+                for objective, state in zip(self.objectives, states)
+            ]
+            values = torch.stack([loss.detach().double() for loss in losses])
+            for i, run in enumerate(runs):
+                run.record(step, values[:, i].tolist(), self.weights,
+                           params[i])
+            if step == self.steps:
+                break
+            grads = self._gradients(losses, leaves)
+            for i, run in enumerate(runs):
+                direction = run.direct(grads[i], self.rules)
+                params[i] = self.perturbation.descend(
+                    params[i], run.initial, drawn[i], direction, step,
+                    self.steps)
+        with torch.no_grad():
+            return [
+                run.finish(
+                    self.perturbation.perturb(image, run.best),
+                    [objective.name for objective in self.objectives])
+                for run, image in zip(runs, clean)
+            ]
+
+    def _prepare(self, victim: Any, clean: List[Tensor], targets: List[Any],
+                 keys: List[Union[int, str]]) -> List[Any]:
+        """Let objectives look at the clean images, where they want to."""
+        outputs = None
+        states = []
+        for objective in self.objectives:
+            if objective.needs_clean and outputs is None:
+                with torch.no_grad():
+                    outputs = victim.forward(clean, targets)
+            generators = [
+                private_generator(self.seed, key, objective.name)
+                for key in keys
+            ]
+            with torch.no_grad():
+                states.append(objective.prepare(outputs, generators))
+        return states
+
+    def _gradients(self, losses: List[Tensor],
+                   leaves: List[Tensor]) -> List[Tensor]:
+        """Weighted sum of the objectives' gradients, image by image."""
+        total = [torch.zeros_like(leaf) for leaf in leaves]
+        live = [(w, loss) for w, loss in zip(self.weights, losses)
+                if loss.requires_grad and w]
+        for rank, (weight, loss) in enumerate(live):
+            grads = torch.autograd.grad(
+                loss.sum(),
+                leaves,
+                retain_graph=rank + 1 < len(live),
+                allow_unused=True)
+            for i, grad in enumerate(grads):
+                if grad is not None:
+                    total[i] += weight * (
+                        normalise_mean_abs(grad) if self.balance else grad)
+        return total
+
+
+class _Run:
+    """What is remembered of one image while it is attacked."""
+
+    def __init__(self, initial: Any, num_rules: int) -> None:
+        self.initial = self.best = initial
+        self.best_step = 0
+        self.lowest = math.inf
+        self.curve: List[List[float]] = []
+        self.sums: List[float] = []
+        self.rule_states: List[Any] = [None] * num_rules
+        self.flags: List[str] = []
+
+    def flag(self, name: str) -> None:
+        if name not in self.flags:
+            self.flags.append(name)
+
+    def record(self, step: int, values: List[float], weights: List[float],
+               params: Any) -> None:
+        total = sum(w * v for w, v in zip(weights, values))
+        if math.isnan(total):
+            self.flag('nan_loss')
+        if self.best_step == 0 or total < self.lowest:
+            self.best, self.best_step = params.detach(), step
+            self.lowest = math.inf if math.isnan(total) else total
+        self.curve.append(values)
+        self.sums.append(total)
+
+    def direct(self, grad: Tensor, rules: List[Any]) -> Tensor:
+        if not torch.isfinite(grad).all():
+            self.flag('nan_gradient')
+            grad = torch.nan_to_num(grad, 0., 0., 0.)
+        if len(self.sums) == 1 and not grad.any():
+            self.flag('zero_gradient')
+        for i, rule in enumerate(rules):
+            grad, self.rule_states[i] = rule(grad, self.rule_states[i])
+        return grad
+
+    def finish(self, image: Tensor, names: List[str]) -> AttackResult:
+        columns: Dict[str, List[float]] = {
+            name: [values[j] for values in self.curve]
+            for j, name in enumerate(names)
+        }
+        return AttackResult(image, self.best, self.initial, columns,
+                            self.sums, self.best_step, self.flags)

@@ -1,0 +1,6 @@
+"""What an attack minimises: one value an image, from one forward pass."""
+from .dag_objective import DAGObjective
+from .detector_loss_objective import DetectorLossObjective
+from .rap_objective import RAPObjective
+
+__all__ = ['DAGObjective', 'DetectorLossObjective', 'RAPObjective']

@@ -1,0 +1,54 @@
+from abc import ABCMeta, abstractmethod
+from typing import Any, List
+
+import torch
+from torch import Tensor
+
+
+class BaseObjective(metaclass=ABCMeta):
+    """What an attack minimises.
+
+    Attributes:
+        name (str): Name of the objective's curve.
+        needs_clean (bool): Whether :meth:`prepare` looks at the victim's
+            outputs on the clean images.
+    """
+    name: str
+    needs_clean = False
+
+    def prepare(self, outputs: Any, generators: List[torch.Generator]) -> Any:
+        """Look at the clean images once, before the first step.
+
+        Args:
+            outputs: What the victim made of the clean images; None unless
+                ``needs_clean``.
+            generators (list[torch.Generator]): Private to each image.
+
+        Returns:
+            State handed to :meth:`loss` at every step. Defaults to None.
+        """
+        return None
+
+    @abstractmethod
+    def loss(self, outputs: Any, state: Any) -> Tensor:
+        """Value of each image, from the forward pass of this step.
+
+        Args:
+            outputs: What the victim made of the perturbed images.
+            state: What :meth:`prepare` returned.
+
+        Returns:
+            Tensor: Shape (N,). An image's value depends on no other image.
+        """
+
+
+def require_rpn(outputs: Any, name: str) -> None:
+    """Check that the victim has a region proposal network.
+
+    Raises:
+        ValueError: If it has none; says what can be used instead.
+    """
+    if not getattr(outputs.model, 'with_rpn', False):
+        raise ValueError(
+            f'{name} wants a two-stage detector with an RPN, but got '
+            f'{type(outputs.model).__name__}: use DetectorLossObjective')

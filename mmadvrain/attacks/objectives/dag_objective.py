@@ -1,0 +1,156 @@
+from typing import Any, List, NamedTuple
+
+import torch
+from mmdet.structures.bbox import bbox2roi, bbox_overlaps
+from mmengine.config import ConfigDict
+from torch import Tensor
+
+from mmadvrain.registry import TASK_UTILS
+from .base_objective import BaseObjective, require_rpn
+
+
+class DAGTargets(NamedTuple):
+    """Proposals of one image that are to be misclassified.
+
+    Shapes: ``boxes`` (T, 4) in pixels (x1, y1, x2, y2); ``true`` and
+    ``wrong`` (T,), class labels.
+    """
+    boxes: Tensor
+    true: Tensor
+    wrong: Tensor
+
+
+@TASK_UTILS.register_module()
+class DAGObjective(BaseObjective):
+    r"""Dense adversary generation: make proposals name a wrong class.
+
+    Source: Xie et al., "Adversarial Examples for Semantic Segmentation and
+    Object Detection", ICCV 2017, with the settings of the released code:
+    :math:`L = \sum_{t\ active} f_{true}(t) - f_{wrong}(t)` on the logits of
+    the second stage. Proposals come from the clean image, are kept densely,
+    and stay fixed. A target is a proposal that overlaps an object and gives
+    its class some probability; it is active while it is still classified as
+    that class. Wrong classes are a random map per image onto classes that
+    the image does not show.
+
+    Args:
+        nms_iou (float): Overlap above which proposals suppress each other.
+            Defaults to 0.9.
+        max_proposals (int): Most proposals kept. Defaults to 3000.
+        min_iou (float): Least overlap with an object, exclusive. Defaults to
+            0.1.
+        min_prob (float): Least probability of the object's class, exclusive.
+            Defaults to 0.1.
+        max_targets (int, optional): Most targets, the most probable first;
+            None keeps all. Defaults to None.
+        name (str): Name of the curve. Defaults to ``'dag'``.
+
+    Raises:
+        ValueError: If a number is out of range, or the victim is not a
+            detector with an RPN and one classifying second stage.
+    """
+    needs_clean = True
+
+    def __init__(self,
+                 nms_iou: float = 0.9,
+                 max_proposals: int = 3000,
+                 min_iou: float = 0.1,
+                 min_prob: float = 0.1,
+                 max_targets: int = None,
+                 name: str = 'dag') -> None:
+        for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
+                             ('min_prob', min_prob)):
+            if not 0 <= value <= 1:
+                raise ValueError(f'`{label}` must be in [0, 1], got {value}')
+        for label, count in (('max_proposals', max_proposals),
+                             ('max_targets', max_targets)):
+            if count is not None and count < 1:
+                raise ValueError(f'`{label}` must be positive, got {count}')
+        self.nms_iou = nms_iou
+        self.max_proposals = max_proposals
+        self.min_iou = min_iou
+        self.min_prob = min_prob
+        self.max_targets = max_targets
+        self.name = name
+
+    def prepare(self, outputs: Any,
+                generators: List[torch.Generator]) -> List[DAGTargets]:
+        """Choose targets on the clean image, and their wrong classes."""
+        require_rpn(outputs, 'DAGObjective')
+        head = getattr(outputs.model.roi_head, 'bbox_head', None)
+        if not hasattr(head, 'num_classes'):
+            raise ValueError('DAGObjective wants a second stage with one '
+                             'bbox_head, but got '
+                             f'{type(outputs.model.roi_head).__name__}')
+        return [
+            self._targets(outputs.single(i), generator)
+            for i, generator in enumerate(generators)
+        ]
+
+    def loss(self, outputs: Any, state: List[DAGTargets]) -> Tensor:
+        """See :class:`BaseObjective`."""
+        logits = self._logits(outputs, [targets.boxes for targets in state])
+        values, start = [], 0
+        for targets in state:
+            mine = logits[start:start + len(targets.boxes)]
+            start += len(targets.boxes)
+            active = mine.argmax(1) == targets.true
+            mine, true = mine[active], targets.true[active, None]
+            wrong = targets.wrong[active, None]
+            values.append((mine.gather(1, true) - mine.gather(1, wrong)).sum())
+        return torch.stack(values)
+
+    @staticmethod
+    def _logits(outputs: Any, boxes: List[Tensor]) -> Tensor:
+        """Class logits of the second stage, background last if it has one."""
+        rois = bbox2roi(boxes)
+        if not len(rois):
+            return outputs.features[0].sum() * rois.new_zeros(
+                0, outputs.model.roi_head.bbox_head.num_classes)
+        with outputs.shared_features() as model:
+            return model.roi_head._bbox_forward(outputs.features,
+                                                rois)['cls_score']
+
+    def _targets(self, outputs: Any, generator: torch.Generator) -> DAGTargets:
+        objects = outputs.samples[0].gt_instances
+        classes = outputs.model.roi_head.bbox_head.num_classes
+        proposals = self._proposals(outputs)
+        if not len(objects.bboxes) or not len(proposals):
+            none = objects.labels.new_zeros(0)
+            return DAGTargets(proposals[:0], none, none)
+        overlap, match = bbox_overlaps(proposals, objects.bboxes).max(1)
+        true = objects.labels[match]
+        logits = self._logits(outputs, [proposals])
+        softmax = logits.shape[1] > classes
+        probs = logits.softmax(1) if softmax else logits.sigmoid()
+        prob = probs.gather(1, true[:, None])[:, 0]
+        keep = ((overlap > self.min_iou) & (prob > self.min_prob)).nonzero()
+        keep = keep[prob[keep[:, 0]].argsort(descending=True, stable=True), 0]
+        keep = keep[:self.max_targets]
+        # a random map from the classes there are onto ones there are not
+        absent = torch.ones(classes, dtype=torch.bool)
+        absent[objects.labels.cpu()] = False
+        free = absent.nonzero()[:, 0]
+        if not len(free):
+            free = torch.arange(classes)
+        order = free[torch.randperm(len(free), generator=generator)]
+        shown, inverse = torch.unique(true[keep].cpu(), return_inverse=True)
+        wrong = order[torch.arange(len(shown)) % len(order)]
+        same = wrong == shown  # only where every class is shown
+        wrong = torch.where(same, (wrong + 1) % classes, wrong)
+        return DAGTargets(proposals[keep], true[keep],
+                          wrong[inverse].to(true.device))
+
+    def _proposals(self, outputs: Any) -> Tensor:
+        head = outputs.model.rpn_head
+        config = ConfigDict(
+            nms_pre=2 * self.max_proposals,
+            max_per_img=self.max_proposals,
+            nms=dict(type='nms', iou_threshold=self.nms_iou),
+            min_bbox_size=0)
+        found = head.predict_by_feat(
+            *outputs.rpn,
+            batch_img_metas=[sample.metainfo for sample in outputs.samples],
+            cfg=config,
+            rescale=False)
+        return found[0].bboxes

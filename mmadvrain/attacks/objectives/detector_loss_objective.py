@@ -1,0 +1,62 @@
+from typing import Any, Dict, Optional, Sequence
+
+import torch
+from torch import Tensor
+
+from mmadvrain.registry import TASK_UTILS
+from .base_objective import BaseObjective
+
+
+@TASK_UTILS.register_module()
+class DetectorLossObjective(BaseObjective):
+    """Minus the detector's own training loss, for any MMDetection detector.
+
+    Each image has its loss computed alone, since training losses average
+    over a batch, and with the same random draws at each step, so that
+    samplers add no noise to the gradient.
+
+    Args:
+        terms (sequence[str], optional): Which losses to add up, by the names
+            the detector gives them, e.g. ``('loss_cls', 'loss_rpn_cls')``.
+            None takes all. Defaults to None.
+        seed (int): Seed of the samplers' private random state. Defaults to 0.
+        name (str): Name of the curve. Defaults to ``'detector_loss'``.
+
+    Raises:
+        ValueError: If the detector has no loss of such a name.
+    """
+
+    def __init__(self,
+                 terms: Optional[Sequence[str]] = None,
+                 seed: int = 0,
+                 name: str = 'detector_loss') -> None:
+        if terms is not None and not terms:
+            raise ValueError('`terms` must name a loss, or be None for all')
+        self.terms = None if terms is None else tuple(terms)
+        self.seed = seed
+        self.name = name
+
+    def loss(self, outputs: Any, state: Any) -> Tensor:
+        """See :class:`BaseObjective`."""
+        return torch.stack([
+            -self._training_loss(outputs.single(i))
+            for i in range(len(outputs))
+        ])
+
+    def _training_loss(self, outputs: Any) -> Tensor:
+        torch.manual_seed(self.seed)  # of the state that `frozen` lends
+        with outputs.shared_features() as model:
+            losses: Dict[str, Any] = model.loss(
+                outputs.inputs, [s.clone() for s in outputs.samples])
+        known = {k: v for k, v in losses.items() if 'loss' in k}
+        terms = self.terms or tuple(known)
+        missing = [term for term in terms if term not in known]
+        if missing:
+            raise ValueError(f'{type(model).__name__} has no loss {missing}; '
+                             f'it has {sorted(known)}')
+        total = outputs.inputs.new_zeros(())
+        for term in terms:
+            value = known[term]
+            parts = value if isinstance(value, (list, tuple)) else [value]
+            total = total + sum(part.mean() for part in parts)
+        return total

@@ -1,0 +1,79 @@
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator, Union
+
+import cv2
+import numpy as np
+
+
+@contextmanager
+def atomic_path(path: Union[str, Path]) -> Iterator[Path]:
+    """Name to write to; the file gets its own name when it is complete.
+
+    Args:
+        path (str | Path): Final name; its folder is made.
+
+    Yields:
+        Path: A temporary name beside it, with the same suffix.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix='.', suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Union[str, Path], content: Any) -> None:
+    """Write JSON in full or not at all; NaN becomes null.
+
+    Args:
+        path (str | Path): Where to write.
+        content: Values, lists and dicts; NumPy scalars are converted.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text(
+            json.dumps(plain(content), indent=1, allow_nan=False) + '\n')
+
+
+def plain(value: Any) -> Any:
+    """Values that JSON knows: NumPy scalars as numbers, NaN as None."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def write_png(path: Union[str, Path], image: np.ndarray) -> None:
+    """Write a lossless image in full or not at all.
+
+    Args:
+        path (str | Path): Where to write; ends in ``.png``.
+        image (np.ndarray): BGR. Shape (H, W, 3), uint8.
+
+    Raises:
+        OSError: If it cannot be encoded or written.
+    """
+    done, encoded = cv2.imencode('.png', image)
+    if not done:
+        raise OSError(f'an image of shape {image.shape} cannot be written as '
+                      f'PNG to {path}')
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(encoded.tobytes())

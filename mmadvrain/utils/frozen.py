@@ -1,0 +1,48 @@
+import random
+from contextlib import contextmanager
+from typing import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+
+@contextmanager
+def frozen(model: nn.Module) -> Iterator[nn.Module]:
+    """Lend a model for gradients to its input, and take it back unchanged.
+
+    Inside, the model is in evaluation mode, its weights take no gradient,
+    gradients are enabled even where the caller disabled them, and random
+    draws come from a private state. Afterwards modes, ``requires_grad``,
+    buffers and the global random states are what they were, also when an
+    error is raised. This is the only place that opens ``enable_grad``.
+
+    Args:
+        model (nn.Module): The victim.
+
+    Yields:
+        nn.Module: The same model.
+    """
+    modes = [(module, module.training) for module in model.modules()]
+    grads = [(weight, weight.requires_grad) for weight in model.parameters()]
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    numpy_state, python_state = np.random.get_state(), random.getstate()
+    on_gpu = any(weight.is_cuda for weight, _ in grads)
+    devices = range(torch.cuda.device_count()) if on_gpu else []
+    try:
+        with torch.random.fork_rng(devices), torch.enable_grad():
+            model.eval()
+            for weight, _ in grads:
+                weight.requires_grad_(False)
+            yield model
+    finally:
+        for module, training in modes:
+            module.training = training
+        for weight, requires_grad in grads:
+            weight.requires_grad_(requires_grad)
+        with torch.no_grad():
+            for buffer, value in buffers:
+                if not torch.equal(buffer, value):
+                    buffer.copy_(value)
+        np.random.set_state(numpy_state)
+        random.setstate(python_state)

@@ -1,0 +1,105 @@
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Iterator, List, Tuple
+
+import torch
+from mmdet.structures import DetDataSample
+from torch import Tensor, nn
+
+
+class DetectorOutputs:
+    """What one forward pass of a detector made of a batch, as it is asked.
+
+    Features and RPN outputs are computed once, whichever objectives ask.
+
+    Args:
+        model (nn.Module): Any MMDetection detector.
+        inputs (Tensor): Normalised batch. Shape (N, 3, H, W).
+        samples (list[DetDataSample]): One for each image, with ground truth
+            in pixels of the network's input.
+    """
+
+    def __init__(self, model: nn.Module, inputs: Tensor,
+                 samples: List[DetDataSample]) -> None:
+        self.model = model
+        self.inputs = inputs
+        self.samples = samples
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @cached_property
+    def features(self) -> Tuple[Tensor, ...]:
+        """Feature maps, each of shape (N, C, h, w)."""
+        return self.model.extract_feat(self.inputs)
+
+    @cached_property
+    def rpn(self) -> Tuple[List[Tensor], List[Tensor]]:
+        """Class scores and box offsets of the RPN, one pair a level."""
+        return self.model.rpn_head(self.features)
+
+    @cached_property
+    def rpn_priors(self) -> Tensor:
+        """Anchors of all levels in pixels (x1, y1, x2, y2). Shape (A, 4)."""
+        sizes = [score.shape[-2:] for score in self.rpn[0]]
+        # the device has to be named: the default is a GPU
+        return torch.cat(
+            self.model.rpn_head.prior_generator.grid_priors(
+                sizes, dtype=self.inputs.dtype, device=self.inputs.device))
+
+    def rpn_flat(self) -> Tuple[Tensor, Tensor]:
+        """Objectness logits and box offsets in the order of the anchors.
+
+        Returns:
+            tuple[Tensor, Tensor]: Foreground logits (foreground minus
+            background for a softmax RPN), shape (N, A), and offsets
+            (dx, dy, dw, dh), shape (N, A, 4).
+        """
+        scores, offsets = self.rpn
+        batch = len(self)
+        logits = torch.cat([
+            score.permute(0, 2, 3, 1).reshape(
+                batch, -1, self.model.rpn_head.cls_out_channels)
+            for score in scores
+        ], 1)
+        if self.model.rpn_head.use_sigmoid_cls:
+            foreground = logits[..., 0]
+        else:  # MMDetection puts the background last
+            foreground = logits[..., 0] - logits[..., -1]
+        flat = torch.cat([
+            offset.permute(0, 2, 3, 1).reshape(batch, -1, 4)
+            for offset in offsets
+        ], 1)
+        return foreground, flat
+
+    def single(self, index: int) -> 'DetectorOutputs':
+        """The outputs of one image, as if it were alone in the batch."""
+        part = slice(index, index + 1)
+        one = DetectorOutputs(self.model, self.inputs[part],
+                              self.samples[part])
+        # through __dict__: these are cached properties
+        one.__dict__['features'] = tuple(f[part] for f in self.features)
+        if 'rpn' in self.__dict__:
+            one.__dict__['rpn'] = tuple([level[part] for level in kind]
+                                        for kind in self.rpn)
+        return one
+
+    @contextmanager
+    def shared_features(self) -> Iterator[nn.Module]:
+        """Let the detector's own methods use the features that are there."""
+        own = self.model.__dict__.get('extract_feat')
+        features = self.features
+        self.model.extract_feat = lambda *args, **kwargs: features
+        try:
+            yield self.model
+        finally:
+            del self.model.extract_feat
+            if own is not None:
+                self.model.extract_feat = own
+
+    def detections(self) -> List[DetDataSample]:
+        """Detections in pixels of the network's input, without gradient."""
+        with torch.no_grad(), self.shared_features() as model:
+            return model.predict(
+                self.inputs, [sample.clone() for sample in self.samples],
+                rescale=False)

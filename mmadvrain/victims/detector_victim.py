@@ -1,0 +1,141 @@
+import copy
+from collections import defaultdict
+from contextlib import AbstractContextManager
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import torch
+from mmdet.structures import DetDataSample
+from torch import Tensor, nn
+
+from mmadvrain.functional.pixel_space import to_network_input
+from mmadvrain.registry import TASK_UTILS
+from mmadvrain.utils.frozen import frozen
+from .detector_outputs import DetectorOutputs
+
+
+@TASK_UTILS.register_module()
+class DetectorVictim:
+    """An MMDetection detector, attacked at an image's native resolution.
+
+    Resize and padding of the test pipeline are differentiable here, and
+    normalisation is the detector's own data preprocessor, so a gradient
+    reaches native pixels and never the padding.
+
+    Args:
+        model (nn.Module): The detector, with its data preprocessor.
+        pad_value (sequence[float]): BGR in [0, 255] of the padding that the
+            test pipeline adds. Defaults to (0, 0, 0).
+        batch_size (int, optional): Most images in one forward pass. Images
+            share a pass only where their padded sizes are equal, since
+            padding changes a detector's output. None means 1 on a CPU, where
+            batches gain little and convolutions round differently by batch
+            size, and no limit on a GPU. Defaults to None.
+    """
+
+    def __init__(self,
+                 model: nn.Module,
+                 pad_value: Sequence[float] = (0, 0, 0),
+                 batch_size: Optional[int] = None) -> None:
+        self.model = model
+        self.pad_value = tuple(pad_value)
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(
+                f'`batch_size` must be None or positive, got {batch_size}')
+        self.batch_size = batch_size
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
+
+    def frozen(self) -> AbstractContextManager:
+        """Context in which the model lends gradients and stays unchanged."""
+        return frozen(self.model)
+
+    def groups(self, targets: Sequence[DetDataSample]) -> List[List[int]]:
+        """Indices of images that may share a forward pass.
+
+        Args:
+            targets (sequence[DetDataSample]): As for :meth:`forward`.
+
+        Returns:
+            list[list[int]]: Every index once. Which images stand beside an
+            image changes nothing in its result.
+        """
+        limit = self.batch_size or (1 if self.device.type == 'cpu' else
+                                    len(targets))
+        divisor = getattr(self.model.data_preprocessor, 'pad_size_divisor', 1)
+        by_size: Dict[Tuple[int, ...], List[int]] = defaultdict(list)
+        for index, target in enumerate(targets):
+            size = tuple(-(-int(s) // divisor) for s in target.img_shape[:2])
+            by_size[size].append(index)
+        return [
+            same[start:start + limit] for same in by_size.values()
+            for start in range(0, len(same), limit)
+        ]
+
+    def encode(
+        self, images: Sequence[Tensor], targets: Sequence[DetDataSample]
+    ) -> Tuple[Tensor, List[DetDataSample]]:
+        """Native images -> the network's input batch.
+
+        Args:
+            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+            targets (sequence[DetDataSample]): With the meta information the
+                test pipeline wrote: ``ori_shape``, ``img_shape`` and
+                ``scale_factor``.
+
+        Returns:
+            tuple[Tensor, list[DetDataSample]]: Normalised batch of shape
+            (N, 3, H', W'), and copies of the targets that know it.
+        """
+        inputs = []
+        for image, target in zip(images, targets):
+            height, width = image.shape[-2:]
+            scale_w, scale_h = target.metainfo.get('scale_factor', (1., 1.))
+            resized_hw = (round(height * scale_h), round(width * scale_w))
+            inputs.append(
+                to_network_input(image.to(self.device), resized_hw,
+                                 target.img_shape[:2], self.pad_value))
+        data = self.model.data_preprocessor(
+            dict(inputs=inputs, data_samples=copy.deepcopy(list(targets))),
+            False)
+        return data['inputs'], data['data_samples']
+
+    def forward(self, images: Sequence[Tensor],
+                targets: Sequence[DetDataSample]) -> DetectorOutputs:
+        """Forward pass with gradients; call it inside :meth:`frozen`.
+
+        Args:
+            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+            targets (sequence[DetDataSample]): Meta information and ground
+                truth in pixels of the network's input.
+
+        Returns:
+            DetectorOutputs: What objectives read.
+        """
+        inputs, samples = self.encode(images, targets)
+        return DetectorOutputs(self.model, inputs, samples)
+
+    @torch.no_grad()
+    def predict(self, images: Sequence[Tensor],
+                targets: Sequence[DetDataSample]) -> List[DetDataSample]:
+        """Detections on images that were never rounded to 8 bits.
+
+        Args:
+            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+            targets (sequence[DetDataSample]): As for :meth:`forward`.
+
+        Returns:
+            list[DetDataSample]: ``pred_instances`` in pixels of the native
+            images.
+        """
+        predictions: List[Optional[DetDataSample]] = [None] * len(images)
+        for group in self.groups(targets):
+            with self.frozen(), torch.no_grad():
+                inputs, samples = self.encode([images[i] for i in group],
+                                              [targets[i] for i in group])
+                for i, sample in zip(group,
+                                     self.model.predict(inputs, samples)):
+                    predictions[i] = sample
+        return predictions
