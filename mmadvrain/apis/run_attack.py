@@ -1,0 +1,123 @@
+import os.path as osp
+from pathlib import Path
+from typing import Any, Dict, Optional, Union
+
+from mmengine.config import Config
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+
+import mmadvrain
+from mmadvrain.evaluation.report import attack_table
+from mmadvrain.utils.checkpoint import (allow_openmmlab_globals, load_victim,
+                                        resolve_source)
+
+_PACKAGE = Path(mmadvrain.__file__).parent
+
+
+def _attack_config(name: str) -> Config:
+    """An attack of this project's configs, from a checkout or a package."""
+    for root in (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs'):
+        path = root / '_base_' / 'attacks' / f'{name}.py'
+        if path.is_file():
+            return Config.fromfile(path)
+    raise FileNotFoundError(f'the attack config {name}.py is not there; is '
+                            f'mmadvrain installed in full? Looked in {root}')
+
+
+def prepare_config(config: Union[str, Path, Config],
+                   cfg_options: Optional[Dict[str, Any]] = None) -> Config:
+    """Make an attack config of any detector config.
+
+    A config whose ``test_cfg`` is an attack stays as it is. Any other gets
+    the default adversarial rain: with RPN objectives for a two-stage
+    detector, with the detector's training loss for another.
+
+    Args:
+        config (str | Path | Config): The config or its file.
+        cfg_options (dict, optional): Settings to override afterwards.
+
+    Returns:
+        Config: Ready for a runner.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it has no model or no test data.
+    """
+    if not isinstance(config, Config):
+        if not osp.isfile(config):
+            raise FileNotFoundError(f'no config file at {config}')
+        config = Config.fromfile(config)
+    options = dict(cfg_options or {})
+    if 'model' not in config:
+        raise ValueError(f'{config.filename} has no `model`: an attack wants '
+                         'a detector config')
+    loop = str((config.get('test_cfg') or {}).get('type', ''))
+    if not loop.endswith('AttackLoop'):
+        two_stage = 'rpn_head' in config.model
+        config.test_cfg = _attack_config(
+            'advrain' if two_stage else 'advrain_detector-loss').advrain
+    config.merge_from_dict(options)
+    for part in ('test_dataloader', 'test_evaluator'):
+        if not config.get(part):
+            raise ValueError(f'{config.filename} has no `{part}`: an attack '
+                             'wants test data and an evaluator')
+    config.setdefault('default_scope', 'mmdet')
+    return config
+
+
+def run_attack(config: Union[str, Path, Config],
+               checkpoint: Optional[str] = None,
+               work_dir: Optional[str] = None,
+               cfg_options: Optional[Dict[str, Any]] = None,
+               launcher: str = 'none',
+               overwrite: bool = False,
+               trust: bool = False) -> Dict[str, float]:
+    """Attack a detector and score it before and after.
+
+    Args:
+        config (str | Path | Config): Attack config or detector config.
+        checkpoint (str, optional): File or URL of the weights. Defaults to
+            the config's ``load_from``.
+        work_dir (str, optional): Folder of the results. Defaults to
+            ``work_dirs/CONFIG_NAME``.
+        cfg_options (dict, optional): Settings to override.
+        launcher (str): Job launcher. Defaults to ``'none'``.
+        overwrite (bool): Replace the results of another run in the folder.
+            Defaults to False.
+        trust (bool): Unpickle a checkpoint that holds more than weights.
+            Defaults to False.
+
+    Returns:
+        dict[str, float]: Metrics, unrounded, as ``view/metric``.
+
+    Raises:
+        FileNotFoundError: If config or checkpoint are not there.
+        ValueError: If they do not fit, before any work starts.
+    """
+    config = prepare_config(config, cfg_options)
+    source = checkpoint or config.get('load_from')
+    if not source:
+        raise ValueError(
+            f'{config.filename} names no weights in `load_from`: give a '
+            'checkpoint as the second argument. An attack on random weights '
+            'says nothing')
+    resolve_source(source)  # fails now, not after the data is read
+    config.load_from = None
+    config.resume = False
+    config.launcher = launcher
+    if work_dir is not None:
+        config.work_dir = work_dir
+    elif config.get('work_dir') is None:
+        name = osp.splitext(osp.basename(config.filename or 'attack'))[0]
+        config.work_dir = osp.join('work_dirs', name)
+    if overwrite:
+        config.test_cfg.overwrite = True
+    allow_openmmlab_globals()
+    runner = Runner.from_cfg(config)
+    load_victim(runner.model, source, trust=trust)
+    metrics = runner.test()
+    print_log(
+        attack_table(metrics) + f'\nResults, images and pictures are in '
+        f'{config.work_dir}',
+        logger='current')
+    return metrics

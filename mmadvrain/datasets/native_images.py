@@ -1,0 +1,178 @@
+import copy
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, Dict, List, Optional, Sequence
+
+import torch
+from mmdet.structures import DetDataSample
+from mmengine.dataset import BaseDataset
+from mmengine.structures import InstanceData
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from mmadvrain.functional.pixel_space import from_bgr_uint8
+
+
+@dataclass
+class NativeSample:
+    """One image of a detection data set, before the detector's pipeline.
+
+    Attributes:
+        key (int | str): The image's id.
+        name (str): Where its results go, relative, without suffix.
+        image (Tensor, optional): RGB in [0, 1], shape (3, H, W). None if it
+            could not be read.
+        target (DetDataSample, optional): Meta information of the network's
+            input, and ground truth in its pixels.
+        problems (list[str]): What was wanted and what came.
+    """
+    key: Any
+    name: str
+    image: Optional[Tensor] = None
+    target: Optional[DetDataSample] = None
+    problems: List[str] = field(default_factory=list)
+
+
+class NativeImages(Dataset):
+    """View of a detection data set as clean images at native resolution.
+
+    Ground truth is taken from the data set itself and scaled by what the
+    pipeline did to the image, so it is right wherever the pipeline loads its
+    annotations, and the pipeline's own samples stay as they are.
+
+    Args:
+        dataset (BaseDataset): A test data set of MMDetection, whose pipeline
+            begins with loading an image file.
+
+    Raises:
+        ValueError: If the data set is empty, its pipeline does not begin by
+            loading a file, its image files are not there, or two images
+            would be stored under one name.
+    """
+
+    def __init__(self, dataset: BaseDataset) -> None:
+        if not isinstance(dataset, BaseDataset):
+            raise ValueError(
+                'an attack wants one data set with image files, derived from '
+                f'mmengine BaseDataset, but got {type(dataset).__name__}')
+        if not len(dataset):
+            raise ValueError(
+                'the test data set is empty: wanted at least one image of '
+                f'{getattr(dataset, "ann_file", "")!r}')
+        steps = dataset.pipeline.transforms
+        if not steps or 'Load' not in type(steps[0]).__name__:
+            found = type(steps[0]).__name__ if steps else 'nothing'
+            raise ValueError("the test pipeline must begin with loading an "
+                             f'image file, but begins with {found}')
+        self.dataset = dataset
+        infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+        self.keys = [info.get('img_id', i) for i, info in enumerate(infos)]
+        self.paths = [Path(info['img_path']) for info in infos]
+        prefix = dataset.data_prefix.get(
+            'img', dataset.data_prefix.get('img_path', ''))
+        self.names = [_output_name(path, prefix) for path in self.paths]
+        self._check_files()
+
+    def _check_files(self) -> None:
+        missing = [str(path) for path in self.paths if not path.is_file()]
+        if len(missing) * 2 > len(self.paths):
+            raise ValueError(
+                'the annotation file does not match the images: '
+                f'{len(missing)} of {len(self.paths)} image files are not '
+                f'there, the first is {missing[0]}')
+        for what, values in (('name', self.names), ('id', self.keys)):
+            seen = set()
+            for value in values:
+                if value in seen:
+                    raise ValueError(f'two images of the data set share the '
+                                     f'{what} {value!r}: results would '
+                                     'overwrite each other')
+                seen.add(value)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> NativeSample:
+        sample = NativeSample(self.keys[index], self.names[index])
+        info = self.dataset.get_data_info(index)
+        sample.problems += _format_problems(self.paths[index])
+        try:
+            loaded = self.dataset.pipeline.transforms[0](copy.deepcopy(info))
+            if loaded is None:
+                raise ValueError('the loader returned nothing')
+            sample.image = from_bgr_uint8(loaded['img'])
+            packed = self.dataset.pipeline(copy.deepcopy(info))
+            sample.target = ground_truth(packed['data_samples'].metainfo, info)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            sample.problems.append('wanted an image that can be read, but '
+                                   f'{type(error).__name__}: {error}')
+            sample.image = None
+            return sample
+        size = (info.get('height'), info.get('width'))
+        if None not in size and size != tuple(sample.image.shape[-2:]):
+            sample.problems.append(
+                f'wanted {size[0]}x{size[1]} pixels (height x width), as the '
+                'annotations say, but the image has '
+                '{}x{}'.format(*sample.image.shape[-2:]))
+        return sample
+
+
+def _output_name(path: Path, prefix: str) -> str:
+    """File name below the image folder, without suffix, never above it."""
+    name = path.as_posix()
+    if prefix and name.startswith(str(prefix)):
+        name = name[len(str(prefix)):]
+    else:
+        name = path.name
+    pure = PurePosixPath(name.lstrip('/'))
+    if '..' in pure.parts or not pure.name:
+        raise ValueError('an image file must lie below the folder of the data'
+                         f' set, but got {str(path)!r}')
+    return str(pure.with_suffix(''))
+
+
+def _format_problems(path: Path) -> List[str]:
+    """What the loader will silently convert, read from the file's header."""
+    try:
+        with Image.open(path) as image:
+            mode, size = image.mode, image.size
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return []  # the loader has the last word
+    if mode in ('RGB', 'L', 'YCbCr', 'CMYK'):
+        return []
+    return [
+        f'wanted 8-bit RGB or gray, but the file holds mode {mode!r} of '
+        f'{size[0]}x{size[1]} pixels; attacked and stored as the 8-bit RGB '
+        'that the detector loads'
+    ]
+
+
+def ground_truth(metainfo: Dict, info: Dict) -> DetDataSample:
+    """Objects of the data set in pixels of the image that a pipeline made.
+
+    Args:
+        metainfo (dict): What the pipeline says of the image; the objects are
+            scaled by its ``scale_factor``.
+        info (dict): The data set's own entry, in pixels of the image file.
+
+    Returns:
+        DetDataSample: With ``gt_instances`` and ``ignored_instances``.
+    """
+    target = DetDataSample(metainfo=dict(metainfo))
+    scale_w, scale_h = metainfo.get('scale_factor', (1., 1.))
+    scale = torch.tensor([scale_w, scale_h, scale_w, scale_h])
+    groups: Dict[bool, List[Dict]] = {False: [], True: []}
+    for instance in info.get('instances', []):
+        groups[bool(instance.get('ignore_flag', 0))].append(instance)
+
+    def gather(instances: Sequence[Dict]) -> InstanceData:
+        boxes = torch.tensor([i['bbox'] for i in instances],
+                             dtype=torch.float32).reshape(-1, 4)
+        labels = torch.tensor([i['bbox_label'] for i in instances],
+                              dtype=torch.long)
+        return InstanceData(bboxes=boxes * scale, labels=labels)
+
+    target.gt_instances = gather(groups[False])
+    target.ignored_instances = gather(groups[True])
+    return target

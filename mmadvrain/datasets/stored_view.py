@@ -1,0 +1,59 @@
+import copy
+from typing import Any, Callable, Dict, Sequence
+
+import torch
+from mmdet.structures import DetDataSample
+from mmengine.structures import InstanceData
+from torch.utils.data import Dataset
+
+from .native_images import NativeImages, ground_truth
+
+
+class StoredView(Dataset):
+    """A data set whose image files are replaced, pipeline and all else kept.
+
+    Args:
+        images (NativeImages): The data set.
+        path_of (callable): Gives the file to load in place of an image, from
+            the image's index.
+        indices (sequence[int]): Which images, in order.
+    """
+
+    def __init__(self, images: NativeImages, path_of: Callable[[int], str],
+                 indices: Sequence[int]) -> None:
+        self.images = images
+        self.path_of = path_of
+        self.indices = list(indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, position: int) -> Dict[str, Any]:
+        """What the pipeline makes of the file, or why it makes nothing."""
+        index = self.indices[position]
+        info = copy.deepcopy(self.images.dataset.get_data_info(index))
+        info['img_path'] = str(self.path_of(index))
+        try:
+            data = self.images.dataset.pipeline(info)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            return dict(index=index, error=f'{type(error).__name__}: {error}')
+        data['index'] = index
+        return data
+
+
+def empty_prediction(images: NativeImages, index: int) -> DetDataSample:
+    """No detections, for an image that could not be read but counts."""
+    info = images.dataset.get_data_info(index)
+    size_hw = (info.get('height', 1), info.get('width', 1))
+    metainfo = dict(
+        img_id=images.keys[index],
+        img_path=str(images.paths[index]),
+        ori_shape=size_hw,
+        img_shape=size_hw,
+        scale_factor=(1., 1.))
+    sample = ground_truth(metainfo, info)
+    sample.pred_instances = InstanceData(
+        bboxes=torch.zeros(0, 4),
+        scores=torch.zeros(0),
+        labels=torch.zeros(0, dtype=torch.long))
+    return sample

@@ -1,0 +1,72 @@
+from typing import Any, List, Sequence
+
+import torch
+from mmengine.hooks import Hook
+
+from mmadvrain.datasets.native_images import NativeSample
+from mmadvrain.registry import HOOKS
+from mmadvrain.structures import AttackResult, RainFactors
+
+
+@HOOKS.register_module()
+class AttackCheckHook(Hook):
+    """Raise a named flag for each way in which an attack's number can lie.
+
+    Everything is recomputed from what the attack gave back. The flags join
+    those of the loop itself (``zero_gradient``, ``nan_gradient``,
+    ``nan_loss``); ``docs/flags.md`` says what each means and what to do.
+
+    Args:
+        tolerance (float): How far a factor may stand outside its bounds by
+            rounding. Defaults to 1e-6.
+    """
+
+    def __init__(self, tolerance: float = 1e-6) -> None:
+        self.tolerance = tolerance
+
+    def after_attack_iter(self, runner: Any, batch_idx: int,
+                          samples: Sequence[NativeSample],
+                          results: Sequence[AttackResult]) -> None:
+        """Check the results of one batch; called by the attack loop."""
+        for sample, result in zip(samples, results):
+            result.flags += self.check(sample, result)
+
+    def check(self, sample: NativeSample, result: AttackResult) -> List[str]:
+        """Names of the flags to raise for one image.
+
+        Args:
+            sample (NativeSample): The clean image.
+            result (AttackResult): What the attack found.
+
+        Returns:
+            list[str]: Empty if all is well.
+        """
+        image = result.image
+        finite = bool(torch.isfinite(image).all())
+        changed = not torch.equal((image.cpu() * 255).round(),
+                                  (sample.image * 255).round())
+        raised = dict(
+            not_finite=not finite,
+            out_of_range=finite and bool((image < 0).any() |
+                                         (image > 1).any()),
+            out_of_bounds=not self._inside(result),
+            unchanged=not changed,
+            no_objects=not len(sample.target.gt_instances),
+            no_progress=result.best_step == 1 and len(result.summed_losses) > 1
+        )
+        return [
+            name for name, wrong in raised.items()
+            if wrong and name not in result.flags
+        ]
+
+    def _inside(self, result: AttackResult) -> bool:
+        factors, start = result.params, result.initial_params
+        if not isinstance(factors, RainFactors):
+            return True
+        nearest = factors.project()
+        apart = [
+            (getattr(factors, name) - getattr(nearest, name)).abs()
+            for name in ('noise', 'theta', 'kernels')
+        ]
+        worst = max(float(a.max()) if a.numel() else 0. for a in apart)
+        return worst <= self.tolerance and len(factors) <= len(start)

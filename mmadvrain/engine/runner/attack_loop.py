@@ -1,0 +1,377 @@
+import math
+import time
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+
+import mmcv
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.dist import barrier, get_dist_info, is_main_process
+from mmengine.evaluator import Evaluator
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop
+from torch.utils.data import DataLoader, Subset
+
+from mmadvrain.datasets.native_images import NativeImages, NativeSample
+from mmadvrain.datasets.stored_view import StoredView, empty_prediction
+from mmadvrain.evaluation.unrounded import unrounded
+from mmadvrain.functional import (render_streaks, rain_area, rain_brightness,
+                                  rain_chroma)
+from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
+from mmadvrain.registry import HOOKS, LOOPS, TASK_UTILS
+from mmadvrain.structures import AttackResult
+from mmadvrain.utils.files import write_json, write_png
+from mmadvrain.utils.progress import Progress
+from mmadvrain.utils.random import private_generator
+from .attack_store import (AttackStore, pack_predictions, unpack_predictions)
+from .coco_export import write_view_annotations
+
+STORED = ('adversarial', 'random')
+
+
+@LOOPS.register_module()
+class AttackLoop(BaseLoop):
+    """Test loop that attacks the data and scores what it stored.
+
+    It enters a run by ``test_cfg``, so a detector's own config and checkpoint
+    work unchanged. The same data and evaluators score four views: ``clean``,
+    ``random`` rain of the same magnitude, ``adversarial`` rain, each from
+    8-bit image files through the detector's own test pipeline, and
+    ``adversarial_float``, the adversarial images as they were in memory.
+
+    Images are shared out over processes without duplicates. A run that was
+    interrupted goes on behind the last finished image.
+
+    Args:
+        runner (Runner): The runner.
+        dataloader (DataLoader | dict): The test data.
+        evaluator (Evaluator | dict | list): The metrics.
+        attack (IterativeAttack | dict): The attack.
+        victim (dict): Config of the victim. Its model and padding are filled
+            in. Defaults to ``dict(type='mmadvrain.DetectorVictim')``.
+        batch_size (int): Images attacked at once. Changes no result.
+            Defaults to 8.
+        hooks (sequence[dict]): Hooks that come with the loop; one of a type
+            that the run's ``custom_hooks`` name already is left out.
+            Defaults to the checks and the pictures.
+        overwrite (bool): Replace the results of another run in the same
+            folder. Defaults to False.
+
+    Raises:
+        ValueError: Before any work, if data, pipeline or annotations do not
+            fit together.
+    """
+
+    def __init__(self,
+                 runner: Any,
+                 dataloader: Union[DataLoader, Dict],
+                 evaluator: Union[Evaluator, Dict, List],
+                 attack: Union[Dict, Any],
+                 victim: Dict = dict(type='mmadvrain.DetectorVictim'),
+                 batch_size: int = 8,
+                 hooks: Sequence[Dict] = (
+                     dict(type='mmadvrain.AttackCheckHook'),
+                     dict(type='mmadvrain.RainVisualizationHook')),
+                 overwrite: bool = False) -> None:
+        self.attack_cfg = attack
+        self.attack = TASK_UTILS.build(attack) if isinstance(attack,
+                                                             dict) else attack
+        if batch_size < 1:
+            raise ValueError(f'`batch_size` must be positive: {batch_size}')
+        super().__init__(runner, dataloader)
+        if isinstance(evaluator, (dict, list)):
+            evaluator = runner.build_evaluator(evaluator)
+        self.evaluator: Evaluator = evaluator
+        self.images = NativeImages(self.dataloader.dataset)
+        self.evaluator.dataset_meta = self.images.dataset.metainfo
+        self._match_annotations()
+        self.batch_size = batch_size
+        self.overwrite = overwrite
+        model = runner.model
+        self.model = model.module if is_model_wrapper(model) else model
+        self.victim = TASK_UTILS.build(
+            dict(victim, model=self.model, pad_value=self._pad_value()))
+        self.store = AttackStore(runner.work_dir)
+        rank, world = get_dist_info()
+        self.indices = list(range(rank, len(self.images), world))
+        self._check_pipeline()
+        for cfg in hooks:
+            hook = HOOKS.build(cfg)
+            if not any(type(h) is type(hook) for h in runner.hooks):
+                runner.register_hook(hook)
+
+    def _pad_value(self) -> Sequence[float]:
+        """Colour of the padding that the test pipeline adds."""
+        for step in self.images.dataset.pipeline.transforms:
+            value = getattr(step, 'pad_val', None)
+            if value is not None:
+                value = value['img'] if isinstance(value, dict) else value
+                return value if isinstance(value,
+                                           (tuple, list)) else (value, ) * 3
+        return (0, 0, 0)
+
+    def _match_annotations(self) -> None:
+        """Score the images of the data set, not all the annotation file."""
+        for metric in self.evaluator.metrics:
+            known = getattr(metric, '_coco_api', None)
+            if known is None:
+                continue
+            ids = set(known.get_img_ids())
+            missing = [key for key in self.images.keys if key not in ids]
+            if missing:
+                raise ValueError(
+                    "the evaluator's annotation file does not match the "
+                    f'images: it knows {len(ids)} images, but not '
+                    f'{len(missing)} of the {len(self.images)} of the test '
+                    f'data, the first has id {missing[0]}')
+            metric.img_ids = list(self.images.keys)
+
+    def _check_pipeline(self) -> None:
+        """Compare the differentiable pipeline with the victim's own."""
+        for index in self.indices:
+            sample = self.images[index]
+            if sample.image is not None:
+                break
+        else:
+            raise ValueError('not one image of the test data can be read: '
+                             f'{self.images[self.indices[0]].problems[-1]}')
+        info = self.images.dataset[index]
+        data = self.model.data_preprocessor(
+            pseudo_collate([dict(info)]), False)
+        with torch.no_grad():
+            ours, _ = self.victim.encode([sample.image], [sample.target])
+        theirs = data['inputs']
+        same = ours.shape == theirs.shape
+        scale = float(getattr(self.model.data_preprocessor, 'std',
+                              torch.ones(1)).min())
+        apart = float((ours - theirs).abs().mean()) * scale if same else 0
+        if not same or apart > 1:
+            steps = [
+                type(step).__name__
+                for step in self.images.dataset.pipeline.transforms
+            ]
+            found = (f'grey levels that differ by {apart:.1f} on average'
+                     if same else f'an input of {tuple(theirs.shape)}')
+            raise ValueError(
+                'the test pipeline does something that cannot be '
+                f'differentiated through: {" -> ".join(steps)} gives '
+                f'{found}, where loading, a bilinear resize with fixed ratio '
+                'and padding at the bottom right give '
+                f'{tuple(ours.shape)}')
+
+    def run(self) -> Dict[str, float]:
+        """Attack, store and score.
+
+        Returns:
+            dict[str, float]: Metrics, unrounded, as ``view/metric``.
+        """
+        self.runner.call_hook('before_test')
+        self.runner.call_hook('before_test_epoch')
+        self.runner.model.eval()
+        if is_main_process():
+            self.store.open(self._signature(), self.overwrite)
+        barrier()
+        started = time.time()
+        views = dict(clean=self._score_files('clean'))
+        self._attack_all()
+        barrier()
+        if is_main_process():
+            for view in STORED:
+                write_view_annotations(self.images, self.store, view)
+        for view in ('random', 'adversarial'):
+            views[view] = self._score_files(view)
+        views['adversarial_float'] = self._score_memory()
+        results = self._results(views, time.time() - started)
+        if is_main_process():
+            write_json(self.store.root / 'results.json', results)
+        metrics = {
+            f'{view}/{name}': value
+            for view, scores in views.items()
+            for name, value in scores.items()
+        }
+        self.runner.call_hook('after_attack', results=results)
+        self.runner.call_hook('after_test_epoch', metrics=metrics)
+        self.runner.call_hook('after_test')
+        return metrics
+
+    def _signature(self) -> Dict[str, Any]:
+        weights = 0.
+        for weight in self.model.state_dict().values():
+            weights += float(weight.double().abs().sum())
+        return dict(
+            attack=repr(self.attack_cfg),
+            data=repr(getattr(self.images.dataset, 'ann_file', '')),
+            images=len(self.images),
+            weights=repr(weights))
+
+    def _loader(self, dataset: Any, batch_size: int,
+                collate: Any) -> DataLoader:
+        return DataLoader(
+            dataset,
+            batch_size=batch_size,
+            num_workers=self.dataloader.num_workers,
+            collate_fn=collate)
+
+    def _attack_all(self) -> None:
+        waiting = [
+            i for i in self.indices
+            if self.store.record(self.images.names[i]) is None
+        ]
+        done = len(self.indices) - len(waiting)
+        loader = self._loader(
+            Subset(self.images, waiting), self.batch_size, list)
+        with Progress('attack', len(self.indices), done) as progress:
+            for batch_idx, samples in enumerate(loader):
+                self._attack_batch(batch_idx, samples)
+                progress.advance(len(samples))
+
+    def _attack_batch(self, batch_idx: int,
+                      samples: List[NativeSample]) -> None:
+        for sample in samples:
+            if sample.image is None:
+                write_json(
+                    self.store.record_path(sample.name),
+                    dict(key=sample.key, error=sample.problems[-1]))
+        samples = [s for s in samples if s.image is not None]
+        if not samples:
+            return
+        began = time.time()
+        results = self.attack.run(self.victim, [s.image for s in samples],
+                                  [s.target for s in samples],
+                                  [s.key for s in samples])
+        seconds = (time.time() - began) / len(samples)
+        found = self.victim.predict([r.image for r in results],
+                                    [s.target for s in samples])
+        self.runner.call_hook(
+            'after_attack_iter',
+            batch_idx=batch_idx,
+            samples=samples,
+            results=results)
+        for sample, result, prediction in zip(samples, results, found):
+            record = self._keep(sample, result)
+            record.update(
+                seconds=seconds,
+                adversarial_float=pack_predictions(prediction))
+            write_json(self.store.record_path(sample.name), record)
+
+    def _keep(self, sample: NativeSample,
+              result: AttackResult) -> Dict[str, Any]:
+        """Store images and factors of one result."""
+        perturbation = self.attack.perturbation
+        generator = private_generator(self.attack.seed, sample.key, 'random')
+        other = perturbation.random_like(result.params, generator)
+        clean = sample.image.to(result.image.device)
+        rainy = dict(
+            adversarial=(result.image, result.params),
+            random=(perturbation.perturb(clean, other.to(clean.device)),
+                    other))
+        record = dict(
+            key=sample.key,
+            problems=sample.problems,
+            flags=result.flags,
+            best_step=result.best_step,
+            losses=result.losses,
+            summed_losses=result.summed_losses)
+        for view, (image, params) in rainy.items():
+            write_png(
+                self.store.image(view, sample.name), to_bgr_uint8(image))
+            path = self.store.factors(view, sample.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            params.save(path)
+            layer = render_streaks(params)
+            error = float((image - clean).double().square().mean())
+            record[view] = dict(
+                area=rain_area(layer),
+                brightness=rain_brightness(layer),
+                chroma=rain_chroma(layer),
+                psnr=-10 * math.log10(error) if error else math.inf)
+        return record
+
+    def _score_files(self, view: str) -> Dict[str, float]:
+        """Score the image files of a view through the ordinary pipeline."""
+
+        def path_of(index: int) -> Path:
+            if view == 'clean':
+                return self.images.paths[index]
+            return self.store.image(view, self.images.names[index])
+
+        dataset = StoredView(self.images, path_of, self.indices)
+        loader = self._loader(dataset, self.dataloader.batch_size or 1, list)
+
+        def predictions() -> Iterator[Tuple[Any, List]]:
+            with Progress(f'score {view}', len(dataset)) as progress:
+                for items in loader:
+                    read = [item for item in items if 'error' not in item]
+                    for item in items:
+                        if 'error' in item:
+                            yield None, [
+                                empty_prediction(self.images, item['index'])
+                            ]
+                    if read:
+                        data = pseudo_collate(read)
+                        with torch.no_grad():
+                            yield data, self.runner.model.test_step(data)
+                    progress.advance(len(items))
+
+        return self._evaluate(predictions())
+
+    def _score_memory(self) -> Dict[str, float]:
+        """Score the detections made before the images were rounded."""
+
+        def predictions() -> Iterator[Tuple[Any, List]]:
+            for index in self.indices:
+                record = self.store.record(self.images.names[index])
+                sample = empty_prediction(self.images, index)
+                if record and 'adversarial_float' in record:
+                    sample.pred_instances = unpack_predictions(
+                        record['adversarial_float'])
+                yield None, [sample]
+
+        return self._evaluate(predictions())
+
+    def _evaluate(
+            self, predictions: Iterator[Tuple[Any,
+                                              List]]) -> Dict[str, float]:
+        for data, samples in predictions:
+            self.evaluator.process(data_samples=samples, data_batch=data)
+        with unrounded(self.evaluator.metrics):
+            return self.evaluator.evaluate(len(self.images))
+
+    def _results(self, views: Dict[str, Dict[str, float]],
+                 seconds: float) -> Dict[str, Any]:
+        """Everything a table, a picture or a reader wants to know."""
+        records = {
+            name: self.store.record(name) or dict(error='no record')
+            for name in self.images.names
+        }
+        fine = [r for r in records.values() if 'error' not in r]
+        flags: Dict[str, List] = {}
+        for name, record in records.items():
+            for flag in record.get('flags', []):
+                flags.setdefault(flag, []).append(name)
+
+        def mean(values: List[float]) -> Optional[float]:
+            values = [v for v in values if v is not None]
+            return sum(values) / len(values) if values else None
+
+        rain = {
+            view: {
+                what: mean([record[view][what] for record in fine])
+                for what in ('area', 'brightness', 'chroma', 'psnr')
+            }
+            for view in STORED
+        }
+        return dict(
+            views=views,
+            rain=rain,
+            num_images=len(records),
+            seconds=seconds,
+            seconds_per_image=mean([r['seconds'] for r in fine]),
+            flags=flags,
+            failed={n: r['error']
+                    for n, r in records.items() if 'error' in r},
+            problems={
+                n: r['problems']
+                for n, r in records.items() if r.get('problems')
+            },
+            attack=self._signature())

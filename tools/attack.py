@@ -1,0 +1,65 @@
+"""Attack a detector with rain, and score it before and after.
+
+CONFIG is an attack config of this project, or any MMDetection detector
+config, on which the default adversarial rain attack is then run.
+"""
+import argparse
+import os
+
+from mmengine.config import DictAction
+
+from mmadvrain.apis import run_attack
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description='Attack a detector with rain, score it before and after')
+    parser.add_argument('config', help='attack config or detector config')
+    parser.add_argument(
+        'checkpoint',
+        nargs='?',
+        help="weights, a file or URL; default: the config's `load_from`")
+    parser.add_argument(
+        '--work-dir',
+        help='folder of the results; default: work_dirs/CONFIG_NAME')
+    parser.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='replace the results of another run in the same folder')
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='unpickle a checkpoint that holds more than weights; it can run '
+        'any code')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='override settings of the config, key=value; a list is '
+        'key="[a,b]" or key=a,b, nested brackets need the quotes')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='job launcher')
+    # torchrun may pass the underscored form
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    run_attack(
+        args.config,
+        args.checkpoint,
+        work_dir=args.work_dir,
+        cfg_options=args.cfg_options,
+        launcher=args.launcher,
+        overwrite=args.overwrite,
+        trust=args.trust_checkpoint)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Attack with several processes, one a GPU:
+#   tools/dist_attack.sh CONFIG GPUS [arguments of tools/attack.py]
+# NNODES, NODE_RANK, PORT and MASTER_ADDR are read for several machines.
+set -euo pipefail
+
+if [ "$#" -lt 2 ]; then
+    echo "usage: $0 CONFIG GPUS [arguments of tools/attack.py]" >&2
+    exit 2
+fi
+CONFIG=$1
+GPUS=$2
+HERE=$(cd "$(dirname "$0")" && pwd)
+
+PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}" \
+    python -m torch.distributed.run \
+    --nnodes="${NNODES:-1}" \
+    --node_rank="${NODE_RANK:-0}" \
+    --master_addr="${MASTER_ADDR:-127.0.0.1}" \
+    --master_port="${PORT:-29500}" \
+    --nproc_per_node="$GPUS" \
+    "$HERE/attack.py" "$CONFIG" --launcher pytorch "${@:3}"
