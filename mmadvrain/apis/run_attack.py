@@ -2,6 +2,7 @@ import os.path as osp
 from pathlib import Path
 from typing import Any, Dict, Optional, Union
 
+import torch
 from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
@@ -29,8 +30,7 @@ def prepare_config(config: Union[str, Path, Config],
     """Make an attack config of any detector config.
 
     A config whose ``test_cfg`` is an attack stays as it is. Any other gets
-    the default adversarial rain: with RPN objectives for a two-stage
-    detector, with the detector's training loss for another.
+    the default adversarial rain of ``configs/_base_/attacks/advrain.py``.
 
     Args:
         config (str | Path | Config): The config or its file.
@@ -53,9 +53,7 @@ def prepare_config(config: Union[str, Path, Config],
                          'a detector config')
     loop = str((config.get('test_cfg') or {}).get('type', ''))
     if not loop.endswith('AttackLoop'):
-        two_stage = 'rpn_head' in config.model
-        config.test_cfg = _attack_config(
-            'advrain' if two_stage else 'advrain_detector-loss').advrain
+        config.test_cfg = _attack_config('advrain').advrain
     config.merge_from_dict(options)
     for part in ('test_dataloader', 'test_evaluator'):
         if not config.get(part):
@@ -105,6 +103,10 @@ def run_attack(config: Union[str, Path, Config],
     config.load_from = None
     config.resume = False
     config.launcher = launcher
+    if launcher != 'none' and not torch.cuda.is_available():
+        config.merge_from_dict({'env_cfg.dist_cfg.backend': 'gloo'})
+        config.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel', device_ids=None)
     if work_dir is not None:
         config.work_dir = work_dir
     elif config.get('work_dir') is None:

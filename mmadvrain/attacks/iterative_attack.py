@@ -202,11 +202,12 @@ class _Run:
     def record(self, step: int, values: List[float], weights: List[float],
                params: Any) -> None:
         total = sum(w * v for w, v in zip(weights, values))
-        if math.isnan(total):
+        finite = math.isfinite(total)
+        if not finite:
             self.flag('nan_loss')
-        if self.best_step == 0 or total < self.lowest:
+        if self.best_step == 0 or finite and total < self.lowest:
             self.best, self.best_step = params.detach(), step
-            self.lowest = math.inf if math.isnan(total) else total
+            self.lowest = total if finite else math.inf
         self.curve.append(values)
         self.sums.append(total)
 

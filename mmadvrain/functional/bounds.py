@@ -61,16 +61,26 @@ def project_mean(values: Tensor,
     Returns:
         Tensor: Same shape as ``values``.
     """
-    projected = values.clamp(low, high)
-    if values.numel() == 0 or float((projected * weights).sum()) <= budget:
-        return projected
-    least, most = 0.0, float((high - low + values.abs().max()) /
-                             weights[weights > 0].min())
+
+    def at(multiplier: float) -> Tensor:
+        return (values - multiplier * weights).clamp(low, high)
+
+    def exceeds(point: Tensor) -> bool:
+        return float((point * weights).sum()) > budget
+
+    if values.numel() == 0 or not exceeds(at(0.)):
+        return at(0.)
+    lowest = torch.full_like(values, low)
+    if exceeds(lowest):
+        return lowest
+    # weights may differ by many orders of magnitude: no bound from the least
+    least, most = 0., float((high - low) / weights.max())
+    while exceeds(at(most)):
+        least, most = most, 2 * most
     for _ in range(iterations):
         middle = (least + most) / 2
-        projected = (values - middle * weights).clamp(low, high)
-        if float((projected * weights).sum()) > budget:
+        if exceeds(at(middle)):
             least = middle
         else:
             most = middle
-    return (values - most * weights).clamp(low, high)
+    return at(most)

@@ -49,8 +49,16 @@ def exposure_stencil(theta: Tensor, steps: int,
     Returns:
         tuple[Tensor, Tensor]: Offsets in pixels as (row, column), int64 of
         shape (U, 2), and bilinear weights of shape (steps + 1, U),
-        differentiable in ``theta``.
+        differentiable in ``theta``, of at least single precision. Offsets
+        that lead out of the image from every pixel are left out.
+
+    Raises:
+        ValueError: If ``theta`` is not finite.
     """
+    if not torch.isfinite(theta).all():
+        raise ValueError(f'`theta` must be finite, but got {theta.tolist()}')
+    # half precision would place streaks to no more than a tenth of a pixel
+    theta = theta.to(torch.promote_types(theta.dtype, torch.float32))
     half_size = theta.new_tensor([size_hw[0] / 2, size_hw[1] / 2])
     fraction = torch.arange(steps + 1, device=theta.device).to(theta)
     if steps:
@@ -72,7 +80,8 @@ def exposure_stencil(theta: Tensor, steps: int,
     step = torch.arange(steps + 1, device=theta.device).repeat(4)
     stencil = stencil.index_add(0, step * len(unique) + inverse,
                                 torch.cat(weights))
-    return unique, stencil.view(steps + 1, len(unique))
+    inside = (unique.abs() < unique.new_tensor(size_hw)).all(1)
+    return unique[inside], stencil.view(steps + 1, len(unique))[:, inside]
 
 
 def render_streaks(
@@ -103,7 +112,8 @@ def render_streaks(
     # smooth profiles are achromatic: one channel is splatted and shared
     kernels = factors.expanded_kernels()
     channels = 1 if factors.is_smooth else factors.channels
-    weights = factors.noise[:, None, None] * kernels[:, :, :channels]
+    weights = (factors.noise.to(stencil)[:, None, None] *
+               kernels[:, :, :channels].to(stencil))
     values = torch.einsum('ptc,tu->cpu', weights, stencil)
 
     # a canvas with a margin for streaks that leave the image
@@ -120,4 +130,4 @@ def render_streaks(
         0, index.flatten(), values.flatten())
     layer = canvas.view(channels, *canvas_hw)[:, top:top + height,
                                               left:left + width]
-    return layer.expand(factors.channels, -1, -1)
+    return layer.to(factors.noise.dtype).expand(factors.channels, -1, -1)

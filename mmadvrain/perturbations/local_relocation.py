@@ -113,7 +113,8 @@ class LocalRelocation:
                 break
             ids = ids[best[ids, rank].argsort(descending=True, stable=True)]
             place = wanted[ids, rank]
-            new = ~torch.isin(place, taken)
+            # where the window leaves the image there is no place
+            new = torch.isfinite(best[ids, rank]) & ~torch.isin(place, taken)
             ids, place = ids[new], place[new]
             unique, inverse = torch.unique(place, return_inverse=True)
             first = torch.full_like(unique, len(place)).scatter_reduce(

@@ -1,3 +1,4 @@
+import math
 from typing import Dict, Optional, Union
 
 import torch
@@ -23,15 +24,17 @@ class RainLayer:
     and ``factors`` are what an attack needs of any perturbation.
 
     Args:
-        init (UniformFactors | dict): How the factors start.
+        init (UniformFactors | dict, optional): How the factors start. None
+            means :class:`UniformFactors` as it is. Defaults to None.
         step_sizes (dict[str, float], optional): Step of each factor, by name,
             in the factor's own unit. Factors not named stay as drawn.
             Defaults to ``dict(noise=0.03, theta=0.01, kernels=0.03)``.
         step_decay (float): Share of the step size that is left at the last
             step, reached linearly. Defaults to 1.0, constant steps.
         brightness_budget (float, optional): Largest mean brightness of the
-            layer, as a multiple of what it had at the start. None sets no
-            limit. Defaults to None.
+            layer, as a multiple of what it had at the start. Kernels are
+            dimmed where it is exceeded, also if they take no step of their
+            own. None sets no limit. Defaults to None.
         relocation (LocalRelocation | dict, optional): How drops move. None
             keeps the positions that were drawn. Defaults to None.
         compose (str): Rain synthesis model, see
@@ -45,8 +48,7 @@ class RainLayer:
 
     def __init__(
         self,
-        init: Union[UniformFactors, dict] = dict(
-            type='mmadvrain.UniformFactors'),
+        init: Optional[Union[UniformFactors, dict]] = None,
         step_sizes: Optional[Dict[str, float]] = None,
         step_decay: float = 1.0,
         brightness_budget: Optional[float] = None,
@@ -68,6 +70,8 @@ class RainLayer:
         if not 0 <= step_decay <= 1:
             raise ValueError(
                 f'`step_decay` must be in [0, 1], but got {step_decay}')
+        if init is None:
+            init = UniformFactors()
         self.init: UniformFactors = TASK_UTILS.build(init) if isinstance(
             init, dict) else init
         self.step_sizes = dict(step_sizes)
@@ -129,7 +133,8 @@ class RainLayer:
         """
         names = list(self.step_sizes)
         grads = torch.autograd.grad(
-            rainy, [getattr(factors, n) for n in names], direction)
+            rainy, [getattr(factors, n) for n in names],
+            direction) if names else ()
         done = (step - 1) / max(steps - 1, 1)
         rate = 1 - (1 - self.step_decay) * done
         changes = {
@@ -181,13 +186,16 @@ class RainLayer:
         """
         target = rain_area(render_streaks(factors))
         state = generator.get_state()
+        best, nearest = factors, math.inf
         fewest, most = 0, 4 * max(len(factors), 1)
         drops = len(factors)
         for _ in range(16):
             generator.set_state(state)
             drawn = self.init.draw(factors.size_hw, generator, drops)
             area = rain_area(render_streaks(drawn))
-            if abs(area - target) <= tolerance * target or most - fewest < 2:
+            if abs(area - target) < nearest:
+                best, nearest = drawn, abs(area - target)
+            if nearest <= tolerance * target or most - fewest < 2:
                 break
             if area < target:
                 fewest = drops
@@ -195,4 +203,4 @@ class RainLayer:
                 most = drops
             guess = round(drops * target / area) if area else most
             drops = guess if fewest < guess < most else (fewest + most) // 2
-        return drawn
+        return best

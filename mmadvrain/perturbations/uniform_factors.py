@@ -22,15 +22,17 @@ class UniformFactors:
     Args:
         density (float): Drops per pixel, :math:`\epsilon_n`. Defaults to
             0.005.
-        bounds (RainBounds | dict): Box of the factors. The default adds a
-            tilt limit of 25 degrees to the paper's numbers.
+        bounds (RainBounds | dict): Box of the factors. The default adds to
+            the paper's numbers a tilt limit of 25 degrees, a least length,
+            and a least brightness, so that no drop is hidden and the area of
+            the rain stays what it was.
         length (tuple[float, float]): Range of the downward translation
             theta_y, drawn uniformly. Defaults to (0.1, 0.2).
         tilt_deg (float): Largest tilt at the start, drawn uniformly from
             plus to minus this, in degrees. Defaults to 15.
         brightness (tuple[float, float]): Range of a drop's brightness, as a
             share of the largest kernel weight allowed. Defaults to
-            (0.2, 0.5).
+            (0.3, 0.8).
         knots (int, optional): Knots of the smooth, achromatic profiles; None
             gives the literal kernels, one weight a step and channel, each
             scattered by ``spread``. Defaults to 5.
@@ -47,10 +49,11 @@ class UniformFactors:
     def __init__(
         self,
         density: float = 0.005,
-        bounds: Union[RainBounds, dict] = dict(tilt_deg=25., theta_y_min=0.08),
+        bounds: Union[RainBounds, dict] = RainBounds(
+            kernels=(0.06, 0.3), tilt_deg=25., theta_y_min=0.08),
         length: Tuple[float, float] = (0.1, 0.2),
         tilt_deg: float = 15.,
-        brightness: Tuple[float, float] = (0.2, 0.5),
+        brightness: Tuple[float, float] = (0.3, 0.8),
         knots: Optional[int] = 5,
         spread: float = 0.5,
         steps: Union[int, str] = 'auto',
@@ -114,8 +117,9 @@ class UniformFactors:
         """
         height, width = size_hw
         most = height * width
-        drops = int(self.density * most) if num_drops is None else num_drops
-        drops = min(drops, most)
+        if num_drops is None:  # 0.29 * 100 is a little less than 29
+            num_drops = math.floor(self.density * most + 1e-9)
+        drops = min(num_drops, most)
         steps = self.num_steps(size_hw)
 
         def uniform(low: float, high: float, *shape: int) -> torch.Tensor:
@@ -128,7 +132,7 @@ class UniformFactors:
         theta = project_theta(theta, self.bounds, size_hw)
         place = torch.randperm(most, generator=generator)[:drops]
         positions = torch.stack((place // width, place % width), 1)
-        noise = uniform(*self.bounds.noise, drops)
+        noise = uniform(*self.bounds.noise, drops).clamp(*self.bounds.noise)
         largest = self.bounds.kernels[1]
         brightness = largest * uniform(*self.brightness, drops)
         if self.knots is None:

@@ -1,6 +1,5 @@
-import os
-import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Callable, Optional, Tuple, Union
 
@@ -10,9 +9,15 @@ from torch import Tensor
 
 from mmadvrain.functional.bounds import project_theta
 from mmadvrain.functional.kernels import expand_profiles
+from mmadvrain.utils.files import atomic_path
 from .rain_bounds import RainBounds
 
 _ARRAYS = ('positions', 'noise', 'theta', 'kernels')
+_FLOATS = _ARRAYS[1:]
+# what NumPy and zipfile raise when a file is not what it should be
+_UNREADABLE = (AttributeError, EOFError, KeyError, MemoryError, OSError,
+               OverflowError, RuntimeError, TypeError, ValueError,
+               zipfile.BadZipFile, zlib.error)
 
 
 class RainFactors:
@@ -53,6 +58,10 @@ class RainFactors:
                  bounds: Optional[Union[RainBounds, dict]] = None,
                  steps: Optional[int] = None,
                  channels: Optional[int] = None) -> None:
+        for name, value in zip(_ARRAYS, (positions, noise, theta, kernels)):
+            if not isinstance(value, Tensor):
+                raise ValueError(f'`{name}` must be a Tensor, but got '
+                                 f'{type(value).__name__}')
         self.positions = positions
         self.noise = noise
         self.theta = theta
@@ -71,10 +80,6 @@ class RainFactors:
     def _check(self) -> None:
         if min(self.size_hw) < 1:
             raise ValueError(f'`size_hw` must be positive, got {self.size_hw}')
-        for name in _ARRAYS:
-            if not isinstance(getattr(self, name), Tensor):
-                raise ValueError(f'`{name}` must be a Tensor, but got '
-                                 f'{type(getattr(self, name)).__name__}')
         num_drops = self.positions.shape[0] if self.positions.ndim else -1
         if self.positions.dtype != torch.int64 or \
                 self.positions.shape != (num_drops, 2):
@@ -89,10 +94,12 @@ class RainFactors:
             raise ValueError('`theta` must be (theta_x, theta_y), but got '
                              f'shape {tuple(self.theta.shape)}')
         if self.kernels.ndim not in (2, 3) or \
-                self.kernels.shape[0] != num_drops:
+                self.kernels.shape[0] != num_drops or \
+                not self.kernels.shape[-1] or self.channels < 1:
             raise ValueError(
                 f'`kernels` must have shape ({num_drops}, steps + 1, C) or '
-                f'({num_drops}, knots), but got {tuple(self.kernels.shape)}')
+                f'({num_drops}, knots), but got {tuple(self.kernels.shape)} '
+                f'for {self.channels} channels')
         if self.kernels.ndim == 3 and (self.kernels.shape[1:] !=
                                        (self.steps + 1, self.channels)):
             raise ValueError(
@@ -102,10 +109,12 @@ class RainFactors:
         if self.steps is None or self.steps < 0:
             raise ValueError('`steps`, the number of exposure steps, must be '
                              f'given with profiles, but got {self.steps}')
-        for name in ('noise', 'theta', 'kernels'):
-            if not getattr(self, name).is_floating_point():
-                raise ValueError(f'`{name}` must be floating point, but got '
-                                 f'{getattr(self, name).dtype}')
+        for name in _FLOATS:
+            dtype = getattr(self, name).dtype
+            if not dtype.is_floating_point or dtype != self.noise.dtype:
+                raise ValueError(
+                    'noise, theta and kernels must be of one floating type, '
+                    f'but `{name}` is {dtype} and `noise` {self.noise.dtype}')
             if getattr(self, name).device != self.positions.device:
                 raise ValueError(
                     f'all factors must be on one device, but `{name}` is on '
@@ -174,16 +183,13 @@ class RainFactors:
         return self._map(torch.detach)
 
     def to(self, *args, **kwargs) -> 'RainFactors':
-        """As :meth:`torch.Tensor.to`; positions keep their integer type."""
-
-        def move(value: Tensor) -> Tensor:
-            moved = value.to(*args, **kwargs)
-            return moved if value.is_floating_point() else moved.long()
-
-        return self._map(move)
+        """As :meth:`torch.Tensor.to`; positions keep type and value."""
+        moved = {n: getattr(self, n).to(*args, **kwargs) for n in _FLOATS}
+        positions = self.positions.to(moved['theta'].device)
+        return self.replace(positions=positions, **moved)
 
     def project(self) -> 'RainFactors':
-        """The nearest factors inside ``bounds``.
+        """Bring the factors inside ``bounds``; inside already, they stay.
 
         Returns:
             RainFactors: New factors; this object is left as it is.
@@ -199,12 +205,11 @@ class RainFactors:
         The file appears under its name only when it is complete.
 
         Args:
-            path (str | Path): Where to write.
+            path (str | Path): Where to write; its folder is made.
 
         Raises:
             TypeError: If NumPy has no such floating type (bfloat16).
         """
-        path = Path(path)
         arrays = {}
         for name in _ARRAYS:
             value = getattr(self, name).detach().cpu()
@@ -220,15 +225,9 @@ class RainFactors:
             np.nan if bounds.tilt_deg is None else bounds.tilt_deg,
             bounds.theta_y_min
         ])
-        handle, temporary = tempfile.mkstemp(
-            dir=path.parent, prefix=f'.{path.name}.')
-        try:
-            with os.fdopen(handle, 'wb') as file:
+        with atomic_path(path) as temporary:
+            with temporary.open('wb') as file:
                 np.savez(file, **arrays)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
 
     @classmethod
     def load(cls, path: Union[str, Path]) -> 'RainFactors':
@@ -262,7 +261,6 @@ class RainFactors:
                 bounds=bounds,
                 steps=steps,
                 channels=channels)
-        except (AttributeError, EOFError, OSError, TypeError, ValueError,
-                zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             raise ValueError(f'{path} is not a file of rain factors: '
                              f'{error}') from error

@@ -37,7 +37,7 @@ def atomic_path(path: Union[str, Path]) -> Iterator[Path]:
 
 
 def write_json(path: Union[str, Path], content: Any) -> None:
-    """Write JSON in full or not at all; NaN becomes null.
+    """Write JSON in full or not at all; NaN and infinity become null.
 
     Args:
         path (str | Path): Where to write.
@@ -49,7 +49,7 @@ def write_json(path: Union[str, Path], content: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Values that JSON knows: NumPy scalars as numbers, NaN as None."""
+    """Values that JSON knows: NumPy scalars as numbers, no NaN, no infinity."""
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -69,8 +69,13 @@ def write_png(path: Union[str, Path], image: np.ndarray) -> None:
         image (np.ndarray): BGR. Shape (H, W, 3), uint8.
 
     Raises:
+        ValueError: If the image is of another type or shape, or empty.
         OSError: If it cannot be encoded or written.
     """
+    if image.dtype != np.uint8 or image.ndim != 3 or \
+            image.shape[2] != 3 or not image.size:
+        raise ValueError(f'an image to write must be (H, W, 3) uint8, but got '
+                         f'{image.shape} {image.dtype} for {path}')
     done, encoded = cv2.imencode('.png', image)
     if not done:
         raise OSError(f'an image of shape {image.shape} cannot be written as '

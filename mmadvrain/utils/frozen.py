@@ -12,10 +12,10 @@ def frozen(model: nn.Module) -> Iterator[nn.Module]:
     """Lend a model for gradients to its input, and take it back unchanged.
 
     Inside, the model is in evaluation mode, its weights take no gradient,
-    gradients are enabled even where the caller disabled them, and random
-    draws come from a private state. Afterwards modes, ``requires_grad``,
-    buffers and the global random states are what they were, also when an
-    error is raised. This is the only place that opens ``enable_grad``.
+    gradients are enabled even where the caller disabled them by ``no_grad``,
+    and seeds may be set at will. Afterwards modes, ``requires_grad``, buffers
+    and the global random states are what they were, also when an error is
+    raised.
 
     Args:
         model (nn.Module): The victim.
@@ -25,10 +25,13 @@ def frozen(model: nn.Module) -> Iterator[nn.Module]:
     """
     modes = [(module, module.training) for module in model.modules()]
     grads = [(weight, weight.requires_grad) for weight in model.parameters()]
-    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    buffers = [(module, name, buffer, buffer.clone())
+               for module in model.modules()
+               for name, buffer in module.named_buffers(recurse=False)]
     numpy_state, python_state = np.random.get_state(), random.getstate()
-    on_gpu = any(weight.is_cuda for weight, _ in grads)
-    devices = range(torch.cuda.device_count()) if on_gpu else []
+    # setting a seed sets that of every GPU, wherever the model is
+    in_use = torch.cuda.is_available() and torch.cuda.is_initialized()
+    devices = range(torch.cuda.device_count()) if in_use else []
     try:
         with torch.random.fork_rng(devices), torch.enable_grad():
             model.eval()
@@ -41,7 +44,8 @@ def frozen(model: nn.Module) -> Iterator[nn.Module]:
         for weight, requires_grad in grads:
             weight.requires_grad_(requires_grad)
         with torch.no_grad():
-            for buffer, value in buffers:
+            for module, name, buffer, value in buffers:
+                module._buffers[name] = buffer  # it may have been replaced
                 if not torch.equal(buffer, value):
                     buffer.copy_(value)
         np.random.set_state(numpy_state)

@@ -1,10 +1,23 @@
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import Iterator, List, Tuple
+from typing import Any, Iterator, List, Tuple
 
 import torch
 from mmdet.structures import DetDataSample
 from torch import Tensor, nn
+
+
+@contextmanager
+def _replaced(module: nn.Module, method: str, result: Any) -> Iterator[None]:
+    """Let a method of one object return what it has returned before."""
+    own = module.__dict__.get(method)
+    module.__dict__[method] = lambda *args, **kwargs: result
+    try:
+        yield
+    finally:
+        del module.__dict__[method]
+        if own is not None:
+            module.__dict__[method] = own
 
 
 class DetectorOutputs:
@@ -86,16 +99,15 @@ class DetectorOutputs:
 
     @contextmanager
     def shared_features(self) -> Iterator[nn.Module]:
-        """Let the detector's own methods use the features that are there."""
-        own = self.model.__dict__.get('extract_feat')
+        """Let the detector's own methods use what was computed already."""
         features = self.features
-        self.model.extract_feat = lambda *args, **kwargs: features
-        try:
+        with ExitStack() as stack:
+            stack.enter_context(
+                _replaced(self.model, 'extract_feat', features))
+            if 'rpn' in self.__dict__:
+                stack.enter_context(
+                    _replaced(self.model.rpn_head, 'forward', self.rpn))
             yield self.model
-        finally:
-            del self.model.extract_feat
-            if own is not None:
-                self.model.extract_feat = own
 
     def detections(self) -> List[DetDataSample]:
         """Detections in pixels of the network's input, without gradient."""

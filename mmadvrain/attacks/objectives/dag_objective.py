@@ -1,4 +1,4 @@
-from typing import Any, List, NamedTuple
+from typing import Any, List, NamedTuple, Optional
 
 import torch
 from mmdet.structures.bbox import bbox2roi, bbox_overlaps
@@ -43,6 +43,10 @@ class DAGObjective(BaseObjective):
             Defaults to 0.1.
         max_targets (int, optional): Most targets, the most probable first;
             None keeps all. Defaults to None.
+        refresh (bool): Choose proposals and targets anew at every step, on
+            the image as it is then, with the wrong classes kept. DAG keeps
+            those of the clean image, and loses sight of proposals that the
+            attack itself moves. Defaults to False.
         name (str): Name of the curve. Defaults to ``'dag'``.
 
     Raises:
@@ -56,7 +60,8 @@ class DAGObjective(BaseObjective):
                  max_proposals: int = 3000,
                  min_iou: float = 0.1,
                  min_prob: float = 0.1,
-                 max_targets: int = None,
+                 max_targets: Optional[int] = None,
+                 refresh: bool = False,
                  name: str = 'dag') -> None:
         for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
                              ('min_prob', min_prob)):
@@ -71,6 +76,7 @@ class DAGObjective(BaseObjective):
         self.min_iou = min_iou
         self.min_prob = min_prob
         self.max_targets = max_targets
+        self.refresh = refresh
         self.name = name
 
     def prepare(self, outputs: Any,
@@ -82,16 +88,27 @@ class DAGObjective(BaseObjective):
             raise ValueError('DAGObjective wants a second stage with one '
                              'bbox_head, but got '
                              f'{type(outputs.model.roi_head).__name__}')
-        return [
-            self._targets(outputs.single(i), generator)
-            for i, generator in enumerate(generators)
+        wrong = [
+            self._wrong_classes(sample.gt_instances.labels, head.num_classes,
+                                generator)
+            for sample, generator in zip(outputs.samples, generators)
         ]
+        return [(self._targets(outputs.single(i), wrong[i]), wrong[i])
+                for i in range(len(outputs))]
 
-    def loss(self, outputs: Any, state: List[DAGTargets]) -> Tensor:
+    def loss(self, outputs: Any, state: List[Any]) -> Tensor:
         """See :class:`BaseObjective`."""
-        logits = self._logits(outputs, [targets.boxes for targets in state])
+        chosen = [targets for targets, _ in state]
+        if self.refresh:
+            outputs.rpn  # computed here, with its graph, and kept
+            with torch.no_grad():
+                chosen = [
+                    self._targets(outputs.single(i), wrong)
+                    for i, (_, wrong) in enumerate(state)
+                ]
+        logits = self._logits(outputs, [targets.boxes for targets in chosen])
         values, start = [], 0
-        for targets in state:
+        for targets in chosen:
             mine = logits[start:start + len(targets.boxes)]
             start += len(targets.boxes)
             active = mine.argmax(1) == targets.true
@@ -111,7 +128,8 @@ class DAGObjective(BaseObjective):
             return model.roi_head._bbox_forward(outputs.features,
                                                 rois)['cls_score']
 
-    def _targets(self, outputs: Any, generator: torch.Generator) -> DAGTargets:
+    def _targets(self, outputs: Any, wrong: Tensor) -> DAGTargets:
+        """Targets of one image, given the map onto wrong classes."""
         objects = outputs.samples[0].gt_instances
         classes = outputs.model.roi_head.bbox_head.num_classes
         proposals = self._proposals(outputs)
@@ -119,27 +137,31 @@ class DAGObjective(BaseObjective):
             none = objects.labels.new_zeros(0)
             return DAGTargets(proposals[:0], none, none)
         overlap, match = bbox_overlaps(proposals, objects.bboxes).max(1)
-        true = objects.labels[match]
+        near = overlap > self.min_iou
+        proposals, true = proposals[near], objects.labels[match[near]]
         logits = self._logits(outputs, [proposals])
         softmax = logits.shape[1] > classes
         probs = logits.softmax(1) if softmax else logits.sigmoid()
         prob = probs.gather(1, true[:, None])[:, 0]
-        keep = ((overlap > self.min_iou) & (prob > self.min_prob)).nonzero()
-        keep = keep[prob[keep[:, 0]].argsort(descending=True, stable=True), 0]
+        keep = (prob > self.min_prob).nonzero()[:, 0]
+        keep = keep[prob[keep].argsort(descending=True, stable=True)]
         keep = keep[:self.max_targets]
-        # a random map from the classes there are onto ones there are not
+        return DAGTargets(proposals[keep], true[keep],
+                          wrong.to(true.device)[true[keep]])
+
+    @staticmethod
+    def _wrong_classes(labels: Tensor, classes: int,
+                       generator: torch.Generator) -> Tensor:
+        """A random map from classes onto ones the image does not show."""
         absent = torch.ones(classes, dtype=torch.bool)
-        absent[objects.labels.cpu()] = False
+        absent[labels.cpu()] = False
         free = absent.nonzero()[:, 0]
-        if not len(free):
+        if not len(free):  # every class is shown
             free = torch.arange(classes)
         order = free[torch.randperm(len(free), generator=generator)]
-        shown, inverse = torch.unique(true[keep].cpu(), return_inverse=True)
-        wrong = order[torch.arange(len(shown)) % len(order)]
-        same = wrong == shown  # only where every class is shown
-        wrong = torch.where(same, (wrong + 1) % classes, wrong)
-        return DAGTargets(proposals[keep], true[keep],
-                          wrong[inverse].to(true.device))
+        wrong = order[torch.arange(classes) % len(order)]
+        same = wrong == torch.arange(classes)
+        return torch.where(same, (wrong + 1) % classes, wrong)
 
     def _proposals(self, outputs: Any) -> Tensor:
         head = outputs.model.rpn_head

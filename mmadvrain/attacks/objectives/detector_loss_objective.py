@@ -1,10 +1,29 @@
-from typing import Any, Dict, Optional, Sequence
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, Optional, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmadvrain.registry import TASK_UTILS
 from .base_objective import BaseObjective
+
+
+@contextmanager
+def _sampled_rois(model: nn.Module, num: Optional[int]) -> Iterator[None]:
+    """Let the samplers of the second stage take this many RoIs."""
+    samplers = getattr(getattr(model, 'roi_head', None), 'bbox_sampler', [])
+    if num is None:
+        samplers = []
+    elif not isinstance(samplers, (list, tuple)):
+        samplers = [samplers]
+    own = [sampler.num for sampler in samplers]
+    try:
+        for sampler in samplers:
+            sampler.num = num
+        yield
+    finally:
+        for sampler, count in zip(samplers, own):
+            sampler.num = count
 
 
 @TASK_UTILS.register_module()
@@ -19,6 +38,10 @@ class DetectorLossObjective(BaseObjective):
         terms (sequence[str], optional): Which losses to add up, by the names
             the detector gives them, e.g. ``('loss_cls', 'loss_rpn_cls')``.
             None takes all. Defaults to None.
+        num_rois (int, optional): How many RoIs the second stage of a
+            two-stage detector samples in place of its own number, which is
+            512 as a rule. RoIAlign's backward pass dominates on a CPU. None
+            keeps the detector's own. Defaults to None.
         seed (int): Seed of the samplers' private random state. Defaults to 0.
         name (str): Name of the curve. Defaults to ``'detector_loss'``.
 
@@ -28,10 +51,15 @@ class DetectorLossObjective(BaseObjective):
 
     def __init__(self,
                  terms: Optional[Sequence[str]] = None,
+                 num_rois: Optional[int] = None,
                  seed: int = 0,
                  name: str = 'detector_loss') -> None:
         if terms is not None and not terms:
             raise ValueError('`terms` must name a loss, or be None for all')
+        if num_rois is not None and num_rois < 1:
+            raise ValueError(
+                f'`num_rois` must be None or positive, but got {num_rois}')
+        self.num_rois = num_rois
         self.terms = None if terms is None else tuple(terms)
         self.seed = seed
         self.name = name
@@ -45,7 +73,8 @@ class DetectorLossObjective(BaseObjective):
 
     def _training_loss(self, outputs: Any) -> Tensor:
         torch.manual_seed(self.seed)  # of the state that `frozen` lends
-        with outputs.shared_features() as model:
+        with outputs.shared_features() as model, \
+                _sampled_rois(model, self.num_rois):
             losses: Dict[str, Any] = model.loss(
                 outputs.inputs, [s.clone() for s in outputs.samples])
         known = {k: v for k, v in losses.items() if 'loss' in k}

@@ -23,10 +23,11 @@ class RAPObjective(BaseObjective):
       :math:`s_j` exceeds ``min_score``. The label term is counted from
       :math:`\log` ``min_score``, which changes no gradient, so that a
       silenced proposal lowers the sum that the best image is chosen by. The
-      constants are not verified against the paper's text. With :math:`\lambda = 1` the shape term is
-      some 1e5 times steeper than the label term and the only one that
-      counts; ``shape_weight=None`` takes :math:`\lambda = 1 / 2\tau`, which
-      pulls every offset with a slope of one.
+      constants are not verified against the paper's text. With
+      :math:`\lambda = 1` the shape term is some 1e5 times steeper than the
+      label term and the only one that counts; ``shape_weight=None`` takes
+      :math:`\lambda = 1 / 2\tau`, which pulls every offset with a slope of
+      one.
     - ``'code'``: as the released code does it. :math:`0.5\,mean(-\log
       p_{bg}) + 0.5\exp(-mean|\Delta - \Delta_{clean} + 10^{-5}|)` over
       proposals with foreground probability above 0.01 that overlap a clean

@@ -1,32 +1,29 @@
 import math
 import time
-from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
-import mmcv
 import torch
 from mmengine.dataset import pseudo_collate
-from mmengine.dist import barrier, get_dist_info, is_main_process
+from mmengine.dist import (barrier, broadcast_object_list, get_dist_info,
+                           is_main_process)
 from mmengine.evaluator import Evaluator
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
 from torch.utils.data import DataLoader, Subset
 
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
-from mmadvrain.datasets.stored_view import StoredView, empty_prediction
-from mmadvrain.evaluation.unrounded import unrounded
-from mmadvrain.functional import (render_streaks, rain_area, rain_brightness,
-                                  rain_chroma)
-from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
+from mmadvrain.functional import (rain_area, rain_brightness, rain_chroma,
+                                  render_streaks)
+from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.registry import HOOKS, LOOPS, TASK_UTILS
 from mmadvrain.structures import AttackResult
 from mmadvrain.utils.files import write_json, write_png
 from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
-from .attack_store import (AttackStore, pack_predictions, unpack_predictions)
+from .attack_store import STORED, AttackStore, pack_predictions
 from .coco_export import write_view_annotations
-
-STORED = ('adversarial', 'random')
+from .run_summary import summarise_run
+from .view_scorer import ViewScorer
 
 
 @LOOPS.register_module()
@@ -83,8 +80,6 @@ class AttackLoop(BaseLoop):
             evaluator = runner.build_evaluator(evaluator)
         self.evaluator: Evaluator = evaluator
         self.images = NativeImages(self.dataloader.dataset)
-        self.evaluator.dataset_meta = self.images.dataset.metainfo
-        self._match_annotations()
         self.batch_size = batch_size
         self.overwrite = overwrite
         model = runner.model
@@ -94,6 +89,9 @@ class AttackLoop(BaseLoop):
         self.store = AttackStore(runner.work_dir)
         rank, world = get_dist_info()
         self.indices = list(range(rank, len(self.images), world))
+        self.scorer = ViewScorer(self.runner.model, self.evaluator,
+                                 self.images, self.store, self.indices,
+                                 self.dataloader)
         self._check_pipeline()
         for cfg in hooks:
             hook = HOOKS.build(cfg)
@@ -109,22 +107,6 @@ class AttackLoop(BaseLoop):
                 return value if isinstance(value,
                                            (tuple, list)) else (value, ) * 3
         return (0, 0, 0)
-
-    def _match_annotations(self) -> None:
-        """Score the images of the data set, not all the annotation file."""
-        for metric in self.evaluator.metrics:
-            known = getattr(metric, '_coco_api', None)
-            if known is None:
-                continue
-            ids = set(known.get_img_ids())
-            missing = [key for key in self.images.keys if key not in ids]
-            if missing:
-                raise ValueError(
-                    "the evaluator's annotation file does not match the "
-                    f'images: it knows {len(ids)} images, but not '
-                    f'{len(missing)} of the {len(self.images)} of the test '
-                    f'data, the first has id {missing[0]}')
-            metric.img_ids = list(self.images.keys)
 
     def _check_pipeline(self) -> None:
         """Compare the differentiable pipeline with the victim's own."""
@@ -142,8 +124,8 @@ class AttackLoop(BaseLoop):
             ours, _ = self.victim.encode([sample.image], [sample.target])
         theirs = data['inputs']
         same = ours.shape == theirs.shape
-        scale = float(getattr(self.model.data_preprocessor, 'std',
-                              torch.ones(1)).min())
+        scale = float(
+            getattr(self.model.data_preprocessor, 'std', torch.ones(1)).min())
         apart = float((ours - theirs).abs().mean()) * scale if same else 0
         if not same or apart > 1:
             steps = [
@@ -168,20 +150,19 @@ class AttackLoop(BaseLoop):
         self.runner.call_hook('before_test')
         self.runner.call_hook('before_test_epoch')
         self.runner.model.eval()
-        if is_main_process():
-            self.store.open(self._signature(), self.overwrite)
-        barrier()
+        self._open_store()
         started = time.time()
-        views = dict(clean=self._score_files('clean'))
+        views = dict(clean=self.scorer.score_files('clean'))
         self._attack_all()
         barrier()
         if is_main_process():
             for view in STORED:
                 write_view_annotations(self.images, self.store, view)
         for view in ('random', 'adversarial'):
-            views[view] = self._score_files(view)
-        views['adversarial_float'] = self._score_memory()
-        results = self._results(views, time.time() - started)
+            views[view] = self.scorer.score_files(view)
+        views['adversarial_float'] = self.scorer.score_memory()
+        results = summarise_run(self.images, self.store, views)
+        results.update(seconds=time.time() - started, run=self._signature())
         if is_main_process():
             write_json(self.store.root / 'results.json', results)
         metrics = {
@@ -194,6 +175,18 @@ class AttackLoop(BaseLoop):
         self.runner.call_hook('after_test')
         return metrics
 
+    def _open_store(self) -> None:
+        """Begin or continue the run; all processes fail together."""
+        refusal: List[Optional[str]] = [None]
+        if is_main_process():
+            try:
+                self.store.open(self._signature(), self.overwrite)
+            except ValueError as error:
+                refusal[0] = str(error)
+        broadcast_object_list(refusal)
+        if refusal[0] is not None:
+            raise ValueError(refusal[0])
+
     def _signature(self) -> Dict[str, Any]:
         weights = 0.
         for weight in self.model.state_dict().values():
@@ -204,22 +197,17 @@ class AttackLoop(BaseLoop):
             images=len(self.images),
             weights=repr(weights))
 
-    def _loader(self, dataset: Any, batch_size: int,
-                collate: Any) -> DataLoader:
-        return DataLoader(
-            dataset,
-            batch_size=batch_size,
-            num_workers=self.dataloader.num_workers,
-            collate_fn=collate)
-
     def _attack_all(self) -> None:
         waiting = [
             i for i in self.indices
             if self.store.record(self.images.names[i]) is None
         ]
         done = len(self.indices) - len(waiting)
-        loader = self._loader(
-            Subset(self.images, waiting), self.batch_size, list)
+        loader = DataLoader(
+            Subset(self.images, waiting),
+            batch_size=self.batch_size,
+            num_workers=self.dataloader.num_workers,
+            collate_fn=list)
         with Progress('attack', len(self.indices), done) as progress:
             for batch_idx, samples in enumerate(loader):
                 self._attack_batch(batch_idx, samples)
@@ -263,8 +251,8 @@ class AttackLoop(BaseLoop):
         clean = sample.image.to(result.image.device)
         rainy = dict(
             adversarial=(result.image, result.params),
-            random=(perturbation.perturb(clean, other.to(clean.device)),
-                    other))
+            random=(perturbation.perturb(clean,
+                                         other.to(clean.device)), other))
         record = dict(
             key=sample.key,
             problems=sample.problems,
@@ -273,8 +261,7 @@ class AttackLoop(BaseLoop):
             losses=result.losses,
             summed_losses=result.summed_losses)
         for view, (image, params) in rainy.items():
-            write_png(
-                self.store.image(view, sample.name), to_bgr_uint8(image))
+            write_png(self.store.image(view, sample.name), to_bgr_uint8(image))
             path = self.store.factors(view, sample.name)
             path.parent.mkdir(parents=True, exist_ok=True)
             params.save(path)
@@ -286,92 +273,3 @@ class AttackLoop(BaseLoop):
                 chroma=rain_chroma(layer),
                 psnr=-10 * math.log10(error) if error else math.inf)
         return record
-
-    def _score_files(self, view: str) -> Dict[str, float]:
-        """Score the image files of a view through the ordinary pipeline."""
-
-        def path_of(index: int) -> Path:
-            if view == 'clean':
-                return self.images.paths[index]
-            return self.store.image(view, self.images.names[index])
-
-        dataset = StoredView(self.images, path_of, self.indices)
-        loader = self._loader(dataset, self.dataloader.batch_size or 1, list)
-
-        def predictions() -> Iterator[Tuple[Any, List]]:
-            with Progress(f'score {view}', len(dataset)) as progress:
-                for items in loader:
-                    read = [item for item in items if 'error' not in item]
-                    for item in items:
-                        if 'error' in item:
-                            yield None, [
-                                empty_prediction(self.images, item['index'])
-                            ]
-                    if read:
-                        data = pseudo_collate(read)
-                        with torch.no_grad():
-                            yield data, self.runner.model.test_step(data)
-                    progress.advance(len(items))
-
-        return self._evaluate(predictions())
-
-    def _score_memory(self) -> Dict[str, float]:
-        """Score the detections made before the images were rounded."""
-
-        def predictions() -> Iterator[Tuple[Any, List]]:
-            for index in self.indices:
-                record = self.store.record(self.images.names[index])
-                sample = empty_prediction(self.images, index)
-                if record and 'adversarial_float' in record:
-                    sample.pred_instances = unpack_predictions(
-                        record['adversarial_float'])
-                yield None, [sample]
-
-        return self._evaluate(predictions())
-
-    def _evaluate(
-            self, predictions: Iterator[Tuple[Any,
-                                              List]]) -> Dict[str, float]:
-        for data, samples in predictions:
-            self.evaluator.process(data_samples=samples, data_batch=data)
-        with unrounded(self.evaluator.metrics):
-            return self.evaluator.evaluate(len(self.images))
-
-    def _results(self, views: Dict[str, Dict[str, float]],
-                 seconds: float) -> Dict[str, Any]:
-        """Everything a table, a picture or a reader wants to know."""
-        records = {
-            name: self.store.record(name) or dict(error='no record')
-            for name in self.images.names
-        }
-        fine = [r for r in records.values() if 'error' not in r]
-        flags: Dict[str, List] = {}
-        for name, record in records.items():
-            for flag in record.get('flags', []):
-                flags.setdefault(flag, []).append(name)
-
-        def mean(values: List[float]) -> Optional[float]:
-            values = [v for v in values if v is not None]
-            return sum(values) / len(values) if values else None
-
-        rain = {
-            view: {
-                what: mean([record[view][what] for record in fine])
-                for what in ('area', 'brightness', 'chroma', 'psnr')
-            }
-            for view in STORED
-        }
-        return dict(
-            views=views,
-            rain=rain,
-            num_images=len(records),
-            seconds=seconds,
-            seconds_per_image=mean([r['seconds'] for r in fine]),
-            flags=flags,
-            failed={n: r['error']
-                    for n, r in records.items() if 'error' in r},
-            problems={
-                n: r['problems']
-                for n, r in records.items() if r.get('problems')
-            },
-            attack=self._signature())

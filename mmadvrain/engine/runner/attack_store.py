@@ -8,6 +8,8 @@ from mmengine.structures import InstanceData
 
 from mmadvrain.utils.files import write_json
 
+STORED = ('adversarial', 'random')
+
 
 class AttackStore:
     """Where a run keeps what it found; every file is written whole.
@@ -49,7 +51,7 @@ class AttackStore:
             return None
         if 'error' in record:
             return record
-        files = [self.image(v, name) for v in ('adversarial', 'random')]
+        files = [self.image(v, name) for v in STORED]
         return record if all(file.is_file() for file in files) else None
 
     def open(self, signature: Dict[str, Any], overwrite: bool) -> None:

@@ -1,0 +1,112 @@
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.evaluator import Evaluator
+from torch import nn
+from torch.utils.data import DataLoader
+
+from mmadvrain.datasets.native_images import NativeImages
+from mmadvrain.datasets.stored_view import StoredView, empty_prediction
+from mmadvrain.evaluation.unrounded import unrounded
+from mmadvrain.utils.progress import Progress
+from .attack_store import AttackStore, unpack_predictions
+
+
+class ViewScorer:
+    """Score every view with the same model, data and evaluators.
+
+    Args:
+        model (nn.Module): The detector.
+        evaluator (Evaluator): The metrics.
+        images (NativeImages): The data set.
+        store (AttackStore): Where stored views are.
+        indices (sequence[int]): Images of this process.
+        dataloader (DataLoader): Gives batch size and number of workers.
+
+    Raises:
+        ValueError: If the annotation file of a metric does not know the
+            images.
+    """
+
+    def __init__(self, model: nn.Module, evaluator: Evaluator,
+                 images: NativeImages, store: AttackStore,
+                 indices: Sequence[int], dataloader: DataLoader) -> None:
+        self.model = model
+        self.evaluator = evaluator
+        self.images = images
+        self.store = store
+        self.indices = indices
+        self.dataloader = dataloader
+        evaluator.dataset_meta = images.dataset.metainfo
+        self._match_annotations()
+
+    def _match_annotations(self) -> None:
+        """Score the images of the data set, not all the annotation file."""
+        for metric in self.evaluator.metrics:
+            known = getattr(metric, '_coco_api', None)
+            if known is None:
+                continue
+            ids = set(known.get_img_ids())
+            missing = [key for key in self.images.keys if key not in ids]
+            if missing:
+                raise ValueError(
+                    "the evaluator's annotation file does not match the "
+                    f'images: it knows {len(ids)} images, but not '
+                    f'{len(missing)} of the {len(self.images)} of the test '
+                    f'data, the first has id {missing[0]}')
+            metric.img_ids = list(self.images.keys)
+
+    def score_files(self, view: str) -> Dict[str, float]:
+        """Score the image files of a view through the ordinary pipeline."""
+
+        def path_of(index: int) -> Path:
+            if view == 'clean':
+                return self.images.paths[index]
+            return self.store.image(view, self.images.names[index])
+
+        dataset = StoredView(self.images, path_of, self.indices)
+        loader = DataLoader(
+            dataset,
+            batch_size=self.dataloader.batch_size or 1,
+            num_workers=self.dataloader.num_workers,
+            collate_fn=list)
+
+        def predictions() -> Iterator[Tuple[Any, List]]:
+            with Progress(f'score {view}', len(dataset)) as progress:
+                for items in loader:
+                    read = [item for item in items if 'error' not in item]
+                    for item in items:
+                        if 'error' in item:
+                            yield None, [
+                                empty_prediction(self.images, item['index'])
+                            ]
+                    if read:
+                        data = pseudo_collate(read)
+                        with torch.no_grad():
+                            yield data, self.model.test_step(data)
+                    progress.advance(len(items))
+
+        return self._evaluate(predictions())
+
+    def score_memory(self) -> Dict[str, float]:
+        """Score the detections made before the images were rounded."""
+
+        def predictions() -> Iterator[Tuple[Any, List]]:
+            for index in self.indices:
+                record = self.store.record(self.images.names[index])
+                sample = empty_prediction(self.images, index)
+                if record and 'adversarial_float' in record:
+                    sample.pred_instances = unpack_predictions(
+                        record['adversarial_float'])
+                yield None, [sample]
+
+        return self._evaluate(predictions())
+
+    def _evaluate(self,
+                  predictions: Iterator[Tuple[Any, List]]) -> Dict[str, float]:
+        for data, samples in predictions:
+            self.evaluator.process(data_samples=samples, data_batch=data)
+        with unrounded(self.evaluator.metrics):
+            return self.evaluator.evaluate(len(self.images))
