@@ -1,0 +1,50 @@
+# `make help` lists the targets. Variables: STACK, PYTHON, VENV, TORCH_SPEC,
+# MMCV_CUDA, MAX_JOBS (tools/setup_env.sh explains them), DEMO_CONFIG, ARGS.
+SHELL := /bin/bash
+STACK ?= onedl
+ifeq ($(STACK),openmmlab)
+VENV ?= .venv-openmmlab
+else
+VENV ?= .venv
+endif
+DEMO_CONFIG ?= configs/demo/advrain_street-scenes.py
+ARGS ?=
+PYTEST_ARGS ?=
+export STACK VENV
+
+BIN := $(abspath $(VENV))/bin
+# run a command in the environment and say how long it took
+TIMED = @timed() { local name="$$1" began=$$SECONDS status; shift; \
+	PATH="$(BIN):$$PATH" "$$@"; status=$$?; \
+	printf '%s: %d min %02d s\n' "$$name" $$(((SECONDS - began) / 60)) \
+	$$(((SECONDS - began) % 60)); return $$status; }; timed
+
+.PHONY: help setup attack test lint clean clean-env
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+	awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+setup: ## make the environment, or reuse it
+	@tools/setup_env.sh
+
+attack: setup ## environment, then the attack on the embedded default
+	$(TIMED) attack python tools/attack.py $(DEMO_CONFIG) $(ARGS)
+
+test: setup ## environment, then the tests
+	$(TIMED) tests python -m pytest tests $(PYTEST_ARGS)
+
+lint: setup ## environment and linters, then every check on every file
+	@$(BIN)/python -c 'import pre_commit, mypy, yapf, isort, flake8' \
+		2>/dev/null || $(BIN)/python -m pip install -q -r requirements/lint.txt
+	$(TIMED) lint python -m pre_commit run --all-files
+
+clean: ## remove caches and builds; keep results and the environment
+	rm -rf build dist .pytest_cache .mypy_cache .hypothesis
+	rm -rf mmadvrain.egg-info
+	find mmadvrain tests tools configs -name __pycache__ -type d -prune \
+		-exec rm -rf {} +
+
+clean-env: ## remove the environment; compiled wheels are kept elsewhere
+	rm -rf $(VENV) $(VENV).lock

@@ -1,0 +1,186 @@
+"""Loading the weights of a victim, silent about nothing."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from mmengine.logging import print_log
+from torch import Tensor, nn
+
+from .checkpoint_file import (UnsafeCheckpointError, read_checkpoint,
+                              resolve_source)
+from .safe_globals import allow_openmmlab_globals
+
+__all__ = [
+    'LoadedKeys', 'UnsafeCheckpointError', 'allow_openmmlab_globals',
+    'load_victim', 'load_weights'
+]
+
+_CONTAINERS = ('state_dict', 'model_state_dict', 'model')
+_WRAPPER = 'module.'
+_AVERAGING_COUNTS = ('steps', 'n_averaged')
+_SHOWN = 5
+
+
+class LoadedKeys(NamedTuple):
+    """Keys that did not meet a partner.
+
+    Attributes:
+        missing (list[str]): Keys of the model that the weights lack.
+        unexpected (list[str]): Keys of the weights that the model lacks.
+    """
+
+    missing: list[str]
+    unexpected: list[str]
+
+
+def _unwrap(checkpoint: Any, path: Path, ema: bool) -> Mapping[str, Any]:
+    """Find the state dict inside a checkpoint."""
+    if isinstance(checkpoint, nn.Module):
+        return checkpoint.state_dict()
+    if isinstance(checkpoint, Mapping):
+        containers = ('ema_state_dict', ) if ema else _CONTAINERS
+        for key in containers:
+            inner = checkpoint.get(key)
+            if isinstance(inner, nn.Module):
+                return inner.state_dict()
+            if isinstance(inner, Mapping):
+                return inner
+        if ema:
+            raise ValueError(f'Averaged weights are wanted from {path}, but '
+                             'it has no ema_state_dict.')
+        if any(isinstance(value, Tensor) for value in checkpoint.values()):
+            return checkpoint
+        found = f'a dict with the keys {sorted(map(str, checkpoint))}'
+    else:
+        found = f'a {type(checkpoint).__name__}'
+    raise ValueError(f'A state dict, alone or under one of {_CONTAINERS}, is '
+                     f'wanted, but {path} holds {found}')
+
+
+def _strip_wrapper(weights: Mapping[str, Any]) -> 'OrderedDict[str, Any]':
+    """Drop the ``module.`` that parallel and averaging wrappers add."""
+    names = [key for key in weights if key not in _AVERAGING_COUNTS]
+    stripped: OrderedDict[str, Any] = OrderedDict(weights)
+    if names and all(key.startswith(_WRAPPER) for key in names):
+        stripped = OrderedDict(
+            (key[len(_WRAPPER):], weights[key]) for key in names)
+    if hasattr(weights, '_metadata'):
+        stripped._metadata = OrderedDict(  # type: ignore[attr-defined]
+            (key.removeprefix('module').removeprefix('.'), value)
+            for key, value in weights._metadata.items())
+    return stripped
+
+
+def load_weights(source: str | Path,
+                 *,
+                 trust: bool = False,
+                 ema: bool = False,
+                 map_location: Any = 'cpu') -> dict[str, Tensor]:
+    """Load a state dict from a file or an address.
+
+    Only tensors, plain containers and the classes named in
+    :mod:`mmadvrain.utils.safe_globals` are read. Before torch 2.6 that list
+    cannot be extended, and files that hold a training log are refused.
+
+    Args:
+        source (str or Path): A path or a ``file``, ``http`` or ``https``
+            address. The SHA-256 sum in the name of a fetched file is
+            compared, that of a local one is not.
+        trust (bool): Read the file whatever it holds, which runs its code.
+        ema (bool): Take ``ema_state_dict``. MMEngine's ``EMAHook`` swaps the
+            two when it saves, so ``state_dict`` already holds the averaged
+            weights there and this gives the raw ones.
+        map_location (Any): As in ``torch.load``.
+
+    Returns:
+        dict[str, Tensor]: The state dict, alone in the file or under
+        ``state_dict``, ``model_state_dict`` or ``model``; a ``module.`` that
+        all names begin with is dropped.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        UnsafeCheckpointError: If the file holds more than data.
+        ValueError: If it is no checkpoint, is truncated, or holds no state
+            dict.
+        ConnectionError: If an address cannot be reached.
+    """
+    path = resolve_source(source)
+    checkpoint = read_checkpoint(path, trust=trust, map_location=map_location)
+    return _strip_wrapper(_unwrap(checkpoint, path, ema))
+
+
+def _some(items: list[str]) -> str:
+    more = len(items) - _SHOWN
+    return ', '.join(
+        items[:_SHOWN]) + (f' and {more} more' if more > 0 else '')
+
+
+def _check_finite(weights: Mapping[str, Any], source: str | Path) -> None:
+    bad = [
+        key for key, value in weights.items()
+        if isinstance(value, Tensor) and value.is_floating_point()
+        and not bool(torch.isfinite(value).all())
+    ]
+    if bad:
+        raise ValueError(f'Finite weights are wanted, but {len(bad)} tensors '
+                         f'of {source} hold NaN or Inf: {_some(bad)}')
+
+
+def _check_shapes(own: Mapping[str, Any], weights: Mapping[str, Any],
+                  source: str | Path) -> None:
+    wrong = [
+        f'{key}: wanted {tuple(own[key].shape)}, found '
+        f'{tuple(value.shape)}' for key, value in weights.items()
+        if isinstance(value, Tensor) and isinstance(own.get(key), Tensor)
+        and own[key].shape != value.shape
+    ]
+    if wrong:
+        raise ValueError(f'The weights of {source} do not fit the model in '
+                         f'{len(wrong)} tensors: {_some(wrong)}. Was the '
+                         'model built for another number of classes?')
+
+
+def load_victim(model: nn.Module,
+                source: str | Path,
+                *,
+                trust: bool = False,
+                ema: bool = False) -> LoadedKeys:
+    """Load weights into a model, silent about nothing.
+
+    The model is changed only after all checks have passed.
+
+    Args:
+        model (nn.Module): Receives the weights.
+        source (str or Path): See :func:`load_weights`.
+        trust (bool): See :func:`load_weights`.
+        ema (bool): See :func:`load_weights`.
+
+    Returns:
+        LoadedKeys: Missing and unexpected keys; a warning names them too.
+
+    Raises:
+        ValueError: If no key fits, a shape differs (wanted and found are
+            named), or a weight is NaN or infinite. The errors of
+            :func:`load_weights` besides.
+    """
+    weights = load_weights(source, trust=trust, ema=ema)
+    own = model.state_dict()
+    _check_finite(weights, source)
+    _check_shapes(own, weights, source)
+    if own and not any(key in own for key in weights):
+        raise ValueError(
+            f'No key of {source} fits the model: it wants names such as '
+            f'{_some(list(own))}, and found {_some(list(weights))}')
+    loaded = LoadedKeys(*model.load_state_dict(weights, strict=False))
+    for kind, keys in zip(('lacks', 'holds, but the model does not have,'),
+                          loaded):
+        if keys:
+            print_log(
+                f'{source} {kind} {len(keys)} keys: {_some(keys)}',
+                logger='current',
+                level=logging.WARNING)
+    return loaded
