@@ -5,6 +5,7 @@ from typing import Any, Dict, Optional, Union
 import torch
 from mmengine.config import Config
 from mmengine.logging import print_log
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 import mmadvrain
@@ -103,8 +104,9 @@ def run_attack(config: Union[str, Path, Config],
     config.load_from = None
     config.resume = False
     config.launcher = launcher
-    if launcher != 'none' and not torch.cuda.is_available():
-        config.merge_from_dict({'env_cfg.dist_cfg.backend': 'gloo'})
+    if launcher == 'pytorch' and not torch.cuda.is_available():
+        # MMEngine starts processes on GPUs only; it takes over what is there
+        torch.distributed.init_process_group('gloo')
         config.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel', device_ids=None)
     if work_dir is not None:
@@ -116,7 +118,11 @@ def run_attack(config: Union[str, Path, Config],
         config.test_cfg.overwrite = True
     allow_openmmlab_globals()
     runner = Runner.from_cfg(config)
-    load_victim(runner.model, source, trust=trust)
+    model = runner.model
+    load_victim(
+        model.module if is_model_wrapper(model) else model,
+        source,
+        trust=trust)
     metrics = runner.test()
     print_log(
         attack_table(metrics) + f'\nResults, images and pictures are in '

@@ -89,7 +89,7 @@ class AttackLoop(BaseLoop):
         self.store = AttackStore(runner.work_dir)
         rank, world = get_dist_info()
         self.indices = list(range(rank, len(self.images), world))
-        self.scorer = ViewScorer(self.runner.model, self.evaluator,
+        self.scorer = ViewScorer(self.model, self.evaluator,
                                  self.images, self.store, self.indices,
                                  self.dataloader)
         self._check_pipeline()
