@@ -1,4 +1,5 @@
 """Colour spaces."""
+
 import torch
 from torch import Tensor
 

@@ -1,4 +1,5 @@
 """Pixel-wise kernels: every pixel is filtered by a kernel of its own."""
+
 from typing import Sequence
 
 import torch
@@ -6,9 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def apply_pixel_kernels(
-    image: Tensor, kernels: Tensor,
-    dilations: Sequence[int] = (1, )) -> Tensor:
+def apply_pixel_kernels(image: Tensor, kernels: Tensor,
+                        dilations: Sequence[int]) -> Tensor:
     r"""Filter each pixel and channel by its own kernel, at several dilations.
 
     .. math:: O_{d,c}(x) = \sum_{t} K_{c,t}(x) \, I_c(x + d\,(t - t_0))
@@ -24,7 +24,6 @@ def apply_pixel_kernels(
             k * k - 1, row by row, of a k x k kernel, k odd. Shape (N, C * k *
             k, H, W).
         dilations (Sequence[int]): Pixels between two taps, one output each.
-            Defaults to (1, ).
 
     Returns:
         Tensor: Dilation by dilation. Shape (N, len(dilations) * C, H, W).

@@ -1,4 +1,5 @@
 """Structural similarity of two images, differentiable."""
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor

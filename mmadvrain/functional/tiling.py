@@ -1,4 +1,5 @@
 """Padding to a multiple and overlapping tiles for large images."""
+
 from typing import Callable, List
 
 import torch

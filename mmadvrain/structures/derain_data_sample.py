@@ -1,4 +1,5 @@
 """A pair of images on its way through training and testing a derainer."""
+
 from mmengine.structures import BaseDataElement
 from torch import Tensor
 

@@ -1,0 +1,32 @@
+"""Fixtures of all tests."""
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.registry import DefaultScope, init_default_scope
+
+SHARED = Path(__file__).parents[2] / 'shared' / 'data'
+
+
+def pytest_configure() -> None:
+    # small tensors gain nothing from more threads
+    torch.set_num_threads(min(2, torch.get_num_threads()))
+
+
+@pytest.fixture(scope='session')
+def shared_data() -> Path:
+    """Folder of real images, annotations and weights; not in the package."""
+    folder = Path(os.environ.get('MMADVRAIN_SHARED_DATA', SHARED))
+    if not folder.is_dir():
+        pytest.skip(f'no real data at {folder}; the environment variable '
+                    'MMADVRAIN_SHARED_DATA names its folder')
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def mmdet_scope() -> None:
+    """Types without a prefix are MMDetection's, whatever ran before."""
+    scope = DefaultScope.get_current_instance()
+    if scope is None or scope.scope_name != 'mmdet':
+        init_default_scope('mmdet')

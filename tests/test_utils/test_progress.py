@@ -1,0 +1,80 @@
+"""Log lines and bars on a clock that the test moves."""
+import pytest
+
+from mmadvrain.utils import progress
+from mmadvrain.utils.progress import Progress
+
+
+class Watch:
+    """Time that passes when told to, and lines that were logged."""
+
+    def __init__(self):
+        self.now = 100.
+        self.lines = []
+
+    def monotonic(self):
+        return self.now
+
+    def print_log(self, message, logger=None):
+        self.lines.append(message)
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    made = Watch()
+    monkeypatch.setattr(progress, 'time', made)
+    monkeypatch.setattr(progress, 'print_log', made.print_log)
+    monkeypatch.setattr(progress.sys.stderr, 'isatty', lambda: False)
+    return made
+
+
+def test_line_every_half_minute(watch):
+    with Progress('attack', 10) as bar:
+        for _ in range(4):
+            watch.now += 20
+            bar.advance(1)
+    assert watch.lines == [
+        'attack: 2/10 images, 0.05 img/s, 160 s left',
+        'attack: 4/10 images, 0.05 img/s, 120 s left',
+    ]
+
+
+def test_last_line(watch):
+    with Progress('score', 4) as bar:
+        watch.now += 2
+        bar.advance(4)
+    assert watch.lines == ['score: 4/4 images, 2.00 img/s, 0 s left']
+
+
+def test_resumed_run_counts_its_own_images_only(watch):
+    with Progress('attack', 100, done=50, every_s=1) as bar:
+        watch.now += 10
+        bar.advance(10)
+    # one a second; with the 50 of before it would be six
+    assert watch.lines == ['attack: 60/100 images, 1.00 img/s, 40 s left']
+
+
+def test_bar_where_a_person_watches(watch, monkeypatch):
+    monkeypatch.setattr(progress.sys.stderr, 'isatty', lambda: True)
+    with Progress('attack', 5, done=2) as bar:
+        bar.advance(2)
+        assert (bar.bar.n, bar.bar.total, bar.bar.unit) == (4, 5, 'img')
+        assert bar.bar.desc.startswith('attack')
+    assert bar.bar.disable  # tqdm's way of being closed
+    assert watch.lines == []
+
+
+def test_other_processes_are_silent(watch, monkeypatch):
+    monkeypatch.setattr(progress, 'is_main_process', lambda: False)
+    with Progress('attack', 1) as bar:
+        watch.now += 99
+        bar.advance(1)
+    assert watch.lines == [] and bar.bar is None
+
+
+def test_bar_is_closed_after_an_error(watch, monkeypatch):
+    monkeypatch.setattr(progress.sys.stderr, 'isatty', lambda: True)
+    with pytest.raises(KeyError):
+        with Progress('attack', 5) as bar:
+            raise KeyError
+    assert bar.bar.disable
