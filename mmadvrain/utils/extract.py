@@ -5,6 +5,7 @@ import shutil
 import stat
 import tarfile
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import IO, Callable, List, NamedTuple, Tuple, Union
 
@@ -112,10 +113,8 @@ def _zip_members(archive: zipfile.ZipFile) -> List[_Member]:
             raise ValueError(f'{archive.filename}: wanted regular, '
                              f'unencrypted files, found {info.filename!r}')
         members.append(
-            _Member(
-                info.filename,
-                info.file_size,
-                lambda info=info: archive.open(info)))
+            _Member(info.filename, info.file_size, partial(archive.open,
+                                                           info)))
     return members
 
 
@@ -128,8 +127,12 @@ def _tar_members(archive: tarfile.TarFile) -> List[_Member]:
             raise ValueError(f'{archive.name!s}: wanted regular files, found '
                              f'{info.name!r}, a link or a device')
         members.append(
-            _Member(
-                info.name,
-                info.size,
-                lambda info=info: archive.extractfile(info)))
+            _Member(info.name, info.size, partial(_open_tar, archive, info)))
     return members
+
+
+def _open_tar(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    file = archive.extractfile(info)
+    if file is None:
+        raise ValueError(f'wanted a regular file, found {info.name!r}')
+    return file

@@ -73,7 +73,7 @@ def write_kitti_file(path: PathLike, arrays: Dict) -> None:
         flat += [*arrays['dimensions'][i], *arrays['location'][i]]
         flat.append(arrays['rotation_y'][i])
         # KITTI writes its marks for "unknown" without decimals
-        unknown = arrays['location'][i][0] == _UNKNOWN['location'][0]
+        unknown = tuple(arrays['location'][i]) == _UNKNOWN['location']
         text = [
             f'{value:.0f}' if unknown and value == round(value) and value < 0
             else format_number(value) for value in flat

@@ -1,0 +1,136 @@
+"""COCO annotations and results as KITTI's text files have them."""
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+import numpy as np
+
+from mmadvrain.utils.kitti_writer import kitti_detections
+
+
+def coco_to_kitti(
+        coco: Dict,
+        class_map: Optional[Mapping[str, str]] = None) -> Dict[str, Dict]:
+    """KITTI labels from a COCO annotation file.
+
+    Annotations that :func:`kitti_to_coco` wrote come back unchanged. Of others
+    the box is kept; truncation and occlusion are 0, crowds become DontCare
+    regions, and the 3D fields hold KITTI's marks for "unknown".
+
+    Args:
+        coco (dict): A COCO annotation file as read.
+        class_map (Mapping[str, str], optional): From category names to KITTI
+            types; categories that are not in it are left out. Defaults to
+            None: names stay.
+
+    Returns:
+        dict[str, dict]: Labels by image name without suffix, as
+        :func:`~mmadvrain.utils.kitti_format.read_kitti_file` gives them.
+
+    Raises:
+        ValueError: Two images share a name without suffix.
+    """
+    names = {cat['id']: cat['name'] for cat in coco['categories']}
+    rows: Dict[Any, List[Dict]] = {img['id']: [] for img in coco['images']}
+    for ann in coco.get('annotations', ()):
+        if ann['image_id'] not in rows:
+            raise ValueError(f'annotation {ann.get("id")}: wanted an image of '
+                             f'the file, got image {ann["image_id"]}')
+        if 'kitti' in ann:
+            rows[ann['image_id']].append(ann['kitti'])
+            continue
+        name = _mapped(names[ann['category_id']], class_map)
+        if name is None:
+            continue
+        left, top, width, height = ann['bbox']
+        single = kitti_detections(
+            ['DontCare' if ann.get('iscrowd', 0) else name],
+            np.array([[left, top, left + width, top + height]]), np.zeros(1))
+        if not ann.get('iscrowd', 0):
+            single.update(truncated=np.zeros(1), occluded=np.zeros(1, int))
+        rows[ann['image_id']].append({
+            key: value[0]
+            for key, value in single.items() if key != 'score'
+        })
+    stems = _stems(coco)
+    return {stems[image_id]: _columns(row) for image_id, row in rows.items()}
+
+
+def coco_results_to_kitti(
+        results: Sequence[Dict],
+        coco: Dict,
+        class_map: Optional[Mapping[str, str]] = None) -> Dict[str, Dict]:
+    """KITTI result files from COCO results.
+
+    Args:
+        results (Sequence[dict]): ``image_id``, ``category_id``, ``bbox`` as
+            (x, y, width, height), ``score``.
+        coco (dict): The annotation file the ids refer to.
+        class_map (Mapping[str, str], optional): As for :func:`coco_to_kitti`.
+
+    Returns:
+        dict[str, dict]: Detections of every image of ``coco``, also of those
+        without any, by image name without suffix.
+
+    Raises:
+        ValueError: Two images share a name without suffix, or a result refers
+            to an image or a category that is not there.
+    """
+    names = {cat['id']: cat['name'] for cat in coco['categories']}
+    rows: Dict[Any, List] = {img['id']: [] for img in coco['images']}
+    for i, result in enumerate(results):
+        if (result['image_id'] not in rows
+                or result['category_id'] not in names):
+            raise ValueError(
+                f'result {i}: wanted an image and a category of the '
+                f'annotation file, got image {result["image_id"]}, category '
+                f'{result["category_id"]}')
+        name = _mapped(names[result['category_id']], class_map)
+        if name is not None:
+            left, top, width, height = result['bbox']
+            rows[result['image_id']].append(
+                (name, [left, top, left + width,
+                        top + height], result['score']))
+    stems = _stems(coco)
+    return {
+        stems[image_id]:
+        kitti_detections([row[0] for row in found],
+                         np.array([row[1] for row in found]),
+                         np.array([row[2] for row in found]))
+        for image_id, found in rows.items()
+    }
+
+
+def _mapped(name: str, class_map: Optional[Mapping[str, str]]) -> Any:
+    return name if class_map is None else class_map.get(name)
+
+
+def _stems(coco: Dict) -> Dict:
+    stems = {img['id']: Path(img['file_name']).stem for img in coco['images']}
+    if len(set(stems.values())) != len(stems):
+        raise ValueError('wanted image names that differ without folder and '
+                         'suffix, got some twice')
+    return stems
+
+
+def _columns(rows: Sequence[Dict]) -> Dict:
+    # a DontCare region is there once per class: its line number tells
+    by_line = {row.get('line', -1 - i): row for i, row in enumerate(rows)}
+    ordered = [by_line[line] for line in sorted(by_line)] if all(
+        line >= 0 for line in by_line) else list(by_line.values())
+    num = len(ordered)
+
+    def column(key: str, width: int, dtype: Any = np.float64) -> np.ndarray:
+        values: np.ndarray = np.array([row[key] for row in ordered],
+                                      dtype=dtype)
+        return values.reshape((num, width) if width else num)
+
+    return dict(
+        name=[row['name'] for row in ordered],
+        truncated=column('truncated', 0),
+        occluded=column('occluded', 0, np.int64),
+        alpha=column('alpha', 0),
+        bbox=column('bbox', 4),
+        dimensions=column('dimensions', 3),
+        location=column('location', 3),
+        rotation_y=column('rotation_y', 0))

@@ -1,0 +1,213 @@
+"""KITTI's 2D object benchmark for MMDetection."""
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
+
+from mmdet.datasets import BaseDetDataset
+
+from mmadvrain.registry import DATASETS
+from mmadvrain.utils.kitti_format import (KITTI_NEIGHBOURS, KITTI_TYPES,
+                                          read_kitti_file, read_split_file)
+from .kitti_images import (IMAGE_SUFFIXES, find_image, image_id_of,
+                           image_size_hw, list_stems)
+
+
+class _Target(NamedTuple):
+    label: int
+    ignored: bool = False
+    region: bool = False
+
+
+@DATASETS.register_module()
+class KittiDataset(BaseDetDataset):
+    """Images and label files of KITTI's 2D object benchmark.
+
+    KITTI's nine types are kept as KITTI keeps them: those that are classes
+    become instances; a neighbour class (Van for Car, Person_sitting for
+    Pedestrian) becomes an ignored instance of that class; DontCare becomes an
+    ignored instance of no class (label -1, ``ignore_region``); the rest
+    (Truck, Tram, Misc) is background. The label file as read stays in
+    ``data_info['kitti_annotations']``, which is what
+    :class:`~mmadvrain.evaluation.metrics.kitti_metric.KittiMetric` takes its
+    truth from, if the pipeline packs it (``meta_keys``) or else from the label
+    folder. Boxes are in pixels of the original image.
+
+    There are no public labels of the test images: name the split of the 7,481
+    training images that a number is for. Lists of a split, such as the usual
+    one of 3,712 and 3,769 images, are read from a file.
+
+    Args:
+        ann_file (str): Split file, one image name per line, such as
+            ``ImageSets/val.txt``; relative to ``data_root``. Defaults to '':
+            the whole set.
+        data_prefix (dict, optional): Folders of images and labels, relative to
+            ``data_root``. Defaults to None: ``training/image_2`` and
+            ``training/label_2``.
+        class_map (Mapping[str, str], optional): From KITTI types to
+            the names in ``metainfo['classes']``, for a detector with classes
+            of its own: with COCO's 80 classes, Car to car, Pedestrian to
+            person and Cyclist to bicycle. Defaults to None: the classes are
+            KITTI types.
+        img_suffixes (Sequence[str]): Of image files, tried in this order.
+            Defaults to ``('.png', '.jpg', '.jpeg')``.
+        lazy_init (bool): Whether to read nothing yet. Defaults to False.
+        **kwargs: Of :class:`mmdet.datasets.BaseDetDataset`. ``filter_cfg`` may
+            hold ``filter_empty_gt`` and ``min_size`` (training only).
+
+    Raises:
+        ValueError: A class that is unknown to KITTI and to ``class_map``, a
+            label file with an unknown type, or images and labels that do not
+            belong together.
+        FileNotFoundError: A folder, a split file, an image or a label file
+            is missing.
+    """
+
+    METAINFO = dict(
+        classes=('Car', 'Pedestrian', 'Cyclist'),
+        palette=[(0, 0, 142), (220, 20, 60), (119, 11, 32)],
+        dataset_type='kitti')
+
+    def __init__(self,
+                 ann_file: str = '',
+                 data_prefix: Optional[Dict[str, str]] = None,
+                 class_map: Optional[Mapping[str, str]] = None,
+                 img_suffixes: Sequence[str] = IMAGE_SUFFIXES,
+                 lazy_init: bool = False,
+                 **kwargs: Any) -> None:
+        if data_prefix is None:
+            data_prefix = dict(
+                img='training/image_2', label='training/label_2')
+        missing = {'img', 'label'} - set(data_prefix)
+        if missing:
+            raise ValueError("wanted 'img' and 'label' in data_prefix, got "
+                             f'{data_prefix}')
+        if isinstance(img_suffixes, str) or not img_suffixes:
+            raise TypeError('wanted a sequence of suffixes for img_suffixes, '
+                            f'got {img_suffixes!r}')
+        self.img_suffixes = tuple(img_suffixes)
+        super().__init__(
+            ann_file=ann_file,
+            data_prefix=dict(data_prefix),
+            lazy_init=True,
+            **kwargs)
+        self._targets = self._find_targets(class_map)
+        if not lazy_init:
+            self.full_init()
+
+    def _find_targets(
+            self, class_map: Optional[Mapping[str,
+                                              str]]) -> Dict[str, _Target]:
+        classes = tuple(self.metainfo['classes'])
+        if class_map is None:
+            class_map = {name: name for name in classes}
+        types = KITTI_TYPES[:-1]
+        for name, target in class_map.items():
+            if name not in types or target not in classes:
+                raise ValueError(
+                    f'wanted KITTI types ({", ".join(types)}) and, with '
+                    'class_map, classes of the metainfo to map them to; got '
+                    f'unknown class {name!r} -> {target!r}')
+        targets = {
+            name: _Target(classes.index(target))
+            for name, target in class_map.items()
+        }
+        for name, of in KITTI_NEIGHBOURS.items():
+            if name not in targets and of in targets:
+                targets[name] = _Target(targets[of].label, ignored=True)
+        targets['DontCare'] = _Target(-1, ignored=True, region=True)
+        return targets
+
+    def load_data_list(self) -> List[dict]:
+        """Read the label files of the split.
+
+        Returns:
+            list[dict]: Per image ``img_path``, ``img_id`` (the number in its
+            name), ``height``, ``width``, ``instances`` and
+            ``kitti_annotations``.
+        """
+        return [self._load_image(stem) for stem in self._stems()]
+
+    def _stems(self) -> List[str]:
+        images = set(list_stems(self.data_prefix['img'], self.img_suffixes))
+        labels = set(list_stems(self.data_prefix['label'], ('.txt', )))
+        wanted = read_split_file(
+            self.ann_file) if self.ann_file else sorted(images | labels)
+        for kind, there in (('image', images), ('label', labels)):
+            lacking = [stem for stem in wanted if stem not in there]
+            if lacking:
+                raise ValueError(
+                    f'wanted an image and a label file for each of '
+                    f'{len(wanted)} names; {len(lacking)} have no {kind} in '
+                    f'{self.data_prefix["img" if kind == "image" else kind]}: '
+                    f'{", ".join(lacking[:5])}')
+        if not wanted:
+            raise ValueError('wanted images, found none in '
+                             f'{self.data_prefix["img"]}')
+        return wanted
+
+    def _load_image(self, stem: str) -> Dict[str, Any]:
+        img_path = find_image(self.data_prefix['img'], stem, self.img_suffixes)
+        label_path = Path(self.data_prefix['label']) / f'{stem}.txt'
+        labels = read_kitti_file(label_path)
+        height, width = image_size_hw(img_path)
+        instances = []
+        for name, bbox in zip(labels['name'], labels['bbox'].tolist()):
+            if name not in KITTI_TYPES:
+                raise ValueError(f'{label_path}: wanted a type of KITTI '
+                                 f'({", ".join(KITTI_TYPES)}), found unknown '
+                                 f'class {name!r}')
+            target = self._targets.get(name)
+            if target is None or bbox[2] <= bbox[0] or bbox[3] <= bbox[1]:
+                continue
+            instances.append(
+                dict(
+                    bbox=bbox,
+                    bbox_label=target.label,
+                    ignore_flag=int(target.ignored),
+                    ignore_region=target.region))
+        return dict(
+            img_path=str(img_path),
+            img_id=image_id_of(stem),
+            height=height,
+            width=width,
+            instances=instances,
+            kitti_annotations=labels)
+
+    def filter_data(self) -> List[dict]:
+        """Drop images as ``filter_cfg`` asks, in training only.
+
+        Returns:
+            list[dict]: What is left of the data list.
+
+        Raises:
+            ValueError: Nothing is left.
+        """
+        if self.test_mode or self.filter_cfg is None:
+            return self.data_list
+        empty = self.filter_cfg.get('filter_empty_gt', False)
+        min_size = self.filter_cfg.get('min_size', 0)
+        kept = [
+            info for info in self.data_list
+            if min(info['height'], info['width']) >= min_size and (
+                not empty or any(not instance['ignore_flag']
+                                 for instance in info['instances']))
+        ]
+        if not kept:
+            raise ValueError(f'wanted images to train on, found none left of '
+                             f'{len(self.data_list)} by {self.filter_cfg}')
+        return kept
+
+    def get_cat_ids(self, idx: int) -> List[int]:
+        """Labels of an image's instances, ignored ones left out.
+
+        Args:
+            idx (int): Index of the image.
+
+        Returns:
+            list[int]: One label per instance.
+        """
+        return [
+            instance['bbox_label']
+            for instance in self.get_data_info(idx)['instances']
+            if not instance['ignore_flag']
+        ]

@@ -1,0 +1,164 @@
+"""KITTI numbers from traveller59/kitti-object-eval-python, where it is there.
+
+Nothing of that project is part of this one: the user has its ``eval.py`` on
+the Python path, and this file calls it and compares.
+"""
+
+import importlib
+import math
+from types import ModuleType
+from typing import Dict, List, Mapping, Sequence, Tuple
+
+import numpy as np
+
+from .kitti_eval import KittiAP
+from .kitti_matching import DIFFICULTIES
+
+# the order of the classes inside the reference
+_CLASS_INDEX = dict(car=0, pedestrian=1, cyclist=2, van=3, person_sitting=4)
+_BBOX_METRIC = 0
+_MAX_PARTS = 50
+_FIELDS = ('bbox', 'alpha', 'occluded', 'truncated', 'dimensions', 'location',
+           'rotation_y', 'score')
+
+
+def load_reference(name: str) -> ModuleType:
+    """Import the reference evaluator by its module name.
+
+    Args:
+        name (str): Such as ``eval``, the name of its file, with its folder on
+            the Python path.
+
+    Returns:
+        ModuleType: A module with ``eval_class``.
+
+    Raises:
+        ImportError: It cannot be imported, or lacks ``eval_class``.
+    """
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f'wanted the KITTI reference evaluator as module {name!r}: put '
+            'the folder of kitti-object-eval-python on the Python path '
+            f'({error})') from error
+    if not callable(getattr(module, 'eval_class', None)):
+        raise ImportError(f'wanted a module with eval_class, got {name!r} '
+                          f'from {getattr(module, "__file__", "?")}')
+    return module
+
+
+def reference_ap(
+    module: ModuleType, gts: Sequence[Dict], dets: Sequence[Dict],
+    min_overlaps: Mapping[str, float]
+) -> Dict[str, Dict[str, Tuple[float, float]]]:
+    """R11 and R40 of 2D boxes as the reference computes them.
+
+    Args:
+        module (ModuleType): Of :func:`load_reference`.
+        gts (Sequence[dict]): As for
+            :func:`~mmadvrain.evaluation.functional.kitti_eval.kitti_ap`.
+        dets (Sequence[dict]): Likewise.
+        min_overlaps (Mapping[str, float]): Classes and their IoU limits.
+
+    Returns:
+        dict[str, dict[str, tuple[float, float]]]: Class, difficulty, then
+        (R11, R40) in percent. May hold NaN.
+
+    Raises:
+        ValueError: A class that the reference does not know, or no image.
+        RuntimeError: The reference fails.
+    """
+    unknown = [
+        name for name in min_overlaps if name.lower() not in _CLASS_INDEX
+    ]
+    if unknown:
+        raise ValueError(f'wanted classes of the reference evaluator '
+                         f'({", ".join(_CLASS_INDEX)}), got {unknown}')
+    if not gts:
+        raise ValueError('wanted at least one image, got none')
+    indices = [_CLASS_INDEX[name.lower()] for name in min_overlaps]
+    # [limits, metrics, classes]; only the box metric is asked for
+    limits = np.tile(np.array(list(min_overlaps.values())), (1, 3, 1))
+    try:
+        curves = module.eval_class([_as_reference(gt) for gt in gts],
+                                   [_as_reference(det) for det in dets],
+                                   indices,
+                                   list(range(len(DIFFICULTIES))),
+                                   _BBOX_METRIC,
+                                   limits,
+                                   num_parts=min(_MAX_PARTS,
+                                                 len(gts)))['precision']
+    except (ValueError, IndexError, ZeroDivisionError) as error:
+        # it interpolates recalls too, which some curves do not allow
+        raise RuntimeError('the reference evaluator fails on these data '
+                           f'({error})') from error
+    return {
+        name: {
+            level: (float(curves[c, d, 0, ::4].sum() / 11 * 100),
+                    float(curves[c, d, 0, 1:].sum() / 40 * 100))
+            for d, level in enumerate(DIFFICULTIES)
+        }
+        for c, name in enumerate(min_overlaps)
+    }
+
+
+def _as_reference(arrays: Dict) -> Dict:
+    num = len(arrays['name'])
+    defaults = dict(bbox=(num, 4), dimensions=(num, 3), location=(num, 3))
+    converted = {
+        key:
+        np.asarray(
+            arrays.get(key, np.zeros(defaults.get(key, (num, )))),
+            dtype=np.float64).reshape(defaults.get(key, (num, )))
+        for key in _FIELDS
+    }
+    converted['name'] = np.array(arrays['name'], dtype=str)
+    return converted
+
+
+def disagreements(ours: Dict[str, Dict[str, KittiAP]],
+                  theirs: Dict[str, Dict[str, Tuple[float, float]]],
+                  atol: float = 1e-6) -> List[str]:
+    """Where two evaluations differ; flagged NaN does not count.
+
+    Args:
+        ours (dict): Of ``kitti_ap``.
+        theirs (dict): Of :func:`reference_ap`.
+        atol (float): Tolerance in percent. Defaults to 1e-6.
+
+    Returns:
+        list[str]: One line per difference, none where both agree.
+    """
+    lines = []
+    for name, levels in ours.items():
+        for level, result in levels.items():
+            pairs = zip((result.r11, result.r40), theirs[name][level])
+            for kind, (mine, other) in zip(('R11', 'R40'), pairs):
+                flagged = math.isnan(other) and result.num_nan > 0
+                if not flagged and not abs(mine - other) <= atol:
+                    lines.append(f'{name} {level} {kind}: {mine!r} here, '
+                                 f'{other!r} there')
+    return lines
+
+
+def require_agreement(module: ModuleType, gts: Sequence[Dict],
+                      dets: Sequence[Dict], min_overlaps: Mapping[str, float],
+                      scores: Dict[str, Dict[str, KittiAP]]) -> None:
+    """Compare scores with those of the reference.
+
+    Args:
+        module (ModuleType): Of :func:`load_reference`.
+        gts (Sequence[dict]): What ``kitti_ap`` was given.
+        dets (Sequence[dict]): Likewise.
+        min_overlaps (Mapping[str, float]): Likewise.
+        scores (dict): What it returned.
+
+    Raises:
+        RuntimeError: They differ by more than 1e-6, or the reference fails.
+    """
+    theirs = reference_ap(module, gts, dets, min_overlaps)
+    lines = disagreements(scores, theirs)
+    if lines:
+        raise RuntimeError('wanted the numbers of the reference evaluator, '
+                           'got others: ' + '; '.join(lines))

@@ -1,0 +1,112 @@
+"""KITTI's evaluation from two folders of text files."""
+
+import logging
+from pathlib import Path
+from typing import Any, Dict, Mapping, Optional, Sequence, Union
+
+from mmadvrain.utils.kitti_format import read_kitti_file
+from .functional.kitti_eval import MIN_OVERLAPS, KittiAP, kitti_ap
+from .functional.kitti_reference import load_reference, require_agreement
+
+PathLike = Union[str, Path]
+logger = logging.getLogger(__name__)
+
+
+def evaluate_kitti_folders(
+        label_dir: PathLike,
+        result_dir: PathLike,
+        stems: Optional[Sequence[str]] = None,
+        min_overlaps: Optional[Mapping[str, float]] = None,
+        reference: Optional[str] = None) -> Dict[str, Dict[str, KittiAP]]:
+    """Evaluate KITTI result files against label files of the same names.
+
+    Every label file counts. A result file that is missing means an image
+    without detections, and a warning.
+
+    Args:
+        label_dir (str | Path): Label files, 15 fields per line.
+        result_dir (str | Path): Result files, 16 fields, the score last.
+        stems (Sequence[str], optional): Names of the images to evaluate.
+            Defaults to None: all label files.
+        min_overlaps (Mapping[str, float], optional): Classes and their IoU
+            limits. Defaults to None: Car 0.7, Pedestrian and Cyclist 0.5.
+        reference (str, optional): Module name of the reference evaluator to
+            compare with. Defaults to None.
+
+    Returns:
+        dict[str, dict[str, KittiAP]]: Class, then difficulty.
+
+    Raises:
+        FileNotFoundError: A folder, or a label file of ``stems``, is missing,
+            or there are no label files.
+        ValueError: A malformed line; the message names file and line.
+        RuntimeError: The reference evaluator disagrees by more than 1e-6.
+    """
+    label_dir, result_dir = Path(label_dir), Path(result_dir)
+    for folder in (label_dir, result_dir):
+        if not folder.is_dir():
+            raise FileNotFoundError(f'wanted a folder at {folder}, found none')
+    if stems is None:
+        stems = sorted(path.stem for path in label_dir.glob('*.txt'))
+    if not stems:
+        raise FileNotFoundError(f'wanted label files (*.txt) in {label_dir}, '
+                                'found none')
+    results = {path.stem for path in result_dir.glob('*.txt')}
+    _warn('no result file, so no detections, for %d of %d images: %s',
+          sorted(set(stems) - results), len(stems))
+    _warn('result files without a label file are left out, %d of %d: %s',
+          sorted(results - set(stems)), len(results))
+
+    gts = [read_kitti_file(label_dir / f'{stem}.txt') for stem in stems]
+    nothing: Dict[str, Any] = dict(name=[], bbox=[], score=[])
+    dets: Sequence[Dict] = [
+        read_kitti_file(result_dir / f'{stem}.txt', with_score=True)
+        if stem in results else nothing for stem in stems
+    ]
+    min_overlaps = MIN_OVERLAPS if min_overlaps is None else min_overlaps
+    scores = kitti_ap(gts, dets, min_overlaps, stems)
+    if reference is not None:
+        require_agreement(
+            load_reference(reference), gts, dets, min_overlaps, scores)
+    for name, levels in scores.items():
+        for level, score in levels.items():
+            if score.num_nan:
+                logger.warning(
+                    '%s %s: nothing left to divide at %d points of the curve, '
+                    'counted as 0', name, level, score.num_nan)
+            if not score.num_valid:
+                logger.warning(
+                    '%s %s: no object counts, so AP is 0 whatever the '
+                    'detector does', name, level)
+    return scores
+
+
+def _warn(message: str, stems: Sequence[str], total: int) -> None:
+    if stems:
+        shown = ', '.join(stems[:5]) + (', ...' if len(stems) > 5 else '')
+        logger.warning(message, len(stems), total, shown)
+
+
+def as_json(
+    scores: Dict[str, Dict[str,
+                           KittiAP]]) -> Dict[str, Dict[str, Dict[str, Any]]]:
+    """Scores as the JSON file holds them.
+
+    Args:
+        scores (dict): Of :func:`evaluate_kitti_folders`.
+
+    Returns:
+        dict: Class, difficulty, then ``R11`` and ``R40`` in percent; also
+        ``flags``, a list with ``nan_precision``, but only where it is raised.
+    """
+    return {
+        name: {
+            level:
+            dict(
+                R11=score.r11,
+                R40=score.r40,
+                **(dict(flags=['nan_precision']) if score.num_nan else {}))
+            for level, score in levels.items()
+        }
+        for name, levels in scores.items()
+    }

@@ -1,0 +1,181 @@
+"""KITTI's 2D protocol as a metric."""
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+
+from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS, kitti_ap
+from mmadvrain.evaluation.functional.kitti_reference import (load_reference,
+                                                             require_agreement)
+from mmadvrain.evaluation.functional.kitti_summary import (format_table,
+                                                           summarise)
+from mmadvrain.registry import METRICS
+from mmadvrain.utils.kitti_writer import kitti_detections, write_kitti_file
+from .kitti_truth import KittiTruth
+
+
+@METRICS.register_module()
+class KittiMetric(BaseMetric):
+    """R40 and R11 of KITTI's 2D object benchmark.
+
+    Every image that passes through counts, also one without detections. The
+    truth never comes from the data sample's boxes, which a pipeline may have
+    resized, but from label files, from a COCO annotation file, or from the
+    label as read (``kitti_annotations``, which the pipeline's last step must
+    list among its ``meta_keys``), tried in this order.
+
+    Returns, in percent and unrounded, under the prefix: ``{class}_{easy,
+    moderate,hard}_{R40,R11}``, their plain mean over the classes as
+    ``mAP_{difficulty}_{R40,R11}``, ``num_images``, and ``nan_points``, the
+    number of points of all curves at which nothing was left to divide; they
+    count as 0, where the reference gives NaN.
+
+    Args:
+        label_dir (str, optional): Folder of KITTI label files, found by the
+            image's name. Defaults to None.
+        ann_file (str, optional): COCO annotation file, best of
+            ``tools/dataset_converters/kitti2coco.py``, found likewise.
+            Defaults to None.
+        class_map (Mapping[str, str], optional): From the detector's class
+            names to KITTI's; detections of other classes are dropped. COCO's
+            are ``dict(car='Car', person='Pedestrian', bicycle='Cyclist')``.
+            Defaults to None: names stay.
+        pred_classes (Sequence[str], optional): The detector's class names in
+            the order of its labels. Defaults to None: those of the data set.
+        min_overlaps (Mapping[str, float], optional): Classes and the IoU that
+            a match must exceed. Defaults to None: Car 0.7, Pedestrian 0.5,
+            Cyclist 0.5.
+        result_dir (str, optional): Folder to write KITTI result files to, for
+            ``tools/analysis_tools/eval_kitti.py`` or any other evaluator.
+            Defaults to None.
+        reference (str, optional): Module name of the reference evaluator
+            (``eval.py`` of kitti-object-eval-python, with its folder on the
+            Python path), to compare with. Defaults to None.
+        collect_device (str): Of the base class. Defaults to 'cpu'.
+        prefix (str, optional): Of the keys. Defaults to None: ``kitti``.
+
+    Raises:
+        ValueError: Both sources of truth are given, or classes do not fit.
+        RuntimeError: The reference evaluator disagrees by more than 1e-6.
+    """
+
+    default_prefix = 'kitti'
+
+    def __init__(self,
+                 label_dir: Optional[str] = None,
+                 ann_file: Optional[str] = None,
+                 class_map: Optional[Mapping[str, str]] = None,
+                 pred_classes: Optional[Sequence[str]] = None,
+                 min_overlaps: Optional[Mapping[str, float]] = None,
+                 result_dir: Optional[str] = None,
+                 reference: Optional[str] = None,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        if isinstance(pred_classes, str):
+            raise TypeError('wanted a sequence of names for pred_classes, got '
+                            f'{pred_classes!r}')
+        self.min_overlaps = dict(MIN_OVERLAPS if min_overlaps is
+                                 None else min_overlaps)
+        if not self.min_overlaps:
+            raise ValueError('wanted classes in min_overlaps, got none')
+        self.truth = KittiTruth(label_dir, ann_file, class_map)
+        self.class_map = None if class_map is None else dict(class_map)
+        self.pred_classes = pred_classes
+        self.result_dir = None if result_dir is None else Path(result_dir)
+        self.reference = (None
+                          if reference is None else load_reference(reference))
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep detections and truth of a batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): With ``pred_instances``, in pixels
+                of the original image, ``img_path`` and, where no other source
+                of truth was given, ``kitti_annotations``.
+        """
+        for sample in data_samples:
+            pred = sample['pred_instances']
+            self.results.append(
+                dict(
+                    stem=Path(sample['img_path']).stem,
+                    truth=self.truth.of(sample),
+                    bboxes=pred['bboxes'].detach().cpu().numpy(),
+                    scores=pred['scores'].detach().cpu().numpy(),
+                    labels=pred['labels'].detach().cpu().numpy()))
+
+    def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
+        """Average precision over all images.
+
+        Args:
+            results (list[dict]): What :meth:`process` kept.
+
+        Returns:
+            dict[str, float]: See the class.
+        """
+        logger: MMLogger = MMLogger.get_current_instance()
+        self.truth.report_unseen([result['stem'] for result in results],
+                                 logger)
+        names = self._names()
+        gts = [result['truth'] for result in results]
+        dets = [self._detections(result, names) for result in results]
+        if self.result_dir is not None:
+            self.result_dir.mkdir(parents=True, exist_ok=True)
+            for result, det in zip(results, dets):
+                write_kitti_file(self.result_dir / f'{result["stem"]}.txt',
+                                 det)
+        scores = kitti_ap(gts, dets, self.min_overlaps,
+                          [result['stem'] for result in results])
+        if self.reference is not None:
+            require_agreement(self.reference, gts, dets, self.min_overlaps,
+                              scores)
+        metrics = summarise(scores)
+        metrics['num_images'] = len(results)
+        logger.info('\n' + format_table(scores))
+        for name, levels in scores.items():
+            for level, score in levels.items():
+                if score.num_nan:
+                    logger.warning(
+                        f'{name} {level}: nothing left to divide at '
+                        f'{score.num_nan} points of the curve, counted as 0')
+                if not score.num_valid:
+                    logger.warning(f'{name} {level}: no object counts, so AP '
+                                   'is 0 whatever the detector does')
+        return metrics
+
+    def _names(self) -> List[Optional[str]]:
+        classes = self.pred_classes
+        if classes is None:
+            classes = (self.dataset_meta or {}).get('classes')
+        if classes is None:
+            raise ValueError('wanted pred_classes, or a data set with classes '
+                             'in its metainfo; got neither')
+        if self.class_map is None:
+            names: List[Optional[str]] = list(classes)
+        else:
+            names = [self.class_map.get(name) for name in classes]
+        wanted = {name.lower() for name in self.min_overlaps}
+        if not wanted & {name.lower() for name in names if name is not None}:
+            raise ValueError(f'wanted a detector of at least one of '
+                             f'{tuple(self.min_overlaps)}, got classes '
+                             f'{tuple(classes)[:5]}...; class_map maps names')
+        return names
+
+    @staticmethod
+    def _detections(result: dict, names: Sequence[Optional[str]]) -> Dict:
+        highest = int(result['labels'].max(initial=-1))
+        if highest >= len(names):
+            raise ValueError(
+                f'{result["stem"]}: wanted labels below {len(names)}, the '
+                f'number of class names, got {highest}; give the detector\'s '
+                'own names as pred_classes')
+        kept = [
+            i for i, label in enumerate(result['labels'])
+            if names[label] is not None
+        ]
+        return kitti_detections(
+            [str(names[label]) for label in result['labels'][kept]],
+            result['bboxes'][kept], result['scores'][kept])

@@ -1,0 +1,81 @@
+"""Where a KITTI metric takes its ground truth from."""
+
+import json
+from logging import Logger
+from pathlib import Path
+from typing import Dict, Mapping, Optional, Sequence
+
+from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
+from mmadvrain.utils.kitti_format import read_kitti_file
+
+
+class KittiTruth:
+    """Labels of images in their original pixels.
+
+    Args:
+        label_dir (str, optional): Folder of KITTI label files.
+        ann_file (str, optional): COCO annotation file.
+        class_map (Mapping[str, str], optional): From COCO's category names to
+            KITTI's, for annotations that were not converted from KITTI.
+
+    Raises:
+        ValueError: Both a folder and a file are given.
+        FileNotFoundError: One that is given is not there.
+    """
+
+    def __init__(self, label_dir: Optional[str], ann_file: Optional[str],
+                 class_map: Optional[Mapping[str, str]]) -> None:
+        if label_dir is not None and ann_file is not None:
+            raise ValueError('wanted label_dir or ann_file, got both')
+        self.label_dir = None if label_dir is None else Path(label_dir)
+        self.labels: Optional[Dict[str, Dict]] = None
+        if self.label_dir is not None and not self.label_dir.is_dir():
+            raise FileNotFoundError(f'wanted a folder of label files at '
+                                    f'{label_dir}, found none')
+        if ann_file is not None:
+            with open(ann_file, encoding='utf-8') as file:
+                self.labels = coco_to_kitti(json.load(file), class_map)
+
+    def of(self, sample: Mapping) -> Dict:
+        """Labels of one image.
+
+        Args:
+            sample (Mapping): A data sample as a dict.
+
+        Returns:
+            dict: As :func:`~mmadvrain.utils.kitti_format.read_kitti_file`
+            gives them.
+
+        Raises:
+            KeyError: No source of truth was given and the sample has none, or
+                the annotation file lacks the image.
+        """
+        stem = Path(sample['img_path']).stem
+        if self.label_dir is not None:
+            return read_kitti_file(self.label_dir / f'{stem}.txt')
+        if self.labels is not None:
+            if stem not in self.labels:
+                raise KeyError(f'wanted image {stem} in the annotation file, '
+                               f'found {len(self.labels)} others')
+            return self.labels[stem]
+        if 'kitti_annotations' not in sample:
+            raise KeyError(
+                "wanted ground truth: give label_dir or ann_file, or list "
+                "'kitti_annotations' among the meta_keys of PackDetInputs "
+                '(KittiDataset provides it)')
+        return sample['kitti_annotations']
+
+    def report_unseen(self, stems: Sequence[str], logger: Logger) -> None:
+        """Warn where labelled images were not evaluated.
+
+        Args:
+            stems (Sequence[str]): Names of the images that were.
+            logger (Logger): Where to warn.
+        """
+        known = set() if self.labels is None else set(self.labels)
+        if self.label_dir is not None:
+            known = {path.stem for path in self.label_dir.glob('*.txt')}
+        unseen = known - set(stems)
+        if unseen:
+            logger.warning(f'evaluated {len(known) - len(unseen)} of '
+                           f'{len(known)} labelled images')

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+
+from mmadvrain.datasets.coco_to_kitti import (coco_results_to_kitti,
+                                              coco_to_kitti)
+from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
+from mmadvrain.utils.kitti_format import read_kitti_file
+from mmadvrain.utils.kitti_writer import write_kitti_file
+from .kitti_folder import LABELS, write_kitti
+
+
+def plain_coco():
+    return dict(
+        images=[
+            dict(id=1, file_name='val/a.jpg'),
+            dict(id=2, file_name='val/b.jpg')
+        ],
+        categories=[dict(id=3, name='car'),
+                    dict(id=44, name='dog')],
+        annotations=[
+            dict(
+                id=1,
+                image_id=1,
+                category_id=3,
+                bbox=[10, 20, 30, 40],
+                iscrowd=0),
+            dict(id=2, image_id=1, category_id=44, bbox=[0, 0, 9, 9]),
+            dict(
+                id=3,
+                image_id=1,
+                category_id=3,
+                bbox=[50, 0, 25.5, 10],
+                iscrowd=1),
+        ])
+
+
+def assert_same(first, second):
+    assert first.keys() == second.keys()
+    for key, value in first.items():
+        np.testing.assert_array_equal(value, second[key])
+
+
+def test_there_and_back(tmp_path):
+    root = write_kitti(tmp_path)
+    labels = root / 'training/label_2'
+    back = coco_to_kitti(kitti_to_coco(root / 'training/image_2', labels))
+    assert list(back) == list(LABELS)
+    for stem, arrays in back.items():
+        assert_same(arrays, read_kitti_file(labels / f'{stem}.txt'))
+        write_kitti_file(tmp_path / 'copy.txt', arrays)
+        assert (tmp_path /
+                'copy.txt').read_text() == (labels /
+                                            f'{stem}.txt').read_text()
+
+
+def test_there_and_back_on_real_labels(shared_data, tmp_path):
+    folder = shared_data / 'kitti/training'
+    back = coco_to_kitti(kitti_to_coco(folder / 'image_2', folder / 'label_2'))
+    assert len(back) == 75
+    for stem, arrays in back.items():
+        write_kitti_file(tmp_path / 'copy.txt', arrays)
+        assert (tmp_path /
+                'copy.txt').read_text() == (folder /
+                                            f'label_2/{stem}.txt').read_text()
+
+
+def test_annotations_that_never_were_kittis():
+    labels = coco_to_kitti(plain_coco(), dict(car='Car'))
+    assert list(labels) == ['a', 'b']
+    assert labels['a']['name'] == ['Car', 'DontCare']
+    assert labels['a']['bbox'].tolist() == [[10, 20, 40, 60],
+                                            [50, 0, 75.5, 10]]
+    assert labels['a']['truncated'].tolist() == [0, -1]
+    assert labels['a']['occluded'].tolist() == [0, -1]
+    assert labels['b']['bbox'].shape == (0, 4)
+    assert coco_to_kitti(
+        plain_coco())['a']['name'] == ['car', 'dog', 'DontCare']
+
+
+def test_results():
+    results = [
+        dict(image_id=1, category_id=3, bbox=[1, 2, 3, 4], score=.25),
+        dict(image_id=1, category_id=44, bbox=[1, 2, 3, 4], score=.5)
+    ]
+    files = coco_results_to_kitti(results, plain_coco(), dict(car='Car'))
+    assert files['a']['name'] == ['Car']
+    assert files['a']['bbox'].tolist() == [[1, 2, 4, 6]]
+    assert files['a']['score'].tolist() == [.25]
+    # an image without detections has its file too
+    assert files['b']['score'].shape == (0, )
+
+
+def test_errors():
+    coco = plain_coco()
+    with pytest.raises(ValueError, match='result 0: .* category 5'):
+        coco_results_to_kitti(
+            [dict(image_id=1, category_id=5, bbox=[0, 0, 1, 1], score=1)],
+            coco)
+    coco['annotations'].append(
+        dict(id=9, image_id=77, category_id=3, bbox=[0, 0, 1, 1]))
+    with pytest.raises(ValueError, match='annotation 9: .* got image 77'):
+        coco_to_kitti(coco)
+    coco = plain_coco()
+    coco['images'][1]['file_name'] = 'train/a.png'
+    with pytest.raises(ValueError, match='without folder and suffix'):
+        coco_to_kitti(coco)

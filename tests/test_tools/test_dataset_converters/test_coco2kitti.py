@@ -1,0 +1,53 @@
+import json
+
+import pytest
+
+from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
+from ...test_datasets.kitti_folder import write_kitti
+from ..run_tool import load_tool, run_tool
+
+TOOL = 'dataset_converters/coco2kitti.py'
+
+
+@pytest.fixture
+def case(tmp_path):
+    folder = write_kitti(tmp_path) / 'training'
+    coco = kitti_to_coco(folder / 'image_2', folder / 'label_2')
+    path = tmp_path / 'ann.json'
+    path.write_text(json.dumps(coco))
+    return folder / 'label_2', path
+
+
+def test_labels_come_back(case, tmp_path):
+    labels, ann_file = case
+    out = tmp_path / 'deep/out'
+    done = run_tool(TOOL, ann_file, out)
+    assert done.returncode == 0, done.stderr
+    assert '3 files' in done.stderr
+    assert {
+        path.name: path.read_text()
+        for path in out.iterdir()
+    } == {
+        path.name: path.read_text()
+        for path in labels.iterdir()
+    }
+
+
+def test_results(case, tmp_path):
+    main = load_tool(TOOL).main
+    results = tmp_path / 'results.json'
+    results.write_text(
+        json.dumps([
+            dict(image_id=7, category_id=1, bbox=[1, 2, 3, 4], score=.5),
+            dict(image_id=7, category_id=2, bbox=[1, 2, 3, 4], score=.5)
+        ]))
+    args = [str(case[1]), str(tmp_path / 'out'), '--results', str(results)]
+    assert main([*args, '--class-map', 'Car=Van']) == 0
+    assert (tmp_path / 'out/000007.txt').read_text() == (
+        'Van -1 -1 -10 1.00 2.00 4.00 6.00 -1 -1 -1 -1000 -1000 -1000 -10 '
+        '0.5\n')
+    assert (tmp_path / 'out/000002.txt').read_text() == ''
+    for bad in ('Car', '=Van', 'a=b=c'):
+        assert main([*args, '--class-map', bad]) == 1
+    results.write_text('no json')
+    assert main(args) == 1

@@ -1,0 +1,102 @@
+"""KITTI 2D average precision, R11 and R40, from text files alone."""
+
+import argparse
+import logging
+import sys
+from typing import Dict, List, Optional
+
+from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS
+from mmadvrain.evaluation.functional.kitti_summary import format_table
+from mmadvrain.evaluation.kitti_folders import as_json, evaluate_kitti_folders
+from mmadvrain.utils.files import write_json
+from mmadvrain.utils.kitti_format import read_split_file
+
+logger = logging.getLogger('eval_kitti')
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line.
+
+    Args:
+        argv (list[str], optional): Arguments. Defaults to None: those of the
+            process.
+
+    Returns:
+        argparse.Namespace: The arguments.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('label_dir', help='folder of label files')
+    parser.add_argument('result_dir', help='folder of result files')
+    parser.add_argument(
+        '--out', help='JSON file: {class: {difficulty: {"R11", "R40"}}}')
+    parser.add_argument(
+        '--split', help='list of image names, such as ImageSets/val.txt')
+    parser.add_argument(
+        '--min-overlap',
+        nargs='+',
+        metavar='CLASS=IOU',
+        help='classes and the IoU to exceed (default: Car=0.7 '
+        'Pedestrian=0.5 Cyclist=0.5)')
+    parser.add_argument(
+        '--reference',
+        metavar='MODULE',
+        help='module of kitti-object-eval-python on the Python path to '
+        'compare with, such as eval')
+    return parser.parse_args(argv)
+
+
+def parse_overlaps(pairs: Optional[List[str]]) -> Dict[str, float]:
+    """Read classes and limits.
+
+    Args:
+        pairs (list[str], optional): Such as ``['Car=0.7']``.
+
+    Returns:
+        dict[str, float]: The limits; KITTI's where there are no pairs.
+
+    Raises:
+        ValueError: A pair is malformed.
+    """
+    if not pairs:
+        return dict(MIN_OVERLAPS)
+    overlaps = {}
+    for pair in pairs:
+        name, _, text = pair.partition('=')
+        try:
+            overlaps[name] = float(text)
+        except ValueError as error:
+            raise ValueError('wanted CLASS=IOU for --min-overlap, got '
+                             f'{pair!r}') from error
+    return overlaps
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Evaluate and write.
+
+    Args:
+        argv (list[str], optional): Arguments. Defaults to None: those of the
+            process.
+
+    Returns:
+        int: 0, or 1 where something was wrong with the input.
+    """
+    args = parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format='%(message)s')
+    try:
+        scores = evaluate_kitti_folders(
+            args.label_dir,
+            args.result_dir,
+            stems=read_split_file(args.split) if args.split else None,
+            min_overlaps=parse_overlaps(args.min_overlap),
+            reference=args.reference)
+        if args.out:
+            write_json(args.out, as_json(scores))
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        logger.error('error: %s', error)
+        return 1
+    logger.info('%s', format_table(scores))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
