@@ -73,7 +73,10 @@ class RainFactors:
         if kernels.ndim == 3:
             steps = kernels.shape[1] - 1 if steps is None else steps
             channels = kernels.shape[2] if channels is None else channels
-        self.steps = steps
+        elif kernels.ndim == 2 and (steps is None or steps < 0):
+            raise ValueError('`steps`, the number of exposure steps, must be '
+                             f'given with profiles, but got {steps}')
+        self.steps = 0 if steps is None else steps
         self.channels = 3 if channels is None else channels
         self._check()
 
@@ -106,9 +109,6 @@ class RainFactors:
                 f'`kernels` of {self.steps} steps and {self.channels} '
                 f'channels must have shape ({num_drops}, {self.steps + 1}, '
                 f'{self.channels}), but got {tuple(self.kernels.shape)}')
-        if self.steps is None or self.steps < 0:
-            raise ValueError('`steps`, the number of exposure steps, must be '
-                             f'given with profiles, but got {self.steps}')
         for name in _FLOATS:
             dtype = getattr(self, name).dtype
             if not dtype.is_floating_point or dtype != self.noise.dtype:

@@ -1,0 +1,8 @@
+# To be trained with tools/train.py: no checkpoint of it is published in this
+# format. Box AP of the original on minival: 32.4, converted from TensorFlow.
+_base_ = [
+    '../_base_/models/faster-rcnn_r50_tf-c4.py',
+    '../_base_/datasets/coco_minival_600.py',
+    '../_base_/schedules/schedule_tf_1190k.py'
+]
+load_from = None

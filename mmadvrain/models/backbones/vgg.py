@@ -1,0 +1,149 @@
+"""VGG without its last pooling, for detectors of stride 16."""
+from typing import Any, Optional, Sequence, Tuple, Union
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmadvrain.registry import MODELS
+from ..utils import (adopt_published, check_out_indices, eval_norms, freeze,
+                     vgg_features_from_published)
+
+
+@MODELS.register_module()
+class VGG(BaseModule):
+    """VGG (https://arxiv.org/abs/1409.1556) up to conv5_3, without pool5.
+
+    Differs from :class:`mmcv.cnn.VGG` in that a stage gives its last
+    activation (``relu5_3``), not the pooled map, and in that nothing above the
+    last wanted stage is built. The convolutions keep torchvision's names,
+    ``features.N``, so these ImageNet weights load as they are, by
+    ``init_cfg=dict(type='Pretrained', checkpoint=...)``:
+
+    - ``https://web.eecs.umich.edu/~justincj/models/vgg16-00b39a1b.pth``,
+      converted from the authors' Caffe model by jcjohnson/pytorch-vgg, with
+      which pytorch-faster-rcnn starts its training; holds fc6 and fc7. Input
+      BGR in [0, 255] less the mean (103.939, 116.779, 123.68).
+    - ``open-mmlab://vgg16_caffe``
+      (``https://download.openmmlab.com/pretrain/third_party/``
+      ``vgg16_caffe-292e1171.pth``): the same convolutions as MMDetection's
+      SSD uses them (RGB, less the mean), with SSD's layers in place of fc6
+      and fc7.
+    - ``https://download.pytorch.org/models/vgg16-397923af.pth``,
+      torchvision's. Input RGB in [0, 1], normalised by mean and std.
+
+    Strides of the five stages: 1, 2, 4, 8, 16; channels: 64, 128, 256, 512,
+    512.
+
+    Args:
+        depth (int): 11, 13, 16 or 19. Defaults to 16.
+        with_bn (bool): Whether a batch normalisation follows each
+            convolution. Defaults to False.
+        out_indices (Sequence[int]): Stages to return, from 0 to 4, rising.
+            Defaults to (4, ).
+        frozen_stages (int): conv1 to conv{frozen_stages} are not trained; 2 in
+            pytorch-faster-rcnn. -1 and 0 freeze nothing. Defaults to -1.
+        norm_eval (bool): Whether batch normalisation uses its running
+            statistics in training, too. Defaults to False.
+        init_cfg (dict | list[dict], optional): Initialisation. Defaults to
+            None, which means Kaiming.
+
+    Raises:
+        ValueError: If an argument is outside the values above.
+        TypeError: If ``out_indices`` is not a sequence of int.
+    """
+
+    arch_settings = {
+        11: (1, 1, 2, 2, 2),
+        13: (2, 2, 2, 2, 2),
+        16: (2, 2, 3, 3, 3),
+        19: (2, 2, 4, 4, 4)
+    }
+    stage_channels = (64, 128, 256, 512, 512)
+
+    def __init__(
+            self,
+            depth: int = 16,
+            with_bn: bool = False,
+            out_indices: Sequence[int] = (4, ),
+            frozen_stages: int = -1,
+            norm_eval: bool = False,
+            init_cfg: Optional[Union[dict, Sequence[dict]]] = None) -> None:
+        if depth not in self.arch_settings:
+            raise ValueError(f'depth must be one of '
+                             f'{tuple(self.arch_settings)}, but got {depth!r}')
+        check_out_indices(out_indices, 5)
+        if frozen_stages not in range(-1, 6):
+            raise ValueError('frozen_stages must be from -1 to 5, but got '
+                             f'{frozen_stages!r}')
+        if init_cfg is None:
+            init_cfg = [
+                dict(type='Kaiming', layer='Conv2d'),
+                dict(type='Constant', val=1, layer='_BatchNorm')
+            ]
+        super().__init__(init_cfg)
+        self.out_indices = tuple(out_indices)
+        self.frozen_stages = frozen_stages
+        self.norm_eval = norm_eval
+        layers = []
+        ends = []
+        in_channels = 3
+        for stage in range(out_indices[-1] + 1):
+            if stage > 0:
+                layers.append(nn.MaxPool2d(2, 2))
+            for _ in range(self.arch_settings[depth][stage]):
+                channels = self.stage_channels[stage]
+                layers.append(nn.Conv2d(in_channels, channels, 3, padding=1))
+                if with_bn:
+                    layers.append(nn.BatchNorm2d(channels))
+                layers.append(nn.ReLU(inplace=True))
+                in_channels = channels
+            ends.append(len(layers))
+        self.features = nn.Sequential(*layers)
+        self._stage_ends = tuple(ends)
+        self._freeze_stages()
+
+    def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
+        """Compute the wanted stages.
+
+        Args:
+            x (Tensor): Images. Shape (N, 3, H, W).
+
+        Returns:
+            tuple[Tensor]: One map per entry of ``out_indices``, of shape (N,
+            C, H // stride, W // stride), not negative.
+        """
+        outs = []
+        start = 0
+        for stage, end in enumerate(self._stage_ends):
+            x = self.features[start:end](x)
+            start = end
+            if stage in self.out_indices:
+                outs.append(x)
+        return tuple(outs)
+
+    def train(self, mode: bool = True) -> 'VGG':
+        """Set the mode, keeping frozen stages and normalisation in eval.
+
+        Args:
+            mode (bool): Whether to train. Defaults to True.
+
+        Returns:
+            VGG: self.
+        """
+        super().train(mode)
+        self._freeze_stages()
+        if self.norm_eval:
+            eval_norms(self)
+        return self
+
+    def _freeze_stages(self) -> None:
+        """Freeze the first stages, as many as are built."""
+        count = min(self.frozen_stages, len(self._stage_ends))
+        if count > 0:
+            freeze(self.features[:self._stage_ends[count - 1]])
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
+                              **kwargs: Any) -> None:
+        """Load, dropping what a published classifier has besides."""
+        adopt_published(self, state_dict, prefix, vgg_features_from_published)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

@@ -1,0 +1,12 @@
+"""Deraining networks, and what trains and tests them."""
+
+from .base_derainer import BaseDerainer
+from .derain_data_preprocessor import DerainDataPreprocessor
+from .derain_model import DerainModel
+from .efderain import EfDeRain
+from .prenet import PReNet
+
+__all__ = [
+    'BaseDerainer', 'DerainDataPreprocessor', 'DerainModel', 'EfDeRain',
+    'PReNet'
+]

@@ -1,0 +1,160 @@
+"""What all deraining networks share: sizes, tiles, checkpoints."""
+
+from abc import ABCMeta, abstractmethod
+from typing import Dict, Optional
+
+from torch import Tensor, nn
+
+from mmadvrain.functional.tiling import map_tiles, pad_to_multiple
+from mmadvrain.utils.checkpoint import load_weights
+
+
+class BaseDerainer(nn.Module, metaclass=ABCMeta):
+    """A network that takes rain out of images of any size.
+
+    A subclass defines :meth:`derain` for sizes that are multiples of
+    :attr:`size_divisor`, and :attr:`radius`; its constructor ends with
+    :meth:`_finish`. :meth:`forward` pads, cuts into tiles where asked, and
+    crops. Gradient reaches the input.
+
+    Args:
+        checkpoint (str, optional): Path or URL of weights to start from, see
+            :meth:`load_published`. Defaults to None.
+        tile_size (int, optional): Height and width in pixels of the tiles in
+            which larger images are derained, a multiple of
+            :attr:`size_divisor`. None derains images as a whole. Defaults to
+            None.
+        tile_overlap (int, optional): Pixels that neighbouring tiles share at
+            least. None takes ``2 * radius + 1``, at which tiles change
+            nothing but rounding. Defaults to None.
+        clamp (bool): Whether the output is clamped to [0, 1], where no
+            gradient passes. Defaults to False.
+
+    Raises:
+        ValueError: If tiles are not larger than their overlap, or no multiple
+            of :attr:`size_divisor`.
+    """
+
+    #: Height and width that :meth:`derain` takes are multiples of it.
+    size_divisor: int = 1
+
+    def __init__(self,
+                 checkpoint: Optional[str] = None,
+                 tile_size: Optional[int] = None,
+                 tile_overlap: Optional[int] = None,
+                 clamp: bool = False) -> None:
+        super().__init__()
+        self.checkpoint = checkpoint
+        self.clamp = clamp
+        self._tiles = (tile_size, tile_overlap)
+
+    def _finish(self) -> None:
+        """Check the tiles and load the weights, once there are layers."""
+        self.set_tiles(*self._tiles)
+        if self.checkpoint is not None:
+            self.load_published(load_weights(self.checkpoint))
+
+    @property
+    @abstractmethod
+    def radius(self) -> int:
+        """How far away, in pixels, an input pixel can change an output."""
+
+    @abstractmethod
+    def derain(self, rainy: Tensor) -> Tensor:
+        """Derain images whose sizes are multiples of :attr:`size_divisor`.
+
+        Args:
+            rainy (Tensor): RGB in [0, 1]. Shape (N, 3, H, W).
+
+        Returns:
+            Tensor: RGB, not clamped. Shape (N, 3, H, W).
+        """
+
+    def set_tiles(self,
+                  tile_size: Optional[int],
+                  tile_overlap: Optional[int] = None) -> None:
+        """Choose the tiles of the next images.
+
+        Args:
+            tile_size (int, optional): As in the constructor.
+            tile_overlap (int, optional): As in the constructor. Defaults to
+                None.
+
+        Raises:
+            ValueError: As in the constructor.
+        """
+        overlap = 2 * self.radius + 1 if tile_overlap is None else tile_overlap
+        if tile_size is not None:
+            if tile_size <= 0 or tile_size % self.size_divisor:
+                raise ValueError('tile_size must be a positive multiple of '
+                                 f'{self.size_divisor}, but got {tile_size}')
+            if not 0 <= overlap <= tile_size - self.size_divisor:
+                raise ValueError(
+                    'tile_overlap must be from 0 to tile_size - '
+                    f'{self.size_divisor}, but got {overlap} with a tile_size '
+                    f'of {tile_size}')
+        self.tile_size = tile_size
+        self.tile_overlap = overlap
+
+    def load_published(self, state: Dict[str, Tensor]) -> None:
+        """Load weights as the network's authors, or this package, store them.
+
+        Args:
+            state (dict[str, Tensor]): A state dict of this network, of the
+                same in a ``DataParallel``, or of a :class:`DerainModel`.
+
+        Raises:
+            RuntimeError: If an entry is missing, left over, or of another
+                shape.
+        """
+        self.load_state_dict(strip_prefixes(state))
+
+    def forward(self, rainy: Tensor) -> Tensor:
+        """Derain images of any size.
+
+        Args:
+            rainy (Tensor): RGB in [0, 1]. Shape (N, 3, H, W).
+
+        Returns:
+            Tensor: RGB. In [0, 1] where ``clamp`` is set. Shape (N, 3, H, W).
+
+        Raises:
+            TypeError: If the images are not of floating point.
+            ValueError: If the shape differs from the above.
+        """
+        if not rainy.is_floating_point():
+            raise TypeError('rainy must be of floating point, in [0, 1], but '
+                            f'got {rainy.dtype}')
+        if rainy.dim() != 4 or rainy.shape[1] != 3:
+            raise ValueError('rainy must have shape (N, 3, H, W), but got '
+                             f'{tuple(rainy.shape)}')
+        height, width = rainy.shape[-2:]
+        padded = pad_to_multiple(rainy, self.size_divisor)
+        tile = self.tile_size
+        if tile is None or max(padded.shape[-2:]) <= tile:
+            derained = self.derain(padded)
+        else:
+            derained = map_tiles(self.derain, padded, tile, self.tile_overlap,
+                                 self.radius, self.size_divisor)
+        derained = derained[..., :height, :width]
+        return derained.clamp(0, 1) if self.clamp else derained
+
+
+def strip_prefixes(state: Dict[str, Tensor]) -> Dict[str, Tensor]:
+    """Remove what wrappers put before the names of a derainer's weights.
+
+    Args:
+        state (dict[str, Tensor]): State dict of a derainer, of a
+            ``DataParallel`` of it (``module.``), of a :class:`DerainModel`
+            (``derainer.``), or of both.
+
+    Returns:
+        dict[str, Tensor]: The derainer's own.
+    """
+    for prefix in ('module.', 'derainer.'):
+        if any(key.startswith(prefix) for key in state):
+            state = {
+                key[len(prefix):]: value
+                for key, value in state.items() if key.startswith(prefix)
+            }
+    return state
