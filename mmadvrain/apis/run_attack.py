@@ -1,3 +1,4 @@
+import copy
 import os.path as osp
 from pathlib import Path
 from typing import Any, Dict, Optional, Union
@@ -48,6 +49,7 @@ def prepare_config(config: Union[str, Path, Config],
         if not osp.isfile(config):
             raise FileNotFoundError(f'no config file at {config}')
         config = Config.fromfile(config)
+    config = copy.deepcopy(config)  # the caller's stays as it is
     options = dict(cfg_options or {})
     if 'model' not in config:
         raise ValueError(f'{config.filename} has no `model`: an attack wants '

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Dict, List, Optional, Sequence
 
+import cv2
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.dataset import BaseDataset
@@ -12,6 +13,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from mmadvrain.functional.pixel_space import from_bgr_uint8
+
+# what loaders raise at a file that is no image
+UNREADABLE = (OSError, ValueError, TypeError, AttributeError, AssertionError,
+              cv2.error)
 
 
 @dataclass
@@ -104,7 +109,7 @@ class NativeImages(Dataset):
             sample.image = from_bgr_uint8(loaded['img'])
             packed = self.dataset.pipeline(copy.deepcopy(info))
             sample.target = ground_truth(packed['data_samples'].metainfo, info)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             sample.problems.append('wanted an image that can be read, but '
                                    f'{type(error).__name__}: {error}')
             sample.image = None
@@ -137,14 +142,16 @@ def _format_problems(path: Path) -> List[str]:
     try:
         with Image.open(path) as image:
             mode, size = image.mode, image.size
+            # Pillow has no mode for colours of 16 bits, only a raw mode
+            deep = any('16' in str(tile[3]) for tile in image.tile)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return []  # the loader has the last word
-    if mode in ('RGB', 'L', 'YCbCr', 'CMYK'):
+    if mode == 'RGB' and not deep:
         return []
     return [
-        f'wanted 8-bit RGB or gray, but the file holds mode {mode!r} of '
-        f'{size[0]}x{size[1]} pixels; attacked and stored as the 8-bit RGB '
-        'that the detector loads'
+        f'wanted 8-bit RGB, but the file holds mode {mode!r}'
+        f'{" with 16 bits" if deep else ""} of {size[0]}x{size[1]} pixels; '
+        'attacked and stored as the 8-bit RGB that the detector loads'
     ]
 
 

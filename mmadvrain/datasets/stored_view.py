@@ -6,7 +6,7 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 from torch.utils.data import Dataset
 
-from .native_images import NativeImages, ground_truth
+from .native_images import UNREADABLE, NativeImages, ground_truth
 
 
 class StoredView(Dataset):
@@ -19,7 +19,7 @@ class StoredView(Dataset):
         indices (sequence[int]): Which images, in order.
     """
 
-    def __init__(self, images: NativeImages, path_of: Callable[[int], str],
+    def __init__(self, images: NativeImages, path_of: Callable[[int], Any],
                  indices: Sequence[int]) -> None:
         self.images = images
         self.path_of = path_of
@@ -35,9 +35,10 @@ class StoredView(Dataset):
         info['img_path'] = str(self.path_of(index))
         try:
             data = self.images.dataset.pipeline(info)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+            if data is None:
+                raise ValueError('the pipeline returned nothing')
+        except UNREADABLE as error:
             return dict(index=index, error=f'{type(error).__name__}: {error}')
-        data['index'] = index
         return data
 
 
@@ -52,8 +53,17 @@ def empty_prediction(images: NativeImages, index: int) -> DetDataSample:
         img_shape=size_hw,
         scale_factor=(1., 1.))
     sample = ground_truth(metainfo, info)
-    sample.pred_instances = InstanceData(
-        bboxes=torch.zeros(0, 4),
-        scores=torch.zeros(0),
-        labels=torch.zeros(0, dtype=torch.long))
+    sample.pred_instances = no_detection()
     return sample
+
+
+def no_detection(count: int = 0) -> InstanceData:
+    """Detections that find nothing: boxes without area, of score 0.
+
+    Args:
+        count (int): How many. Defaults to 0.
+    """
+    return InstanceData(
+        bboxes=torch.zeros(count, 4),
+        scores=torch.zeros(count),
+        labels=torch.zeros(count, dtype=torch.long))

@@ -1,0 +1,91 @@
+"""Take the rain out of images in memory."""
+
+import contextlib
+from pathlib import Path
+from typing import Iterable, Iterator, List, Optional, Union
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from torch import Tensor
+
+from mmadvrain.models.derainers import DerainModel
+from mmadvrain.registry import MODELS
+from mmadvrain.utils.checkpoint import load_weights
+
+
+def init_derainer(config: Union[str, Path, Config],
+                  checkpoint: Optional[str] = None,
+                  device: str = 'cpu',
+                  trust: bool = False) -> DerainModel:
+    """Build a derainer from its config and load its weights.
+
+    Args:
+        config (str | Path | Config): Config with a ``model``.
+        checkpoint (str, optional): Path or URL of the weights: a checkpoint
+            of training, or one of the network alone. Defaults to None.
+        device (str): Where the network runs. Defaults to ``'cpu'``.
+        trust (bool): Whether to read a checkpoint that holds more than data,
+            which can run any code. Defaults to False.
+
+    Returns:
+        DerainModel: In evaluation mode.
+
+    Raises:
+        RuntimeError: If the weights do not fit.
+    """
+    if not isinstance(config, Config):
+        config = Config.fromfile(config)
+    model = MODELS.build(config.model)
+    if checkpoint is not None:
+        model.load_state_dict(load_weights(checkpoint, trust=trust))
+    return model.to(device).eval()
+
+
+def derain_images(model: DerainModel,
+                  images: Iterable[np.ndarray],
+                  batch_size: int = 1,
+                  amp: bool = False) -> Iterator[np.ndarray]:
+    """Derain images one after the other, in batches of one size.
+
+    Args:
+        model (DerainModel): The derainer.
+        images (Iterable[np.ndarray]): RGB of 8 bit, shape (H, W, 3), of any
+            sizes; taken as they are needed.
+        batch_size (int): Neighbouring images of one size that are derained at
+            once. Defaults to 1.
+        amp (bool): Whether to compute in mixed precision. Defaults to False.
+
+    Yields:
+        np.ndarray: RGB of 8 bit, rounded, shape (H, W, 3), in the order of
+        ``images``.
+
+    Raises:
+        ValueError: If the batch size is not positive.
+    """
+    if batch_size < 1:
+        raise ValueError(
+            f'batch_size must be at least 1, but got {batch_size}')
+    batch: List[np.ndarray] = []
+    for image in images:
+        if batch and (len(batch) == batch_size
+                      or batch[0].shape != image.shape):
+            yield from _derain_batch(model, batch, amp)
+            batch = []
+        batch.append(image)
+    if batch:
+        yield from _derain_batch(model, batch, amp)
+
+
+@torch.no_grad()
+def _derain_batch(model: DerainModel, batch: List[np.ndarray],
+                  amp: bool) -> List[np.ndarray]:
+    """Derain images of one size."""
+    device = next(model.parameters()).device
+    rainy = torch.from_numpy(np.stack(batch)).to(device)
+    rainy = rainy.permute(0, 3, 1, 2).float() / 255
+    context = torch.autocast(device.type) if amp else contextlib.nullcontext()
+    with context:
+        derained: Tensor = model(rainy)
+    levels = (derained.float().clamp(0, 1) * 255).round().to(torch.uint8)
+    return list(levels.permute(0, 2, 3, 1).cpu().numpy())

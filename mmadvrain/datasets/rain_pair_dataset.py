@@ -1,0 +1,176 @@
+"""Pairs of a rainy and a clean image."""
+
+import logging
+from dataclasses import replace
+from typing import Any, List, Optional, Tuple
+
+from mmengine.dataset import BaseDataset
+from mmengine.fileio import exists, join_path, list_dir_or_file, list_from_file
+from mmengine.logging import print_log
+
+from mmadvrain.registry import DATASETS
+from .rain_layouts import LAYOUTS, match_pairs
+
+IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
+
+
+@DATASETS.register_module()
+class RainPairDataset(BaseDataset):
+    r"""Rainy images and their clean partners, in the layouts people have.
+
+    =====================  =================================================
+    layout                 files below ``data_root``
+    =====================  =================================================
+    ``'folders'``          ``rainy/NAME.*`` and ``clean/NAME.*``
+    ``'rain100_old'``      Rain100H/L, RainTrainH/L as PReNet has them:
+                           ``rain-1.png`` and ``norain-1.png`` in one folder,
+                           or ``rainy/rain-001.png`` and ``norain-001.png``
+    ``'rain100_new'``      Rain100H/L, Rain200H/L as now distributed:
+                           ``rain/norain-1.png`` or ``rain/X2/norain-1x2.png``
+                           and ``norain/norain-1.png``
+    ``'rain800'``          side by side, clean left, rainy right
+    ``'rain1200'``         side by side, rainy left, clean right, in
+                           subfolders
+    ``'rain1400'``         ``rainy_image/1_1.jpg`` to ``rainy_image/1_14.jpg``
+                           and ``ground_truth/1.jpg``
+    ``'spa_data'``         ``ann_file`` with one pair of paths per line, rainy
+                           first
+    ``'rain_cityscapes'``  ``leftImg8bit_rain/CITY/NAME_rain_*.png`` and
+                           ``leftImg8bit/CITY/NAME.png``
+    =====================  =================================================
+
+    The folders can be set by ``data_prefix``, and are searched with their
+    subfolders. Suffixes of partners may differ. A sample has ``img_path``
+    (rainy), ``clean_path`` and, for images side by side, ``rainy_side``.
+
+    Source: the naming is that of the sets' own releases, except Rain800,
+    whose halves are as its authors' script names them; other copies have
+    them the other way round, see ``rainy_side``.
+
+    Args:
+        layout (str): One of the above. Defaults to ``'folders'``.
+        rainy_side (str, optional): ``'left'`` or ``'right'``, for a layout
+            with images side by side, if it is not as above. Defaults to None.
+        allow_missing (bool): Whether images without partner are left out with
+            a warning, as PReNet's RainTrainH needs, from which 546 rainy
+            images are removed. Defaults to False, which raises.
+        data_prefix (dict): Folders ``rainy`` and ``clean`` below
+            ``data_root``. What is absent is as above. Defaults to None.
+        backend_args (dict, optional): File backend. Defaults to None.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
+
+    Raises:
+        ValueError: If there is no such layout, an argument does not fit it,
+            images lack partners, or there are no images.
+    """
+
+    METAINFO = dict(dataset_type='rain_pair', task_name='deraining')
+
+    def __init__(self,
+                 layout: str = 'folders',
+                 rainy_side: Optional[str] = None,
+                 allow_missing: bool = False,
+                 data_prefix: Optional[dict] = None,
+                 backend_args: Optional[dict] = None,
+                 **kwargs: Any) -> None:
+        if layout not in LAYOUTS:
+            raise ValueError(f'layout must be one of {sorted(LAYOUTS)}, but '
+                             f'got {layout!r}')
+        self.layout = LAYOUTS[layout]
+        if rainy_side is not None:
+            if rainy_side not in ('left', 'right'):
+                raise ValueError("rainy_side must be 'left' or 'right', but "
+                                 f'got {rainy_side!r}')
+            if self.layout.rainy_side is None:
+                raise ValueError(f'images of layout {layout!r} are not side '
+                                 'by side, but rainy_side is set')
+            self.layout = replace(self.layout, rainy_side=rainy_side)
+        if self.layout.paired_by_list and not kwargs.get('ann_file'):
+            raise ValueError(f'layout {layout!r} needs ann_file, a text file '
+                             'with one pair of paths per line')
+        self.allow_missing = allow_missing
+        self.backend_args = backend_args
+        prefix = dict(rainy=self.layout.rainy_dir, clean=self.layout.clean_dir)
+        prefix.update(data_prefix or {})
+        if set(prefix) != {'rainy', 'clean'}:
+            raise ValueError("data_prefix may have 'rainy' and 'clean', but "
+                             f'got {sorted(prefix)}')
+        super().__init__(data_prefix=prefix, **kwargs)
+
+    def load_data_list(self) -> List[dict]:
+        """List the pairs.
+
+        Returns:
+            list[dict]: ``img_path``, ``clean_path`` and perhaps
+            ``rainy_side`` of each pair.
+        """
+        if self.layout.paired_by_list:
+            pairs, complaints = self._pairs_of_list()
+        elif self.layout.rainy_side is not None:
+            folder = self.data_prefix['rainy']
+            paths = [join_path(folder, file) for file in self._files('rainy')]
+            pairs, complaints = [(path, path) for path in paths], []
+        else:
+            names, complaints = match_pairs(
+                self._files('rainy'), self._files('clean'), self.layout)
+            pairs = [(join_path(self.data_prefix['rainy'], rainy),
+                      join_path(self.data_prefix['clean'], clean))
+                     for rainy, clean in names]
+        self._report(pairs, complaints)
+        extra = {}
+        if self.layout.rainy_side is not None:
+            extra['rainy_side'] = self.layout.rainy_side
+        return [
+            dict(img_path=rainy, clean_path=clean, **extra)
+            for rainy, clean in pairs
+        ]
+
+    def _files(self, kind: str) -> List[str]:
+        """List the images in a folder, sorted."""
+        folder = self.data_prefix[kind] or '.'
+        if not exists(folder, self.backend_args):
+            raise ValueError(f'folder of {kind} images does not exist: '
+                             f'{folder}')
+        files = list_dir_or_file(
+            folder,
+            list_dir=False,
+            recursive=True,
+            backend_args=self.backend_args)
+        return sorted(
+            file.replace('\\', '/') for file in files
+            if file.lower().endswith(IMAGE_SUFFIXES))
+
+    def _pairs_of_list(self) -> Tuple[List[Tuple[str, str]], List[str]]:
+        """Read the pairs from the text file."""
+        pairs, complaints = [], []
+        lines = list_from_file(self.ann_file, backend_args=self.backend_args)
+        for number, line in enumerate(lines, 1):
+            names = line.split()
+            if len(names) not in (0, 2):
+                raise ValueError(f'line {number} of {self.ann_file} must have '
+                                 f'two paths, but is {line!r}')
+            paths = tuple(
+                join_path(self.data_root or '.', name.lstrip('/'))
+                for name in names)
+            missing = [
+                path for path in paths if not exists(path, self.backend_args)
+            ]
+            complaints += [f'{path} does not exist' for path in missing]
+            if paths and not missing:
+                pairs.append(paths)
+        return pairs, complaints
+
+    def _report(self, pairs: list, complaints: List[str]) -> None:
+        """Raise or warn if images lack partners."""
+        if complaints:
+            shown = '; '.join(complaints[:5])
+            more = f'; {len(complaints) - 5} more' if (len(complaints)
+                                                       > 5) else ''
+            message = f'{len(complaints)} images lack partners: {shown}{more}'
+            if not self.allow_missing:
+                raise ValueError(f'{message}; allow_missing=True leaves them '
+                                 'out')
+            print_log(f'left out: {message}', 'current', level=logging.WARNING)
+        if not pairs:
+            raise ValueError('no pairs of images found in '
+                             f'{self.data_prefix}')

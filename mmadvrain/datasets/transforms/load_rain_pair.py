@@ -1,0 +1,94 @@
+"""Load a rainy image and its clean partner."""
+
+from typing import Optional
+
+import mmcv
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmengine.fileio import get
+
+from mmadvrain.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class LoadRainPair(BaseTransform):
+    """Load a rainy image and, where there is one, its clean partner.
+
+    Required Keys:
+
+    - img_path (str)
+    - clean_path (str), optional
+    - rainy_side (str), optional: ``'left'`` or ``'right'`` where the file
+      holds both images side by side
+
+    Added Keys:
+
+    - rainy (np.uint8), RGB, shape (H, W, 3)
+    - clean (np.uint8), RGB, shape (H, W, 3), with a partner
+    - ori_shape (tuple), height and width
+    - img_shape (tuple), height and width
+
+    Args:
+        imdecode_backend (str): Backend of :func:`mmcv.imfrombytes`. Defaults
+            to ``'cv2'``.
+        backend_args (dict, optional): File backend. Defaults to None.
+    """
+
+    def __init__(self,
+                 imdecode_backend: str = 'cv2',
+                 backend_args: Optional[dict] = None) -> None:
+        self.imdecode_backend = imdecode_backend
+        self.backend_args = backend_args
+
+    def transform(self, results: dict) -> dict:
+        """Load the images.
+
+        Args:
+            results (dict): See above.
+
+        Returns:
+            dict: See above.
+
+        Raises:
+            ValueError: If a file is no image, or the images differ in size.
+        """
+        rainy = self._load(results['img_path'])
+        side = results.get('rainy_side')
+        if side is not None:
+            left, right = self._halves(rainy, results['img_path'])
+            rainy, clean = (left, right) if side == 'left' else (right, left)
+            results['clean'] = clean
+        elif results.get('clean_path') is not None:
+            results['clean'] = self._load(results['clean_path'])
+            if results['clean'].shape != rainy.shape:
+                raise ValueError(
+                    f'{results["img_path"]} and {results["clean_path"]} must '
+                    f'be of one size, but are {rainy.shape[:2]} and '
+                    f'{results["clean"].shape[:2]} (height, width)')
+        results['rainy'] = rainy
+        results['ori_shape'] = results['img_shape'] = rainy.shape[:2]
+        return results
+
+    def _load(self, path: str) -> np.ndarray:
+        """Load an image as RGB."""
+        data = get(path, backend_args=self.backend_args)
+        image = mmcv.imfrombytes(
+            data, backend=self.imdecode_backend) if data else None
+        if image is None:
+            raise ValueError(f'{path} must be an image, but is none')
+        return image[..., ::-1]
+
+    @staticmethod
+    def _halves(image: np.ndarray, path: str) -> tuple:
+        """Cut an image of even width in the middle."""
+        width = image.shape[1]
+        if width % 2:
+            raise ValueError(f'{path} must have an even width to be two '
+                             f'images side by side, but it is {width}')
+        return image[:, :width // 2].copy(), image[:, width // 2:].copy()
+
+    def __repr__(self) -> str:
+        """Return the class name and its options."""
+        return (f'{type(self).__name__}(imdecode_backend='
+                f'{self.imdecode_backend!r}, backend_args='
+                f'{self.backend_args})')

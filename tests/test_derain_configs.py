@@ -1,0 +1,95 @@
+"""The derain configs build, train and test."""
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from mmadvrain.apis import init_derainer
+from mmadvrain.registry import DATASETS, METRICS, MODELS, TRANSFORMS
+
+CONFIGS = Path(__file__).parents[1] / 'configs/derain'
+FILES = sorted(path.name for path in CONFIGS.glob('*.py'))
+
+
+@pytest.mark.parametrize('name', [f for f in FILES if 'prenet' in f])
+def test_everything_builds(name):
+    config = Config.fromfile(CONFIGS / name)
+    model = MODELS.build(config.model)
+    assert model.loss_fn is not None
+    train, test = config.train_dataloader, config.test_dataloader
+    for step in train.dataset.dataset.pipeline + test.dataset.pipeline:
+        TRANSFORMS.build(step)
+    METRICS.build(config.test_evaluator)
+    assert test.dataset.test_mode and train.batch_size == 18
+    # the folders are not there, which the data set says
+    for dataset in (train.dataset.dataset, test.dataset):
+        with pytest.raises((ValueError, FileNotFoundError)):
+            DATASETS.build(dict(dataset, data_root='/nowhere'))
+
+
+@pytest.mark.parametrize('name', [f for f in FILES if 'efderain' in f])
+def test_efderain_configs(name):
+    config = Config.fromfile(CONFIGS / name)
+    config.model.derainer.channels = 2
+    assert MODELS.build(config.model).derainer.dilations == (1, 2, 3, 4)
+    schedule = config.param_scheduler[0]
+    assert schedule.end == config.train_cfg.max_epochs
+    steps = [t.type for t in config.train_dataloader.dataset.dataset.pipeline]
+    assert ('mmadvrain.PairedFlipRotate' in steps) == ('flip-rotate' in name)
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    rng = np.random.default_rng(0)
+    for kind, folder in (('train', 'rain'), ('train', 'norain'),
+                         ('test', 'rain'), ('test', 'norain')):
+        path = tmp_path / 'data' / kind / folder
+        path.mkdir(parents=True)
+        for i in (1, 2):
+            image = rng.integers(0, 256, (24, 20 + 4 * i, 3), np.uint8)
+            cv2.imwrite(str(path / f'norain-{i}.png'), image)
+    return tmp_path
+
+
+@pytest.mark.parametrize('name, small', [
+    ('prenet_flip-rotate_1xb18-100e_rain100h.py',
+     dict(channels=4, stages=2, blocks=1)),
+    ('efderain_plain_1xb16-5000e_rain100h.py', dict(channels=2)),
+])
+def test_trains_and_tests(pairs, name, small):
+    config = Config.fromfile(CONFIGS / name)
+    config.work_dir = str(pairs / 'work')
+    config.model.derainer.update(small)
+    config.train_cfg.update(max_epochs=1, val_interval=1)
+    config.randomness = dict(seed=0)
+    config.experiment_name = f'{name}_{pairs.name}'
+    config.train_dataloader.dataset.times = 2
+    for step in config.train_dataloader.dataset.dataset.pipeline:
+        if 'crop_size' in step:
+            step.crop_size = 16
+    for loader in ('train', 'val', 'test'):
+        part = config[f'{loader}_dataloader']
+        part.update(num_workers=0, persistent_workers=False)
+        part.get('dataset').get('dataset', part.dataset).data_root = str(
+            pairs / 'data' / ('train' if loader == 'train' else 'test'))
+    runner = Runner.from_cfg(config)
+    before = [p.detach().clone() for p in runner.model.parameters()]
+    runner.train()
+    after = list(runner.model.parameters())
+    assert any(not torch.equal(a, b) for a, b in zip(before, after))
+    assert all(p.isfinite().all() for p in after)
+    scores = runner.test()
+    assert set(scores) == {
+        f'derained/{metric}_{space}'
+        for metric in ('psnr', 'ssim')
+        for space in ('y', 'rgb')
+    }
+    assert all(np.isfinite(value) for value in scores.values())
+    best, = (pairs / 'work').glob('best_derained_psnr_y*.pth')
+    for ours, theirs in zip(
+            init_derainer(config, str(best)).parameters(), after):
+        assert torch.equal(ours, theirs)
