@@ -402,11 +402,11 @@ compile_mmcv() {
         need_compiler
         need_disk 2 "compiling mmcv"
         if [ "$CUDA" = 1 ]; then
-            say "compiling $MMCV for CPU and GPU with $MAX_JOBS jobs;" \
+            say "compiling $MMCV for CPU and GPU with MAX_JOBS=$MAX_JOBS;" \
                 "the CPU operators alone need about $low to $high minutes," \
                 "the GPU operators longer; the wheel is kept for next time"
         else
-            say "compiling $MMCV with $MAX_JOBS jobs: about" \
+            say "compiling $MMCV with MAX_JOBS=$MAX_JOBS: about" \
                 "$low to $high minutes; the wheel is kept for next time"
         fi
     fi
@@ -509,7 +509,7 @@ final_check() {
 make_venv
 mkdir -p "$VENV"
 : >"$LOG"
-rm -f "$STAMP"
+rm -rf "$STAMP" "$VENV"/wheel.*
 refuse_foreign
 install_torch
 if ! "$PY" -c 'import pip, sys

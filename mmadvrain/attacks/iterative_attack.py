@@ -1,3 +1,4 @@
+import copy
 import math
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -96,15 +97,28 @@ class IterativeAttack:
             raise ValueError('images, targets and keys must be as many, but '
                              f'got {len(images)}, {len(targets)} and '
                              f'{len(keys)}')
-        results: List[Optional[AttackResult]] = [None] * len(images)
+        results: Dict[int, AttackResult] = {}
         for group in victim.groups(targets):
             with victim.frozen():
                 found = self._run_group(
                     victim, [images[i].to(victim.device) for i in group],
                     [targets[i] for i in group], [keys[i] for i in group])
-            for i, result in zip(group, found):
-                results[i] = result
-        return results
+            results.update(zip(group, found))
+        return [results[i] for i in range(len(images))]
+
+    def rehearse(self, victim: Any, image: Tensor, target: Any) -> None:
+        """Raise now what would be raised when images are attacked.
+
+        One forward pass on one image, through every objective.
+
+        Args:
+            victim: As for :meth:`run`.
+            image (Tensor): Clean RGB image in [0, 1], shape (3, H, W).
+            target: What the objectives need to know of it.
+        """
+        short = copy.copy(self)
+        short.steps = 1
+        short.run(victim, [image], [target], ['rehearsal'])
 
     def _run_group(self, victim: Any, clean: List[Tensor], targets: List[Any],
                    keys: List[Union[int, str]]) -> List[AttackResult]:

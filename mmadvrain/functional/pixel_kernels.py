@@ -40,16 +40,18 @@ def apply_pixel_kernels(image: Tensor, kernels: Tensor,
                          f'but got {tuple(kernels.shape)}')
     kernels = kernels.to(image.dtype)
     kernels = kernels.view(num, channels, side * side, height, width)
+    # one gradient of all taps at the end, instead of one per tap
+    taps = kernels.unbind(2)
     reach = side // 2 * max(dilations)
     padded = F.pad(image, (reach, ) * 4)
     outs = []
     for dilation in dilations:
         first = reach - side // 2 * dilation
         out = torch.zeros_like(image)
-        for tap in range(side * side):
-            top = first + tap // side * dilation
-            left = first + tap % side * dilation
+        for i, tap in enumerate(taps):
+            top = first + i // side * dilation
+            left = first + i % side * dilation
             shifted = padded[..., top:top + height, left:left + width]
-            out.addcmul_(kernels[:, :, tap], shifted)
+            out.addcmul_(tap, shifted)
         outs.append(out)
     return torch.cat(outs, dim=1)

@@ -45,6 +45,32 @@ def to_bgr_uint8(image: Tensor) -> np.ndarray:
     return np.ascontiguousarray(levels.flip(0).permute(1, 2, 0).cpu().numpy())
 
 
+def from_bgr_levels(image: Tensor) -> Tensor:
+    """Image as a pipeline packs it -> RGB tensor.
+
+    Args:
+        image (Tensor): BGR in [0, 255], any type. Shape (3, H, W).
+
+    Returns:
+        Tensor: RGB in [0, 1]. Shape (3, H, W), float32.
+    """
+    return image.flip(0).float() / 255
+
+
+def to_bgr_levels(image: Tensor, dtype: torch.dtype) -> Tensor:
+    """RGB tensor -> image as a pipeline packs it.
+
+    Args:
+        image (Tensor): RGB in [0, 1]. Shape (3, H, W).
+        dtype (torch.dtype): Rounded where it holds integers.
+
+    Returns:
+        Tensor: BGR in [0, 255]. Shape (3, H, W).
+    """
+    levels = image.detach().flip(0).clamp(0, 1) * 255
+    return (levels if dtype.is_floating_point else levels.round()).to(dtype)
+
+
 def to_network_input(image: Tensor, resized_hw: Tuple[int, int],
                      padded_hw: Tuple[int, int],
                      pad_value: Sequence[float]) -> Tensor:

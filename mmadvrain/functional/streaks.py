@@ -8,7 +8,8 @@ that stencil, and costs as many numbers as there are lit pixels, whatever the
 size of the image.
 """
 import math
-from typing import TYPE_CHECKING, List, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, List, Tuple, Union, overload
 
 import torch
 from torch import Tensor
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from mmadvrain.structures import RainFactors
 
 
-def auto_steps(size_hw: Tuple[int, int], theta_limit: Sequence[float]) -> int:
+def auto_steps(size_hw: Tuple[int, int],
+               theta_limit: 'Sequence[float]') -> int:
     """Least number of steps that leaves no gap in the longest streak.
 
     The paper gives no number of exposure steps. This is the smallest one for
@@ -72,16 +74,27 @@ def exposure_stencil(theta: Tensor, steps: int,
             row = high[:, 0] if down else 1 - high[:, 0]
             column = high[:, 1] if right else 1 - high[:, 1]
             weights.append(row * column)
-            offsets.append(corner.long() + corner.new_tensor(
-                (down, right)).long())
+            offsets.append(corner.long() +
+                           corner.new_tensor((down, right)).long())
     unique, inverse = torch.unique(
         torch.cat(offsets), dim=0, return_inverse=True)
     stencil = theta.new_zeros((steps + 1) * len(unique))
     step = torch.arange(steps + 1, device=theta.device).repeat(4)
-    stencil = stencil.index_add(0, step * len(unique) + inverse,
+    stencil = stencil.index_add(0,
+                                step * len(unique) + inverse,
                                 torch.cat(weights))
     inside = (unique.abs() < unique.new_tensor(size_hw)).all(1)
     return unique[inside], stencil.view(steps + 1, len(unique))[:, inside]
+
+
+@overload
+def render_streaks(factors: 'RainFactors') -> Tensor:
+    ...
+
+
+@overload
+def render_streaks(factors: 'Sequence[RainFactors]') -> List[Tensor]:
+    ...
 
 
 def render_streaks(
@@ -104,7 +117,7 @@ def render_streaks(
         Shape (C, H, W), or one such layer for each of several images.
         Differentiable in noise, theta and kernels.
     """
-    if isinstance(factors, (list, tuple)):
+    if isinstance(factors, Sequence):
         return [render_streaks(one) for one in factors]
     height, width = factors.size_hw
     offsets, stencil = exposure_stencil(factors.theta, factors.steps,
@@ -112,8 +125,9 @@ def render_streaks(
     # smooth profiles are achromatic: one channel is splatted and shared
     kernels = factors.expanded_kernels()
     channels = 1 if factors.is_smooth else factors.channels
-    weights = (factors.noise.to(stencil)[:, None, None] *
-               kernels[:, :, :channels].to(stencil))
+    weights = (
+        factors.noise.to(stencil)[:, None, None] *
+        kernels[:, :, :channels].to(stencil))
     values = torch.einsum('ptc,tu->cpu', weights, stencil)
 
     # a canvas with a margin for streaks that leave the image

@@ -98,13 +98,13 @@ class RainFactors:
                              f'shape {tuple(self.theta.shape)}')
         if self.kernels.ndim not in (2, 3) or \
                 self.kernels.shape[0] != num_drops or \
-                not self.kernels.shape[-1] or self.channels < 1:
+                0 in self.kernels.shape[1:] or self.channels < 1:
             raise ValueError(
                 f'`kernels` must have shape ({num_drops}, steps + 1, C) or '
                 f'({num_drops}, knots), but got {tuple(self.kernels.shape)} '
                 f'for {self.channels} channels')
-        if self.kernels.ndim == 3 and (self.kernels.shape[1:] !=
-                                       (self.steps + 1, self.channels)):
+        if self.kernels.ndim == 3 and (self.kernels.shape[1:]
+                                       != (self.steps + 1, self.channels)):
             raise ValueError(
                 f'`kernels` of {self.steps} steps and {self.channels} '
                 f'channels must have shape ({num_drops}, {self.steps + 1}, '
@@ -218,8 +218,8 @@ class RainFactors:
                                 'cannot hold: convert with .to(torch.float32)')
             arrays[name] = value.numpy()
         bounds = self.bounds
-        arrays['meta'] = np.array(
-            [*self.size_hw, self.steps, self.channels], dtype=np.int64)
+        arrays['meta'] = np.array([*self.size_hw, self.steps, self.channels],
+                                  dtype=np.int64)
         arrays['bounds'] = np.array([
             *bounds.noise, bounds.theta, *bounds.kernels,
             np.nan if bounds.tilt_deg is None else bounds.tilt_deg,

@@ -49,7 +49,7 @@ def write_json(path: Union[str, Path], content: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Values that JSON knows: NumPy scalars as numbers, no NaN, no infinity."""
+    """Values that JSON knows: no NumPy scalars, no NaN, no infinity."""
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

@@ -111,6 +111,7 @@ class DetectorOutputs:
 
     def detections(self) -> List[DetDataSample]:
         """Detections in pixels of the network's input, without gradient."""
+        self.features  # computed here, with its graph, and kept
         with torch.no_grad(), self.shared_features() as model:
             return model.predict(
                 self.inputs, [sample.clone() for sample in self.samples],

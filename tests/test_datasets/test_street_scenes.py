@@ -422,8 +422,7 @@ def test_interrupted_move_is_noticed(tmp_path, quick, monkeypatch):
         raise OSError('full')
 
     with monkeypatch.context() as context:
-        context.setattr(writer.shutil, 'rmtree', lambda path:
-                        (_ for _ in ()).throw(OSError('full')))
+        context.setattr(writer.Path, 'replace', fails)
         with pytest.raises(OSError, match='full'):
             write_street_scenes(tmp_path, 'demo', 2, 7)
     assert write_street_scenes(tmp_path, 'demo', 2, 7)

@@ -51,7 +51,8 @@ class DAGObjective(BaseObjective):
 
     Raises:
         ValueError: If a number is out of range, or the victim is not a
-            detector with an RPN and one classifying second stage.
+            detector with an RPN, one classifying second stage and at least
+            two classes.
     """
     needs_clean = True
 
@@ -80,14 +81,17 @@ class DAGObjective(BaseObjective):
         self.name = name
 
     def prepare(self, outputs: Any,
-                generators: List[torch.Generator]) -> List[DAGTargets]:
+                generators: List[torch.Generator]) -> List[Any]:
         """Choose targets on the clean image, and their wrong classes."""
         require_rpn(outputs, 'DAGObjective')
-        head = getattr(outputs.model.roi_head, 'bbox_head', None)
+        head: Any = getattr(outputs.model.roi_head, 'bbox_head', None)
         if not hasattr(head, 'num_classes'):
             raise ValueError('DAGObjective wants a second stage with one '
                              'bbox_head, but got '
                              f'{type(outputs.model.roi_head).__name__}')
+        if head.num_classes < 2:
+            raise ValueError('DAGObjective names a wrong class: it wants at '
+                             f'least two classes, but got {head.num_classes}')
         wrong = [
             self._wrong_classes(sample.gt_instances.labels, head.num_classes,
                                 generator)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmadvrain.functional import render_streaks
 from mmadvrain.functional.compose import check_compose_model, compose_rain
-from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
+from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_levels
 from mmadvrain.perturbations import UniformFactors
 from mmadvrain.registry import HOOKS, TASK_UTILS
 from mmadvrain.structures import RainFactors
@@ -20,23 +20,26 @@ class RainInjectionHook(Hook):
     """Put rain in front of any model in any MMDetection run.
 
     Images are changed as they leave the data loader, before the model's data
-    preprocessor: BGR of 8 bits, at the network's resolution, inside
-    ``img_shape`` without padding. Given rain is rendered at the resolution
-    it was made for and resized with the image; random rain is drawn at the
-    network's. A flipped image would need flipped rain: given rain refuses it.
+    preprocessor: BGR, of 8 bits unless the pipeline made them floats, at the
+    network's resolution. Padding that the pipeline added stays dry, except
+    in training, where random rain falls on all that augmentation made.
+    Given rain is rendered at the resolution it was made for and resized with
+    the image; random rain is drawn at the network's. A flipped or cropped
+    image would need rain to match: given rain refuses it.
 
     Args:
         factors (str, optional): Folder of factor files, ``NAME.npz`` for the
-            image ``NAME.jpg``, as an attack writes them. None draws random
-            rain.
-        init (dict): Distribution of random rain.
+            image ``NAME.jpg``, with subfolders like the images', as an attack
+            writes them. None draws random rain.
+        init (dict, optional): Distribution of random rain. None means
+            :class:`UniformFactors` as it is.
         probability (float): Share of the images that get rain. Defaults
             to 1.
         compose (str): Rain synthesis model. Defaults to ``'additive'``.
         train, test (bool): In which runs; validation counts as a test.
             Default to True.
         seed (int): Random rain depends on it, on the image's id and, in
-            training, on the epoch. Defaults to 0.
+            training, on the iteration. Defaults to 0.
 
     Raises:
         FileNotFoundError: If the folder or an image's factors are not there.
@@ -45,8 +48,7 @@ class RainInjectionHook(Hook):
 
     def __init__(self,
                  factors: Optional[str] = None,
-                 init: Union[Dict, UniformFactors] = dict(
-                     type='mmadvrain.UniformFactors'),
+                 init: Optional[Union[Dict, UniformFactors]] = None,
                  probability: float = 1.,
                  compose: str = 'additive',
                  train: bool = True,
@@ -58,6 +60,8 @@ class RainInjectionHook(Hook):
         if factors is not None and not Path(factors).is_dir():
             raise FileNotFoundError(f'no folder of factor files at {factors}')
         self.factors = factors
+        if init is None:
+            init = UniformFactors()
         self.init = TASK_UTILS.build(init) if isinstance(init, dict) else init
         self.probability = probability
         self.compose = check_compose_model(compose)
@@ -70,25 +74,46 @@ class RainInjectionHook(Hook):
                      batch_idx: int,
                      data_batch: Optional[Dict] = None,
                      mode: str = 'train') -> None:
-        active = self.train if mode == 'train' else self.test
+        training = mode == 'train'
+        active = self.train if training else self.test
         if not active or not data_batch:
             return
-        stream = f'injection/{runner.epoch}' if mode == 'train' else 'random'
+        stream = f'injection/{runner.iter}' if training else 'random'
         injected: List[Tuple] = []
         inputs = list(data_batch['inputs'])
         for i, sample in enumerate(data_batch['data_samples']):
             image = inputs[i]
-            clean = from_bgr_uint8(image.permute(1, 2, 0).cpu().numpy())
-            factors = self._factors(sample, tuple(clean.shape[-2:]), stream)
+            height, width = self._scene_hw(sample, image, training)
+            clean = from_bgr_levels(image[:, :height, :width]).cpu()
+            factors = self._factors(sample, (height, width), stream)
             if factors is None:
                 continue
             rainy = self._rain(clean, factors)
-            levels = to_bgr_uint8(rainy).transpose(2, 0, 1)
-            inputs[i] = torch.from_numpy(levels.copy()).to(image.device)
+            inputs[i] = image.clone()
+            inputs[i][:, :height, :width] = to_bgr_levels(rainy, image.dtype)
             injected.append((Path(sample.img_path).stem, clean, factors,
                              rainy))
         data_batch['inputs'] = inputs
         data_batch['injected_rain'] = injected
+
+    def _scene_hw(self, sample: Any, image: Tensor,
+                  training: bool) -> Tuple[int, int]:
+        """Height and width of the part that is no padding."""
+        size_hw = tuple(image.shape[-2:])
+        meta = sample.metainfo
+        if training and self.factors is None or 'scale_factor' not in meta:
+            return size_hw
+        scale_w, scale_h = meta['scale_factor']
+        scene_hw = (round(meta['ori_shape'][0] * scale_h),
+                    round(meta['ori_shape'][1] * scale_w))
+        if scene_hw[0] > size_hw[0] or scene_hw[1] > size_hw[1]:
+            if self.factors is not None:
+                raise ValueError(
+                    f'given rain does not fit the cropped image '
+                    f'{sample.img_path}: wanted at least {scene_hw} pixels '
+                    f'(height, width), but got {size_hw}')
+            return size_hw
+        return scene_hw
 
     def _factors(self, sample: Any, size_hw: Tuple[int, int],
                  stream: str) -> Optional[RainFactors]:
@@ -102,8 +127,18 @@ class RainInjectionHook(Hook):
             raise ValueError(
                 f'given rain does not fit the flipped image {sample.img_path};'
                 ' take RandomFlip out of the pipeline, or use random rain')
-        path = Path(self.factors) / f'{Path(sample.img_path).stem}.npz'
-        return RainFactors.load(path)
+        return RainFactors.load(self._file(sample.img_path))
+
+    def _file(self, img_path: str) -> Path:
+        """Factor file below the folder that ends as the image's path does."""
+        path = Path(img_path).with_suffix('.npz')
+        parts = path.parts[1:] if path.is_absolute() else path.parts
+        for start in range(len(parts)):
+            found = Path(str(self.factors), *parts[start:])
+            if found.is_file():
+                return found
+        raise FileNotFoundError(f'no factor file {path.name} of the image '
+                                f'{img_path} in {self.factors}')
 
     def _rain(self, clean: Tensor, factors: RainFactors) -> Tensor:
         layer = render_streaks(factors)

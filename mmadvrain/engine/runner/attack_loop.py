@@ -1,4 +1,5 @@
 import math
+import re
 import time
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -44,8 +45,8 @@ class AttackLoop(BaseLoop):
         dataloader (DataLoader | dict): The test data.
         evaluator (Evaluator | dict | list): The metrics.
         attack (IterativeAttack | dict): The attack.
-        victim (dict): Config of the victim. Its model and padding are filled
-            in. Defaults to ``dict(type='mmadvrain.DetectorVictim')``.
+        victim (dict, optional): Config of the victim. Its model and padding
+            are filled in. None means :class:`DetectorVictim` as it is.
         batch_size (int): Images attacked at once. Changes no result.
             Defaults to 8.
         hooks (sequence[dict]): Hooks that come with the loop; one of a type
@@ -56,7 +57,7 @@ class AttackLoop(BaseLoop):
 
     Raises:
         ValueError: Before any work, if data, pipeline or annotations do not
-            fit together.
+            fit together, or the objectives do not fit the detector.
     """
 
     def __init__(self,
@@ -64,7 +65,7 @@ class AttackLoop(BaseLoop):
                  dataloader: Union[DataLoader, Dict],
                  evaluator: Union[Evaluator, Dict, List],
                  attack: Union[Dict, Any],
-                 victim: Dict = dict(type='mmadvrain.DetectorVictim'),
+                 victim: Optional[Dict] = None,
                  batch_size: int = 8,
                  hooks: Sequence[Dict] = (
                      dict(type='mmadvrain.AttackCheckHook'),
@@ -84,6 +85,7 @@ class AttackLoop(BaseLoop):
         self.overwrite = overwrite
         model = runner.model
         self.model = model.module if is_model_wrapper(model) else model
+        victim = victim or dict(type='mmadvrain.DetectorVictim')
         self.victim = TASK_UTILS.build(
             dict(victim, model=self.model, pad_value=self._pad_value()))
         self.store = AttackStore(runner.work_dir)
@@ -92,7 +94,8 @@ class AttackLoop(BaseLoop):
         self.scorer = ViewScorer(self.model, self.evaluator,
                                  self.images, self.store, self.indices,
                                  self.dataloader)
-        self._check_pipeline()
+        sample = self._check_pipeline()
+        self.attack.rehearse(self.victim, sample.image, sample.target)
         for cfg in hooks:
             hook = HOOKS.build(cfg)
             if not any(type(h) is type(hook) for h in runner.hooks):
@@ -108,15 +111,19 @@ class AttackLoop(BaseLoop):
                                            (tuple, list)) else (value, ) * 3
         return (0, 0, 0)
 
-    def _check_pipeline(self) -> None:
-        """Compare the differentiable pipeline with the victim's own."""
-        for index in self.indices:
+    def _check_pipeline(self) -> NativeSample:
+        """Compare the differentiable pipeline with the victim's own.
+
+        Returns:
+            NativeSample: The first image that can be read.
+        """
+        for index in range(len(self.images)):
             sample = self.images[index]
             if sample.image is not None:
                 break
         else:
             raise ValueError('not one image of the test data can be read: '
-                             f'{self.images[self.indices[0]].problems[-1]}')
+                             f'{self.images[0].problems[-1]}')
         info = self.images.dataset[index]
         data = self.model.data_preprocessor(
             pseudo_collate([dict(info)]), False)
@@ -140,6 +147,7 @@ class AttackLoop(BaseLoop):
                 f'{found}, where loading, a bilinear resize with fixed ratio '
                 'and padding at the bottom right give '
                 f'{tuple(ours.shape)}')
+        return sample
 
     def run(self) -> Dict[str, float]:
         """Attack, store and score.
@@ -191,17 +199,26 @@ class AttackLoop(BaseLoop):
         weights = 0.
         for weight in self.model.state_dict().values():
             weights += float(weight.double().abs().sum())
+
+        def text(value: Any) -> str:
+            """What it says of itself, without its place in memory."""
+            return re.sub(r' at 0x[0-9a-f]+', '', repr(value))
+
         return dict(
-            attack=repr(self.attack_cfg),
-            data=repr(getattr(self.images.dataset, 'ann_file', '')),
+            attack=text(self.attack_cfg),
+            data=text(getattr(self.images.dataset, 'ann_file', '')),
             images=len(self.images),
-            weights=repr(weights))
+            pipeline=text(self.images.dataset.pipeline),
+            test_cfg=text(getattr(self.model, 'test_cfg', None)),
+            weights=text(weights))
 
     def _attack_all(self) -> None:
-        waiting = [
-            i for i in self.indices
-            if self.store.record(self.images.names[i]) is None
-        ]
+        records = {
+            i: self.store.record(self.images.names[i])
+            for i in self.indices
+        }
+        # what could not be read may be there by now
+        waiting = [i for i, r in records.items() if not r or 'error' in r]
         done = len(self.indices) - len(waiting)
         loader = DataLoader(
             Subset(self.images, waiting),

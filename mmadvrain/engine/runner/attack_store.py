@@ -51,7 +51,8 @@ class AttackStore:
             return None
         if 'error' in record:
             return record
-        files = [self.image(v, name) for v in STORED]
+        files = [self.image(view, name) for view in STORED]
+        files += [self.factors(view, name) for view in STORED]
         return record if all(file.is_file() for file in files) else None
 
     def open(self, signature: Dict[str, Any], overwrite: bool) -> None:
@@ -61,7 +62,8 @@ class AttackStore:
             signature (dict): What decides the results: attack, seed, weights
                 and data.
             overwrite (bool): Continue even if the folder holds a run with
-                another signature, whose records are then dropped.
+                another signature, whose records and results are then
+                dropped.
 
         Raises:
             ValueError: If it does, and ``overwrite`` is False; names what
@@ -80,6 +82,7 @@ class AttackStore:
                     'another --work-dir, or pass --overwrite to replace them')
             for record in (self.root / 'records').rglob('*.json'):
                 record.unlink()
+            (self.root / 'results.json').unlink(missing_ok=True)
         write_json(path, signature)
 
 

@@ -8,7 +8,8 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.native_images import NativeImages
-from mmadvrain.datasets.stored_view import StoredView, empty_prediction
+from mmadvrain.datasets.stored_view import (StoredView, empty_prediction,
+                                             no_detection)
 from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.utils.progress import Progress
 from .attack_store import AttackStore, unpack_predictions
@@ -106,7 +107,19 @@ class ViewScorer:
 
     def _evaluate(self,
                   predictions: Iterator[Tuple[Any, List]]) -> Dict[str, float]:
+        found, first = False, None
         for data, samples in predictions:
+            found = found or any(len(s.pred_instances) for s in samples)
+            if first is None:
+                first = data, samples
+            else:
+                self.evaluator.process(data_samples=samples, data_batch=data)
+        if first is not None:
+            data, samples = first
+            if not found:
+                # some metrics return nothing where nothing was detected; a
+                # box of score 0 that hits no object makes them return 0
+                samples[0].pred_instances = no_detection(1)
             self.evaluator.process(data_samples=samples, data_batch=data)
         with unrounded(self.evaluator.metrics):
             return self.evaluator.evaluate(len(self.images))

@@ -1,0 +1,255 @@
+"""DAG against loops over proposals, from the formulas of the paper."""
+import pytest
+import torch
+from mmdet.structures.bbox import bbox2roi
+
+from mmadvrain.attacks import DAGObjective
+from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
+                               toy_retinanet)
+from mmadvrain.utils.random import private_generator
+from mmadvrain.victims import DetectorVictim
+from tests.test_attacks.literal_proposals import (anchors_with_outputs,
+                                                  decode, iou)
+from tests.toys import toy_images, trained_detector
+
+
+@pytest.fixture(scope='module')
+def scene():
+    images = toy_images()
+    samples = [images[0], images[3]]
+    clean = [sample.image for sample in samples]
+    generator = torch.Generator().manual_seed(0)
+    noisy = [(image + 0.25 * torch.randn(image.shape, generator=generator)
+              ).clamp(0, 1) for image in clean]
+    victim = DetectorVictim(trained_detector())
+    targets = [sample.target for sample in samples]
+    with victim.frozen(), torch.no_grad():
+        return (victim, targets, victim.forward(clean, targets),
+                victim.forward(noisy, targets))
+
+
+def generators(count=2):
+    return [private_generator(0, i, 'dag') for i in range(count)]
+
+
+def prepare(objective, outputs, count=2):
+    with torch.no_grad():
+        return objective.prepare(outputs, generators(count))
+
+
+def logits_of(outputs, index, boxes):
+    """Second stage, without the objective's own helper."""
+    model = outputs.model
+    features = tuple(f[index:index + 1] for f in outputs.features)
+    with torch.no_grad():
+        rois = model.roi_head.bbox_roi_extractor(features, bbox2roi([boxes]))
+        return model.roi_head.bbox_head(rois)[0]
+
+
+def dense_proposals(outputs, index, limit, nms_iou=0.9):
+    """Greedy suppression in each level, best first over all of them."""
+    height, width = 64, 96
+    ranked = []
+    for box, logit, delta, level in anchors_with_outputs(outputs.rpn, index):
+        x1, y1, x2, y2 = decode(box, delta)
+        box = (min(max(x1, 0), width), min(max(y1, 0), height),
+               min(max(x2, 0), width), min(max(y2, 0), height))
+        if box[2] > box[0] and box[3] > box[1]:
+            ranked.append((logit, level, box))
+    ranked.sort(key=lambda entry: -entry[0])
+    kept = []
+    for _, level, box in ranked:
+        if all(other_level != level or iou(box, other) <= nms_iou
+               for other_level, other in kept):
+            kept.append((level, box))
+    return [box for _, box in kept[:limit]]
+
+
+def literal_targets(outputs, index, target, min_iou=0.1, min_prob=0.1,
+                    limit=3000):
+    """Boxes and true classes of all targets, as a set of rounded tuples."""
+    objects = list(zip(target.gt_instances.bboxes.tolist(),
+                       target.gt_instances.labels.tolist()))
+    proposals = dense_proposals(outputs, index, limit)
+    if not objects:
+        return set()
+    probs = logits_of(outputs, index, torch.tensor(proposals)).softmax(1)
+    found = set()
+    for box, prob in zip(proposals, probs.tolist()):
+        overlaps = [iou(box, other) for other, _ in objects]
+        best = max(range(len(objects)), key=overlaps.__getitem__)
+        label = objects[best][1]
+        if overlaps[best] > min_iou and prob[label] > min_prob:
+            found.add((*(round(v, 2) for v in box), label))
+    return found
+
+
+def chosen(state):
+    return [targets for targets, _ in state]
+
+
+def as_set(targets):
+    return {(*(round(v, 2) for v in box), label)
+            for box, label in zip(targets.boxes.tolist(),
+                                  targets.true.tolist())}
+
+
+@pytest.mark.parametrize('options', [
+    dict(), dict(min_iou=0.5, min_prob=0.6), dict(max_proposals=20)])
+def test_targets_equal_the_loop_over_proposals(scene, options):
+    _, targets, clean, _ = scene
+    state = chosen(prepare(DAGObjective(**options), clean))
+    limit = options.pop('max_proposals', 3000)
+    for i in range(2):
+        wanted = literal_targets(clean, i, targets[i], limit=limit, **options)
+        found = as_set(state[i])
+        # a threshold may be met to the last bit
+        assert len(wanted ^ found) <= 0.02 * len(wanted)
+        assert bool(found) == (i == 0)
+
+
+def test_value_equals_the_sum_over_active_proposals(scene):
+    """sum over targets still named rightly of f_true - f_wrong."""
+    _, _, clean, noisy = scene
+    objective = DAGObjective()
+    state = prepare(objective, clean)
+    with torch.no_grad():
+        values = objective.loss(noisy, state).tolist()
+    state = chosen(state)
+    for i in range(2):
+        wanted, active = 0., 0
+        if len(state[i].boxes):
+            rows = logits_of(noisy, i, state[i].boxes).tolist()
+            for row, true, wrong in zip(rows, state[i].true.tolist(),
+                                        state[i].wrong.tolist()):
+                if row.index(max(row)) == true:
+                    wanted += row[true] - row[wrong]
+                    active += 1
+            assert 0 < active < len(rows)
+        assert values[i] == pytest.approx(wanted, rel=1e-4, abs=1e-6)
+    assert values[0] > 0 and values[1] == 0
+
+
+def test_wrong_classes_are_a_map_onto_absent_ones(scene):
+    _, targets, clean, _ = scene
+    state = chosen(prepare(DAGObjective(), clean))[0]
+    shown = set(targets[0].gt_instances.labels.tolist())
+    pairs = set(zip(state.true.tolist(), state.wrong.tolist()))
+    assert {true for true, _ in pairs} <= shown
+    assert len(pairs) == len({true for true, _ in pairs})
+    # three classes, two of them shown: one is left for both
+    assert {wrong for _, wrong in pairs} == {0, 1, 2} - shown
+
+
+def test_wrong_classes_differ_from_the_true_ones_where_all_are_shown(scene):
+    victim, targets, clean, _ = scene
+    crowded = clean.single(0)
+    crowded.samples = [crowded.samples[0].clone()]
+    objects = crowded.samples[0].gt_instances.clone()
+    crowded.samples[0].gt_instances = type(objects).cat([objects] * 2)
+    crowded.samples[0].gt_instances.labels = torch.tensor([0, 1, 2, 0])
+    state = chosen(prepare(DAGObjective(min_prob=0.), crowded, 1))[0]
+    assert len(state.true) and not (state.true == state.wrong).any()
+
+
+def test_the_map_is_drawn_from_the_images_generator():
+    cfg = toy_faster_rcnn()
+    cfg['roi_head']['bbox_head'].update(num_classes=40)
+    image = toy_images()[0]
+    victim = DetectorVictim(build_toy_detector(cfg))
+    objective = DAGObjective(min_prob=0.)
+
+    def wrong(key):
+        with victim.frozen(), torch.no_grad():
+            outputs = victim.forward([image.image], [image.target])
+            return chosen(
+                objective.prepare(
+                    outputs, [private_generator(0, key, 'dag')]))[0].wrong
+
+    assert torch.equal(wrong(1), wrong(1))
+    assert not torch.equal(wrong(1), wrong(2))
+
+
+def test_most_probable_targets_are_kept(scene):
+    _, _, clean, _ = scene
+    every = chosen(prepare(DAGObjective(), clean))[0]
+    few = chosen(prepare(DAGObjective(max_targets=5), clean))[0]
+    assert len(few.boxes) == 5 and len(every.boxes) > 5
+    probs = logits_of(clean, 0, every.boxes).softmax(1)
+    probs = probs.gather(1, every.true[:, None])[:, 0]
+    assert torch.equal(few.boxes, every.boxes[:5])
+    assert float(probs[:5].min()) >= float(probs[5:].max()) - 1e-6
+
+
+def test_an_image_alone_has_the_value_it_has_in_a_batch(scene):
+    _, _, clean, noisy = scene
+    objective = DAGObjective()
+    state = prepare(objective, clean)
+    with torch.no_grad():
+        both = objective.loss(noisy, state).tolist()
+        for i in range(2):
+            alone = objective.loss(noisy.single(i), state[i:i + 1]).tolist()
+            assert alone == pytest.approx(both[i:i + 1], rel=1e-5)
+
+
+def test_refreshed_targets_are_those_of_the_image_as_it_is(scene):
+    _, targets, clean, noisy = scene
+    objective = DAGObjective(refresh=True)
+    state = prepare(objective, clean)
+    with torch.no_grad():
+        value = float(objective.loss(noisy, state)[0])
+    wrong = state[0][1].tolist()
+    wanted = 0.
+    boxes = prepare(DAGObjective(), noisy)[0][0]
+    assert as_set(boxes) != as_set(state[0][0])
+    for row, true in zip(logits_of(noisy, 0, boxes.boxes).tolist(),
+                         boxes.true.tolist()):
+        if row.index(max(row)) == true:
+            wanted += row[true] - row[wrong[true]]
+    assert value == pytest.approx(wanted, rel=1e-4)
+
+
+def test_no_target_is_zero_with_a_gradient_of_zero(scene):
+    victim, targets, clean, _ = scene
+    objective = DAGObjective()
+    state = prepare(objective, clean)[1:]
+    leaf = torch.zeros(3, 64, 96, requires_grad=True)
+    with victim.frozen():
+        loss = objective.loss(victim.forward([leaf], targets[1:]), state)
+        grad, = torch.autograd.grad(loss.sum(), leaf)
+    assert loss.tolist() == [0.]
+    assert not grad.any()
+
+
+@pytest.mark.parametrize('model, match', [
+    (toy_retinanet(), 'wants a two-stage detector with an RPN, but got Reti'),
+    (dict(toy_faster_rcnn(), roi_head=dict(
+        toy_faster_rcnn()['roi_head'], type='CascadeRoIHead', num_stages=1,
+        stage_loss_weights=[1.]), train_cfg=dict(
+            toy_faster_rcnn()['train_cfg'],
+            rcnn=[toy_faster_rcnn()['train_cfg']['rcnn']])),
+     'wants a second stage with one bbox_head, but got CascadeRoIHead'),
+    (dict(toy_faster_rcnn(), roi_head=dict(
+        toy_faster_rcnn()['roi_head'], bbox_head=dict(
+            toy_faster_rcnn()['roi_head']['bbox_head'], num_classes=1))),
+     'wants at least two classes, but got 1'),
+])
+def test_victims_it_cannot_attack(model, match):
+    image = toy_images()[0]
+    victim = DetectorVictim(build_toy_detector(model))
+    with victim.frozen():
+        outputs = victim.forward([image.image], [image.target])
+        with pytest.raises(ValueError, match=match):
+            DAGObjective().prepare(outputs, generators(1))
+
+
+@pytest.mark.parametrize('kwargs, match', [
+    (dict(nms_iou=2), r'`nms_iou` must be in \[0, 1\], got 2'),
+    (dict(min_iou=-1), r'`min_iou` must be in \[0, 1\], got -1'),
+    (dict(min_prob=7), r'`min_prob` must be in \[0, 1\], got 7'),
+    (dict(max_proposals=0), '`max_proposals` must be positive, got 0'),
+    (dict(max_targets=0), '`max_targets` must be positive, got 0'),
+])
+def test_bad_options(kwargs, match):
+    with pytest.raises(ValueError, match=match):
+        DAGObjective(**kwargs)

@@ -1,0 +1,89 @@
+"""One forward pass, whoever asks and however often."""
+import pytest
+import torch
+
+from mmadvrain.victims import DetectorVictim
+from tests.toys import toy_images, trained_detector
+
+
+@pytest.fixture
+def outputs():
+    images, model = toy_images(), trained_detector()
+    victim = DetectorVictim(model)
+    samples = [images[0], images[3]]
+    leaves = [s.image.clone().requires_grad_() for s in samples]
+    with victim.frozen():
+        outputs = victim.forward(leaves, [s.target for s in samples])
+        outputs.leaves = leaves
+        yield outputs
+
+
+def count_calls(module):
+    calls = []
+    module.register_forward_hook(lambda *args: calls.append(1))
+    return calls
+
+
+def test_backbone_and_rpn_run_once(outputs):
+    backbone = count_calls(outputs.model.backbone)
+    head = count_calls(outputs.model.rpn_head.rpn_conv)
+    outputs.features, outputs.rpn, outputs.rpn_priors
+    outputs.rpn_flat()
+    outputs.single(1).rpn_flat()
+    outputs.detections()
+    with outputs.shared_features() as model:
+        model.loss(outputs.inputs, [s.clone() for s in outputs.samples])
+    assert len(backbone) == 1
+    assert len(head) == 2  # levels
+
+
+def test_nothing_runs_unless_asked(outputs):
+    backbone = count_calls(outputs.model.backbone)
+    len(outputs), outputs.samples
+    assert not backbone
+
+
+def test_single_is_a_slice(outputs):
+    one = outputs.single(1)
+    assert len(one) == 1
+    assert one.samples[0] is outputs.samples[1]
+    for mine, every in zip(one.features, outputs.features):
+        assert torch.equal(mine, every[1:])
+    assert torch.equal(one.rpn_flat()[0], outputs.rpn_flat()[0][1:])
+
+
+def test_asking_for_detections_first_keeps_the_graph(outputs):
+    found = outputs.detections()
+    assert not found[0].pred_instances.bboxes.requires_grad
+    grad, = torch.autograd.grad(outputs.features[0][0].sum(),
+                                outputs.leaves[0])
+    assert grad.any()
+
+
+def test_the_detectors_methods_are_given_back(outputs):
+    own = outputs.model.extract_feat
+    with pytest.raises(RuntimeError, match='on purpose'):
+        with outputs.shared_features() as model:
+            assert model.extract_feat(None) is outputs.features
+            with outputs.single(0).shared_features() as inner:
+                assert len(inner.extract_feat(None)[0]) == 1
+            assert model.extract_feat(None) is outputs.features
+            raise RuntimeError('on purpose')
+    assert outputs.model.extract_feat == own
+    assert 'extract_feat' not in vars(outputs.model)
+
+
+def test_detections_are_in_pixels_of_the_networks_input(outputs):
+    pipeline = [
+        dict(type='LoadImageFromFile'),
+        dict(type='Resize', scale=(192, 192), keep_ratio=True),
+        dict(type='PackDetInputs')
+    ]
+    sample = toy_images(pipeline)[0]
+    victim = DetectorVictim(outputs.model)
+    with torch.no_grad():
+        large = victim.forward([sample.image], [sample.target]).detections()[0]
+    native, = victim.predict([sample.image], [sample.target])
+    assert len(native.pred_instances)
+    torch.testing.assert_close(large.pred_instances.bboxes,
+                               2 * native.pred_instances.bboxes)
