@@ -1,4 +1,5 @@
 """Street scenes as a data set that makes itself."""
+
 from typing import Any, Optional
 
 from mmdet.datasets import CocoDataset

@@ -1,6 +1,9 @@
 """What is optimised: factors of rain, or the noise of the baselines."""
+from .global_relocation import GlobalRelocation
 from .local_relocation import LocalRelocation
 from .rain_layer import RainLayer
 from .uniform_factors import UniformFactors
 
-__all__ = ['LocalRelocation', 'RainLayer', 'UniformFactors']
+__all__ = [
+    'GlobalRelocation', 'LocalRelocation', 'RainLayer', 'UniformFactors'
+]

@@ -45,8 +45,9 @@ class LocalRelocation:
     Source: the second of the two ways of keeping the sparsity bound of
     Eqs. (3) and (4): positions are chosen anew by the dense gradient of the
     noise. Each drop looks only as far as ``radius_px``, so the drops stay as
-    evenly spread as rain is; a radius as large as the image gives the
-    unrestricted choice.
+    evenly spread as rain is, and stays at home where its eight best places
+    are taken; memory grows with the square of the radius. So this is no
+    substitute for the choice of the P best places of the whole image.
 
     Args:
         radius_px (int): How far, in pixels along each axis, a drop may be

@@ -35,7 +35,8 @@ class RainLayer:
             layer, as a multiple of what it had at the start. Kernels are
             dimmed where it is exceeded, also if they take no step of their
             own. None sets no limit. Defaults to None.
-        relocation (LocalRelocation | dict, optional): How drops move. None
+        relocation (LocalRelocation | GlobalRelocation | dict, optional): How
+            drops move. None
             keeps the positions that were drawn. Defaults to None.
         compose (str): Rain synthesis model, see
             :func:`mmadvrain.functional.compose_rain`. Defaults to
@@ -133,12 +134,13 @@ class RainLayer:
         """
         names = list(self.step_sizes)
         grads = torch.autograd.grad(
-            rainy, [getattr(factors, n) for n in names],
-            direction) if names else ()
+            rainy, [getattr(factors, n)
+                    for n in names], direction) if names else ()
         done = (step - 1) / max(steps - 1, 1)
         rate = 1 - (1 - self.step_decay) * done
         changes = {
-            name: getattr(factors, name).detach() -
+            name:
+            getattr(factors, name).detach() -
             rate * self.step_sizes[name] * grad.sign()
             for name, grad in zip(names, grads)
         }
@@ -162,8 +164,8 @@ class RainLayer:
         budget = self.brightness_budget * rain_brightness(
             render_streaks(initial))
         return projected.replace(
-            kernels=project_mean(factors.kernels.detach(), weights, budget,
-                                 *factors.bounds.kernels))
+            kernels=project_mean(factors.kernels.detach(), weights, budget, *
+                                 factors.bounds.kernels))
 
     def random_like(self,
                     factors: RainFactors,

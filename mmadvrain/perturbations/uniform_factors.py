@@ -62,8 +62,8 @@ class UniformFactors:
             raise ValueError(f'`density`, drops per pixel, must be in [0, 1],'
                              f' but got {density}')
         self.density = density
-        self.bounds = RainBounds(**bounds) if isinstance(bounds,
-                                                         dict) else bounds
+        self.bounds = RainBounds(
+            **bounds) if isinstance(bounds, dict) else bounds
         if not 0 <= length[0] <= length[1] <= self.bounds.theta:
             raise ValueError(
                 f'`length` must be an increasing pair within [0, '

@@ -1,4 +1,5 @@
 """Weights for others: tensors and plain values, nothing else."""
+
 import hashlib
 from collections import OrderedDict
 from pathlib import Path

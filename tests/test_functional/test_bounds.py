@@ -28,8 +28,8 @@ def test_box_of_the_paper(theta, expected):
 @pytest.mark.parametrize('side', [-1, 1])
 def test_tilt_limit_is_an_angle_of_pixels(size_hw, side):
     bounds = RainBounds(theta=2., tilt_deg=25., theta_y_min=0.05)
-    theta_x, theta_y = project_theta(
-        tensor(side * 9., 0.1), bounds, size_hw).tolist()
+    theta_x, theta_y = project_theta(tensor(side * 9., 0.1), bounds,
+                                     size_hw).tolist()
     assert theta_y == 0.1
     angle = math.atan2(theta_x * size_hw[1] / 2, theta_y * size_hw[0] / 2)
     assert math.degrees(angle) == pytest.approx(side * 25)

@@ -4,7 +4,7 @@ import torch
 
 from mmadvrain.functional import (compose_additive, compose_heavy_rain,
                                   compose_rain, compose_screen)
-from mmadvrain.functional.compose import (COMPOSE_MODELS, check_compose_model)
+from mmadvrain.functional.compose import COMPOSE_MODELS, check_compose_model
 
 CLEAN = torch.tensor([0., 0.25, 0.5, 0.75, 1.]).view(1, 1, 5)
 RAIN = torch.tensor([0.5, 0.5, 0.25, 0.5, 1.5]).view(1, 1, 5)
@@ -40,15 +40,15 @@ def test_additive_is_the_default():
 def test_no_rain_changes_no_bit(model):
     clean = torch.rand(3, 20, 30)
     clean[:, 0] = 1.
-    assert torch.equal(compose_rain(clean, torch.zeros_like(clean), model),
-                       clean)
+    assert torch.equal(
+        compose_rain(clean, torch.zeros_like(clean), model), clean)
 
 
 @pytest.mark.parametrize('model', COMPOSE_MODELS)
 def test_stays_in_range(model):
     clean = torch.rand(3, 200, 300)
     clean[0] = 1 - torch.rand(200, 300) * 1e-6
-    rain = torch.rand(3, 200, 300) ** 4 * 3
+    rain = torch.rand(3, 200, 300)**4 * 3
     rainy = compose_rain(clean, rain, model)
     assert 0 <= rainy.min() and rainy.max() <= 1
 
@@ -57,8 +57,8 @@ def test_stays_in_range(model):
 def test_gradcheck(model):
     clean = (torch.rand(2, 3, 4, dtype=torch.float64) * 0.5).requires_grad_()
     rain = (torch.rand(2, 3, 4, dtype=torch.float64) * 0.3).requires_grad_()
-    assert torch.autograd.gradcheck(
-        lambda c, r: compose_rain(c, r, model), (clean, rain))
+    assert torch.autograd.gradcheck(lambda c, r: compose_rain(c, r, model),
+                                    (clean, rain))
 
 
 def test_gradient_where_saturated():
@@ -74,10 +74,8 @@ def test_gradient_where_saturated():
         leaves[1].requires_grad_()
         if model != 'screen':
             leaves[1].data[0, 0, 3] = 0.51
-        grads = torch.autograd.grad(
-            compose_rain(*leaves, model).sum(), leaves)
-        torch.testing.assert_close(grads[0].flatten(),
-                                   torch.tensor(for_clean))
+        grads = torch.autograd.grad(compose_rain(*leaves, model).sum(), leaves)
+        torch.testing.assert_close(grads[0].flatten(), torch.tensor(for_clean))
         torch.testing.assert_close(grads[1].flatten(), torch.tensor(for_rain))
 
 
@@ -89,9 +87,13 @@ def test_batch_equals_its_images():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"must be one of \['additive', "
-                       r"'heavy_rain', 'screen'\], but got 'multiply'"):
+    with pytest.raises(
+            ValueError,
+            match=r"must be one of \['additive', "
+            r"'heavy_rain', 'screen'\], but got 'multiply'"):
         compose_rain(CLEAN, RAIN, 'multiply')
-    with pytest.raises(ValueError, match=r'of one size, but got \(1, 1, 5\) '
-                       r'and \(1, 1, 4\)'):
+    with pytest.raises(
+            ValueError,
+            match=r'of one size, but got \(1, 1, 5\) '
+            r'and \(1, 1, 4\)'):
         compose_rain(CLEAN, RAIN[..., :4])

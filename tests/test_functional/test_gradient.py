@@ -11,7 +11,8 @@ GRAD = torch.tensor([[2., -4.], [0., 2.]])
                                                (normalise_max_abs, 4.)])
 def test_hand_value(function, divisor):
     assert torch.equal(function(GRAD), GRAD / divisor)
-    assert torch.equal(function(GRAD * 1e-20), GRAD * 1e-20 / (1e-20 * divisor))
+    assert torch.equal(
+        function(GRAD * 1e-20), GRAD * 1e-20 / (1e-20 * divisor))
 
 
 @pytest.mark.parametrize('function', [normalise_mean_abs, normalise_max_abs])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.functional.pixel_space import (from_bgr_uint8, to_bgr_uint8,
+from mmadvrain.functional.pixel_space import (from_bgr_levels, from_bgr_uint8,
+                                              to_bgr_levels, to_bgr_uint8,
                                               to_network_input)
 
 
@@ -31,6 +32,24 @@ def test_rounds_to_the_nearest_level():
     levels = to_bgr_uint8(image.expand(3, 1, 4))
     assert levels[0, :, 0].tolist() == [0, 1, 100, 255]
     assert to_bgr_uint8(torch.full((3, 1, 1), -0.1)).max() == 0
+
+
+def test_packed_images_are_the_same_pixels():
+    image = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8)
+    packed = torch.from_numpy(image).permute(2, 0, 1)
+    rgb = from_bgr_uint8(image)
+    assert torch.equal(from_bgr_levels(packed), rgb)
+    assert torch.equal(from_bgr_levels(packed.float()), rgb)
+    back = to_bgr_levels(rgb, torch.uint8)
+    assert back.dtype == torch.uint8 and torch.equal(back, packed)
+
+
+def test_packed_images_of_floating_type_are_not_rounded():
+    rgb = torch.tensor([-0.1, 0.4999 / 255, 99.6 / 255, 1.2]).expand(3, 1, 4)
+    levels = to_bgr_levels(rgb, torch.float32)
+    torch.testing.assert_close(levels[0, 0],
+                               torch.tensor([0., 0.4999, 99.6, 255.]))
+    assert to_bgr_levels(rgb, torch.uint8)[0, 0].tolist() == [0, 0, 100, 255]
 
 
 def test_does_not_write_to_its_input():

@@ -63,8 +63,11 @@ def test_hand_value_straight_down():
 def test_hand_value_diagonal_over_the_edge():
     # half a pixel to the left and down, from the first column
     factors = RainFactors(
-        torch.tensor([[0, 0]]), torch.tensor([1.]),
-        torch.tensor([-0.25, 0.5]), torch.tensor([[0., 0.4]]), (2, 4), steps=1)
+        torch.tensor([[0, 0]]),
+        torch.tensor([1.]),
+        torch.tensor([-0.25, 0.5]),
+        torch.tensor([[0., 0.4]]), (2, 4),
+        steps=1)
     expected = torch.tensor([[0.1, 0, 0, 0], [0.1, 0, 0, 0]])
     torch.testing.assert_close(
         render_streaks(factors), expected.expand(3, -1, -1))
@@ -178,8 +181,8 @@ def test_stencil_rows_are_bilinear_weights():
     assert (weights >= 0).all()
     # each step: all of it arrives, and its centre is where the drop is then
     torch.testing.assert_close(weights.sum(1), torch.ones(7).double())
-    centre = torch.arange(7)[:, None] / 6 * torch.tensor([0.17 * 20,
-                                                          0.11 * 15])
+    centre = torch.arange(7)[:, None] / 6 * torch.tensor(
+        [0.17 * 20, 0.11 * 15])
     torch.testing.assert_close(
         weights @ offsets.double(), centre.double(), rtol=0, atol=1e-6)
 

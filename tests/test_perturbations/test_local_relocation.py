@@ -36,8 +36,7 @@ def test_dense_gradient_is_the_adjoint_of_eq_1(case):
         literal_streaks(dense), dense.noise, direction)
     found = dense_noise_gradient(direction, factors, profile)
     assert expected.any()
-    torch.testing.assert_close(
-        found.flatten(), expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(found.flatten(), expected, rtol=0, atol=1e-12)
 
 
 def still(size_hw, positions):
@@ -84,9 +83,12 @@ def test_the_drop_with_more_gain_is_served_first():
 @pytest.mark.parametrize('seed', range(4))
 @pytest.mark.parametrize('radius_px', [1, 3, 40])
 def test_moves_are_sound(seed, radius_px):
-    factors = some_factors(
-        (23, 31), drops=60, seed=seed, theta=(0.1, 0.3), knots=3,
-        dtype=torch.float32)
+    factors = some_factors((23, 31),
+                           drops=60,
+                           seed=seed,
+                           theta=(0.1, 0.3),
+                           knots=3,
+                           dtype=torch.float32)
     generator = torch.Generator().manual_seed(seed)
     direction = torch.randn(3, 23, 31, generator=generator)
     home = factors.positions.clone()
@@ -144,5 +146,6 @@ def test_registered():
 def test_errors():
     with pytest.raises(ValueError, match='`radius_px` must be positive.*0'):
         LocalRelocation(0, [1])
-    with pytest.raises(ValueError, match=r'`at` counts steps from 1.*\[2, 0\]'):
+    with pytest.raises(
+            ValueError, match=r'`at` counts steps from 1.*\[2, 0\]'):
         LocalRelocation(3, [2, 0])

@@ -89,14 +89,19 @@ def test_positions_are_uniform():
 
 def test_length_tilt_and_brightness_are_uniform():
     drawn = [
-        draw((90, 160), seed, num_drops=1, length=(0.05, 0.15), tilt_deg=10.,
-             bounds=RainBounds(tilt_deg=25.), brightness=(0.2, 0.6), knots=1)
-        for seed in range(300)
+        draw((90, 160),
+             seed,
+             num_drops=1,
+             length=(0.05, 0.15),
+             tilt_deg=10.,
+             bounds=RainBounds(tilt_deg=25.),
+             brightness=(0.2, 0.6),
+             knots=1) for seed in range(300)
     ]
-    for values, low, width in (
-            ([f.theta[1].item() for f in drawn], 0.05, 0.1),
-            ([tilt_deg(f) for f in drawn], -10, 20),
-            ([f.kernels[0, 0].item() for f in drawn], 0.06, 0.12)):
+    for values, low, width in (([f.theta[1].item() for f in drawn], 0.05,
+                                0.1), ([tilt_deg(f) for f in drawn], -10, 20),
+                               ([f.kernels[0, 0].item()
+                                 for f in drawn], 0.06, 0.12)):
         assert low - 1e-4 < min(values) < max(values) < low + width + 1e-4
         assert stats.kstest(values, 'uniform', (low, width)).pvalue > 0.01
 
@@ -125,8 +130,8 @@ def test_start_is_brought_inside_narrower_bounds():
 def test_smooth_kernels_fade_towards_both_ends():
     factors = draw(bounds=RainBounds(), brightness=(0.5, 0.5), knots=4)
     expected = torch.tensor([0.075, 0.15, 0.15, 0.075])
-    torch.testing.assert_close(
-        factors.kernels, expected.expand(len(factors), -1))
+    torch.testing.assert_close(factors.kernels,
+                               expected.expand(len(factors), -1))
     assert draw(knots=2).kernels.shape[1] == 2
     weights = factors.expanded_kernels()
     assert torch.equal(weights[..., 0], weights[..., 2])  # colourless
@@ -166,7 +171,10 @@ def test_registered_with_every_option():
         steps=6)
     built = TASK_UTILS.build(dict(type='mmadvrain.UniformFactors', **options))
     assert isinstance(built, UniformFactors)
-    assert {name: getattr(built, name) for name in options} == {
+    assert {
+        name: getattr(built, name)
+        for name in options
+    } == {
         **options, 'bounds': RainBounds(theta=0.5)
     }
 

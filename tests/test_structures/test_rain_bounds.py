@@ -35,7 +35,8 @@ def test_cannot_be_changed():
     (dict(theta=float('nan')), '`theta` must not be negative, but got nan'),
     (dict(tilt_deg=90.), r'`tilt_deg` must be None or in \[0, 90\).*90'),
     (dict(tilt_deg=-1.), '`tilt_deg` must be .*-1'),
-    (dict(theta_y_min=0.3), r'`theta_y_min` must be in \[0, theta\].*0.3.*0.2'),
+    (dict(theta_y_min=0.3),
+     r'`theta_y_min` must be in \[0, theta\].*0.3.*0.2'),
     (dict(theta_y_min=-0.1), '`theta_y_min` must be .*-0.1'),
 ])
 def test_errors(options, message):

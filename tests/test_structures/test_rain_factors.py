@@ -29,15 +29,16 @@ def same(one: RainFactors, other: RainFactors) -> bool:
 
 def build(**changes):
     """Factors of two drops in which some arguments are changed."""
-    return RainFactors(**{
-        **dict(
-            positions=torch.tensor([[0, 1], [3, 4]]),
-            noise=torch.ones(2),
-            theta=torch.zeros(2),
-            kernels=torch.full((2, 4, 3), 0.1),
-            size_hw=(4, 5)),
-        **changes
-    })
+    return RainFactors(
+        **{
+            **dict(
+                positions=torch.tensor([[0, 1], [3, 4]]),
+                noise=torch.ones(2),
+                theta=torch.zeros(2),
+                kernels=torch.full((2, 4, 3), 0.1),
+                size_hw=(4, 5)),
+            **changes
+        })
 
 
 def test_read_off_the_shape():
@@ -55,9 +56,8 @@ def test_profiles_expand():
     factors = build(
         kernels=torch.tensor([[0., 0.2], [0.3, 0.1]]), steps=2, channels=1)
     assert factors.is_smooth and factors.channels == 1
-    torch.testing.assert_close(
-        factors.expanded_kernels()[..., 0],
-        torch.tensor([[0., 0.1, 0.2], [0.3, 0.2, 0.1]]))
+    torch.testing.assert_close(factors.expanded_kernels()[..., 0],
+                               torch.tensor([[0., 0.1, 0.2], [0.3, 0.2, 0.1]]))
     assert build(kernels=torch.zeros(2, 2), steps=2).expanded_kernels().shape \
         == (2, 3, 3)
 
@@ -79,6 +79,7 @@ def test_bounds_from_a_config():
     (dict(kernels=torch.zeros(2)), r'`kernels` must have shape \(2, steps'),
     (dict(kernels=torch.zeros(3, 4, 3)), r'but got \(3, 4, 3\)'),
     (dict(kernels=torch.zeros(2, 0), steps=3), r'but got \(2, 0\)'),
+    (dict(kernels=torch.zeros(2, 0, 3)), r'but got \(2, 0, 3\)'),
     (dict(kernels=torch.zeros(2, 4, 0)), r'but got \(2, 4, 0\)'),
     (dict(kernels=torch.zeros(2, 5), steps=3, channels=0), '0 channels'),
     (dict(steps=7), r'7 steps.*\(2, 8, 3\), but got \(2, 4, 3\)'),
@@ -181,8 +182,8 @@ class Touch:
         return os.system, (f'touch {self.path}', )
 
 
-@pytest.mark.parametrize(
-    'dtype', [torch.float16, torch.float32, torch.float64])
+@pytest.mark.parametrize('dtype',
+                         [torch.float16, torch.float32, torch.float64])
 @pytest.mark.parametrize('options', [
     dict(),
     dict(knots=5, steps=53, channels=1),

@@ -61,7 +61,9 @@ def test_plain():
     content = {
         1: np.float32(0.5),
         'b': (np.int64(3), True, None, 'x'),
-        'c': [float('nan'), np.float64('inf'), -float('inf'), np.bool_(True)],
+        'c': [float('nan'),
+              np.float64('inf'), -float('inf'),
+              np.bool_(True)],
     }
     assert plain(content) == {
         '1': 0.5,

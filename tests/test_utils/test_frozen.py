@@ -36,7 +36,10 @@ def state(model):
         [m.training for m in model.modules()],
         [p.requires_grad for p in model.parameters()],
         [p.grad for p in model.parameters()],
-        {k: v.clone() for k, v in model.state_dict().items()},
+        {
+            k: v.clone()
+            for k, v in model.state_dict().items()
+        },
         torch.get_rng_state(),
         np.random.get_state()[1].copy(),
         random.getstate(),

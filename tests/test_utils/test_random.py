@@ -21,8 +21,8 @@ def test_each_part_matters():
         draw(*identity)
         for identity in ((0, 139, 'attack'), (1, 139, 'attack'),
                          (0, 140, 'attack'), (0, 139, 'random'),
-                         (0, 'x', 'attack'), (1, 39, 'attack'),
-                         (-1, 139, 'attack'))
+                         (0, 'x', 'attack'), (1, 39, 'attack'), (-1, 139,
+                                                                 'attack'))
     ]
     correlation = torch.corrcoef(torch.stack(draws)) - torch.eye(len(draws))
     assert correlation.abs().max() < 0.15  # five standard deviations
@@ -32,7 +32,8 @@ def test_neighbouring_images_are_independent():
     first = torch.stack([draw(0, key, 'attack')[0] for key in range(1000)])
     assert len(first.unique()) > 990
     assert abs(first.mean() - 0.5) < 0.05
-    assert abs(torch.corrcoef(torch.stack((first[1:], first[:-1])))[0, 1]) < .15
+    assert abs(torch.corrcoef(torch.stack((first[1:], first[:-1])))[0,
+                                                                    1]) < .15
 
 
 def test_global_state_is_left_alone():

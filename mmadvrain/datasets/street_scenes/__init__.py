@@ -6,6 +6,7 @@ people, scenery, buildings, backdrop (what is painted); layout, ordering,
 shadows, scene (where it stands and how a picture comes about); annotations,
 writer (what ends up in a folder).
 """
+
 from .layout import CATEGORIES, SIZE_HW, Plan, draw_plan
 from .scene import Scene, SceneObject, render_plan, render_scene
 from .writer import GENERATOR_VERSION, write_street_scenes

@@ -1,4 +1,5 @@
 """Boxes of street scenes in the forms of COCO and KITTI."""
+
 from typing import Any, Dict, List, Sequence
 
 from .layout import CATEGORIES
@@ -35,7 +36,7 @@ def kitti_fields(item: SceneObject) -> Dict[str, Any]:
 
 def coco_annotations(scenes: Sequence[Sequence[SceneObject]],
                      file_names: Sequence[str],
-                     size_hw: Sequence[int]) -> Dict[str, List]:
+                     size_hw: Sequence[int]) -> Dict[str, Any]:
     """Return the annotation file of a split in COCO's form.
 
     An ignored object is a crowd annotation, which COCO's evaluator passes
@@ -50,7 +51,8 @@ def coco_annotations(scenes: Sequence[Sequence[SceneObject]],
         dict: ``info``, ``images``, ``annotations``, ``categories``.
     """
     height, width = size_hw
-    images, annotations = [], []
+    images: List[Dict] = []
+    annotations: List[Dict] = []
     for image_id, (objects, name) in enumerate(zip(scenes, file_names)):
         images.append(
             dict(id=image_id, file_name=name, height=height, width=width))

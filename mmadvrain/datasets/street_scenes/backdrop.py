@@ -1,4 +1,5 @@
 """Sky, skyline and ground."""
+
 from dataclasses import dataclass
 from typing import Optional
 
@@ -45,7 +46,7 @@ class Street:
 
     @property
     def wall_m(self) -> float:
-        """float: Distance of the buildings from the middle of the road."""
+        """Distance of the buildings from the middle of the road."""
         return self.road_m + self.pavement_m + self.setback_m
 
 

@@ -1,6 +1,7 @@
 """Rows of houses along the street."""
+
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import Callable, List, Tuple
 
 import cv2
 import numpy as np
@@ -141,8 +142,8 @@ def _facade(rng: np.random.Generator, length_m: float, height_m: float,
     return base
 
 
-def _ground_floor(rng, box, length_m: float, shop: bool,
-                  sky: np.ndarray) -> None:
+def _ground_floor(rng: np.random.Generator, box: Callable[..., None],
+                  length_m: float, shop: bool, sky: np.ndarray) -> None:
     """Draw shop windows under a sign, or a door."""
     colour = SHOPS[rng.integers(len(SHOPS))]
     if not shop:
@@ -230,7 +231,10 @@ def _walls(building: Building,
 
 
 def _gable(building: Building) -> np.ndarray:
-    """Return the corners of the wall under the roof. Shape (4, 3)."""
+    """Return the corners of the wall under the roof.
+
+    Shape (4, 3).
+    """
     x, deep = building.side * building.wall_m, building.side * 9.0
     y, z = building.height_m - 0.05, building.near_m
     return np.array([(x + 0.39 * deep, y + 2.8, z),

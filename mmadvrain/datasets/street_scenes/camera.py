@@ -1,4 +1,5 @@
 """A level pinhole camera above a flat street."""
+
 from dataclasses import dataclass
 from typing import Tuple
 
@@ -69,5 +70,5 @@ class Camera:
 
     @property
     def ground_row(self) -> int:
-        """int: First row that shows the ground."""
+        """First row that shows the ground, an int."""
         return int(round(self.horizon_px))

@@ -1,12 +1,11 @@
 """Sun, sky and haze of a scene."""
+
 from dataclasses import dataclass
 
 import numpy as np
 
-Colour = np.ndarray
 
-
-def rgb(*values: float) -> Colour:
+def rgb(*values: float) -> np.ndarray:
     """Return a colour from three values in [0, 1]."""
     return np.array(values, dtype=np.float64)
 
@@ -27,15 +26,15 @@ class Daylight:
     """
 
     to_sun: np.ndarray
-    sun: Colour
-    ambient: Colour
-    zenith: Colour
-    haze: Colour
+    sun: np.ndarray
+    ambient: np.ndarray
+    zenith: np.ndarray
+    haze: np.ndarray
     haze_m: float
     cloud: float
     shadow: float
 
-    def lit(self, colour: Colour, normal: np.ndarray) -> Colour:
+    def lit(self, colour: np.ndarray, normal: np.ndarray) -> np.ndarray:
         """Return a matt colour under this light.
 
         Args:
@@ -49,7 +48,7 @@ class Daylight:
         from_sky = 0.75 + 0.25 * float(normal[1])
         return colour * (self.ambient * from_sky + self.sun * direct)
 
-    def hazed(self, colour: Colour, depth_m: np.ndarray) -> np.ndarray:
+    def hazed(self, colour: np.ndarray, depth_m: np.ndarray) -> np.ndarray:
         """Return colours as seen through the haze at given depths."""
         through = np.exp(-np.asarray(depth_m) / self.haze_m)
         return colour * through + self.haze * (1.0 - through)

@@ -1,4 +1,5 @@
 """Paints a thing on a transparent layer of its own."""
+
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
@@ -70,7 +71,10 @@ class Layer:
 
 
 def disc_outline(points: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Return the convex hull of discs in the plane. Shape (n, 2)."""
+    """Return the convex hull of discs in the plane.
+
+    Shape (n, 2).
+    """
     around = points[:, None] + radii[:, None, None] * _CIRCLE
     return cv2.convexHull(around.reshape(-1, 2).astype(np.float32))[:, 0]
 
@@ -216,13 +220,14 @@ def paint_thing(camera: Camera, light: Daylight,
     rows = np.flatnonzero(painted.any(axis=1))
     if not len(columns):
         return None
-    box = (corner[0] + columns[0] / factor, corner[1] + rows[0] / factor,
-           corner[0] + (columns[-1] + 1) / factor,
-           corner[1] + (rows[-1] + 1) / factor)
+    left, top = int(corner[0]), int(corner[1])
+    box = (left + float(columns[0]) / factor, top + float(rows[0]) / factor,
+           left + float(columns[-1] + 1) / factor,
+           top + float(rows[-1] + 1) / factor)
     small = cv2.resize(
         painter.picture,
         tuple(int(side) for side in size),
         interpolation=cv2.INTER_AREA)
     return Layer(
         np.ascontiguousarray(small[..., :3]), small[..., 3].copy(),
-        (int(corner[0]), int(corner[1])), tuple(float(v) for v in box))
+        (left, top), box)

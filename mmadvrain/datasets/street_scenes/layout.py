@@ -1,6 +1,7 @@
 """Draws what stands where on a street."""
+
 from dataclasses import dataclass
-from typing import Callable, List, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import numpy as np
 
@@ -97,7 +98,7 @@ class _Crowd:
 
     def add(self,
             make: Callable,
-            kind: str,
+            kind: Optional[str],
             position_xz: Tuple[float, float],
             yaw_rad: float,
             gap_m: float = 0.25) -> None:

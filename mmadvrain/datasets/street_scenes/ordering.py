@@ -1,4 +1,5 @@
 """Which thing hides which, seen from the camera."""
+
 from typing import List, Sequence
 
 import numpy as np

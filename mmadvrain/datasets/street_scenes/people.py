@@ -1,4 +1,5 @@
 """Pedestrians and cyclists, built from limbs on a skeleton."""
+
 from typing import List, Tuple
 
 import numpy as np
@@ -92,20 +93,20 @@ def pedestrian(rng: np.random.Generator,
         pack = np.array([(x, y * tall, -0.12 * tall) for x in (-0.10, 0.10)
                          for y in (0.60, 0.78)])
         solids.append(Hull(pack, np.full(4, 0.06), _pick(rng, TOPS) * 0.6))
-    solids = _far_first(solids, yaw_rad)
+    painted = _far_first(solids, yaw_rad)
     head = (0.0, 0.915 * tall, 0.02 * tall)
     crown = (0.0, 0.94 * tall, -0.005 * tall)
-    solids.append(limb((0, 0.82 * tall, 0), head, 0.035 * tall, skin))
-    top_first = [
+    painted.append(limb((0, 0.82 * tall, 0), head, 0.035 * tall, skin))
+    top_last = [
         ball(head, 0.062 * tall, skin),
         ball(crown, 0.065 * tall, hair)
     ]
     if np.cos(yaw_rad) < -0.3:
-        top_first = [
+        top_last = [
             ball((0, 0.94 * tall, -0.02 * tall), 0.062 * tall, hair),
             ball((0, 0.905 * tall, 0.0), 0.057 * tall, skin)
         ]
-    return [*solids, *top_first], (0.55, max(0.5, 2 * abs(stride)))
+    return [*painted, *top_last], (0.55, max(0.5, 2 * abs(stride)))
 
 
 def _wheel(z: float, radius: float) -> List[Hull]:

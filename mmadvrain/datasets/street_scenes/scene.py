@@ -1,4 +1,5 @@
 """A picture of a street with the boxes of what is on it."""
+
 from dataclasses import dataclass
 from typing import List, Tuple
 
@@ -44,7 +45,8 @@ class SceneObject:
 
     @property
     def occlusion(self) -> int:
-        """int: KITTI's level: 0 fully visible, 1 partly, 2 largely hidden."""
+        """Integer, KITTI's level: 0 fully visible, 1 partly, 2 largely
+        hidden."""
         return 0 if self.visible >= 0.85 else 1 if self.visible >= 0.5 else 2
 
 
@@ -61,12 +63,13 @@ class Scene:
     objects: List[SceneObject]
 
 
-def _measure(layer: Layer, owner: np.ndarray, index: int,
+def _measure(layer: Layer, window: Tuple, owner: np.ndarray, index: int,
              category: str) -> SceneObject:
     """Return box and visibility of a painted object.
 
     Args:
         layer (Layer): Picture of the object.
+        window (tuple): Slices of the frame and of the layer that meet.
         owner (np.ndarray): Index of the thing seen at each pixel. Shape
             (H, W), int32.
         index (int): Index of this object.
@@ -74,19 +77,18 @@ def _measure(layer: Layer, owner: np.ndarray, index: int,
     """
     height, width = owner.shape
     x1, y1, x2, y2 = layer.box
-    box = (max(x1, 0.0), max(y1,
-                             0.0), min(x2,
-                                       float(width)), min(y2, float(height)))
-    inside = (box[2] - box[0]) * (box[3] - box[1])
+    left, top = max(x1, 0.0), max(y1, 0.0)
+    right, bottom = min(x2, float(width)), min(y2, float(height))
+    inside = (right - left) * (bottom - top)
     truncation = 1.0 - inside / ((x2 - x1) * (y2 - y1))
-    frame, own = layer.window(owner.shape)
+    frame, own = window
     covered = layer.cover[own] > 0.5
     total = max(int(covered.sum()), 1)
     visible = int((covered & (owner[frame] == index)).sum()) / total
-    small = (box[3] - box[1] < MIN_HEIGHT_PX or box[2] - box[0] < MIN_WIDTH_PX)
-    return SceneObject(
-        category, tuple(round(side, 2) for side in box), round(truncation, 2),
-        visible, bool(small or visible < MIN_VISIBLE or truncation > 0.8))
+    small = bottom - top < MIN_HEIGHT_PX or right - left < MIN_WIDTH_PX
+    box = (round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
+    ignored = small or visible < MIN_VISIBLE or truncation > 0.8
+    return SceneObject(category, box, round(truncation, 2), visible, ignored)
 
 
 def _photograph(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -144,17 +146,18 @@ def render_plan(plan: Plan, rng: np.random.Generator) -> Scene:
     layers = {}
     for index in order:
         layer = paint_thing(camera, light, plan.things[index])
-        if layer is None or layer.window(owner.shape) is None:
+        window = None if layer is None else layer.window(owner.shape)
+        if layer is None or window is None:
             continue
         layer.paste(canvas)
-        frame, own = layer.window(owner.shape)
+        frame, own = window
         owner[frame][layer.cover[own] > 0.5] = index
-        layers[index] = layer
+        layers[index] = layer, window
     objects = []
-    for index, layer in layers.items():
+    for index, (layer, window) in layers.items():
         kind = plan.things[index].kind
         if kind is not None:
-            item = _measure(layer, owner, index, kind)
+            item = _measure(layer, window, owner, index, kind)
             if item.visible > 0 and item.truncation < 1:
                 objects.append(item)
     return Scene(_photograph(canvas, rng), objects)

@@ -1,4 +1,5 @@
 """Trees, lamps, signs, hedges: what hides objects without being one."""
+
 from typing import List, Tuple
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Shadows on the ground."""
+
 from typing import List, Sequence
 
 import cv2
@@ -69,7 +70,10 @@ def paint_shadows(camera: Camera, light: Daylight, things: Sequence[Thing],
 
 def _houses_on_ground(buildings: Sequence[Building],
                       slant: np.ndarray) -> List[np.ndarray]:
-    """Return the shadow of the front of each house. Shape (4, 3) each."""
+    """Return the shadow of the front of each house.
+
+    Shape (4, 3) each.
+    """
     shadows = []
     for building in buildings:
         x = building.side * building.wall_m

@@ -3,6 +3,7 @@
 Axes of a solid are those of the world: X to the right, Y up, Z forward. A
 thing is modelled at the origin, facing +Z, and put on the street by ``place``.
 """
+
 from dataclasses import dataclass, replace
 from typing import List, Sequence, Tuple, Union
 
@@ -84,7 +85,7 @@ class Thing:
 
     @property
     def place_xz(self) -> np.ndarray:
-        """np.ndarray: Middle of the footprint, (X, Z) in metres."""
+        """Middle of the footprint, (X, Z) in metres."""
         return self.footprint.mean(axis=0)
 
 

@@ -1,4 +1,5 @@
 """Random textures without seams."""
+
 import cv2
 import numpy as np
 

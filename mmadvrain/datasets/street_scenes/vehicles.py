@@ -1,4 +1,5 @@
 """Cars and vans, built from a side view given a width at each corner."""
+
 from typing import Dict, List, Sequence, Tuple
 
 import numpy as np

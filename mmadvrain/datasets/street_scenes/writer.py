@@ -1,4 +1,5 @@
 """Writes splits of street scenes to a folder, whole or not at all."""
+
 import json
 import shutil
 import tempfile
@@ -44,7 +45,6 @@ def write_street_scenes(root: Union[str, Path], split: str, num_images: int,
     """
     _check_arguments(split, num_images, seed)
     root = Path(root)
-    root.mkdir(parents=True, exist_ok=True)
     wanted = dict(
         generator='mmadvrain.street_scenes',
         version=GENERATOR_VERSION,
@@ -53,6 +53,9 @@ def write_street_scenes(root: Union[str, Path], split: str, num_images: int,
         seed=seed,
         size_hw=list(SIZE_HW),
         complete=True)
+    if _is_complete(root, wanted):
+        return False
+    root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f'.{split}.lock'):
         if _is_complete(root, wanted):
             return False

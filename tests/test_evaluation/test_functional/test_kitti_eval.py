@@ -108,6 +108,16 @@ def test_recall_is_summed_in_double():
     np.testing.assert_array_equal(taken[:5], scores[[0, 1, 2, 4, 5]])
 
 
+def test_an_exact_tie_is_taken():
+    # 52 objects: index 5 lies with 6/52 and 7/52 on either side of 1/8, which
+    # five steps reach exactly
+    assert .025 + .025 + .025 + .025 + .025 == .125
+    assert 7 / 52 - .125 == .125 - 6 / 52
+    scores = np.linspace(1, .01, 52)
+    taken = score_thresholds(scores, 52)
+    np.testing.assert_array_equal(taken[:7], scores[[0, 1, 2, 3, 4, 5, 7]])
+
+
 # rule 4
 def test_precision_is_made_monotone_from_the_right():
     result = average_precision(np.array([1, 1, 3]), np.array([0, 3, 1]))
@@ -140,6 +150,13 @@ def test_pass_one_goes_by_score_and_pass_two_by_overlap():
     assert right == [1, 1]
     # at 0.6 the better overlap takes the object and the other one is wrong
     assert wrong == [0, 1]
+
+
+def test_pass_two_does_not_go_by_score():
+    # by score the first object would take what the second one needs
+    objects = [obj([0, 0, 100, 100]), obj([16, 0, 116, 100])]
+    dets = [det([14, 0, 114, 100], .9), det([-5, 0, 95, 100], .6)]
+    assert passes(objects, dets, [.6]) == ([.9], [2], [0])
 
 
 def test_a_score_equal_to_the_threshold_is_kept_and_a_lower_one_dropped():

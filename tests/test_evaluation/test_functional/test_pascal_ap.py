@@ -176,6 +176,15 @@ def test_a_match_inside_a_region_is_right():
     assert result.area == 1
 
 
+def test_a_region_is_no_object_that_could_be_overlapped_most():
+    gt = truth([[0, 0, 100, 100], [0, 0, 100, 80]],
+               ignored=[False, True],
+               regions=[False, True])
+    # overlaps 0.75 and 0.94
+    result = single(found([[0, 0, 100, 75]], [.9]), gt)
+    assert result.area == 1
+
+
 def test_nothing():
     nothing = found([], [])
     assert single(nothing, truth([[0, 0, 9, 9]])).area == 0
