@@ -62,7 +62,7 @@ def test_detector_is_as_good_as_noted(name, data_root, tmp_path):
     cfg = Config.fromfile(DEMO / f'{name}.py')
     cfg.work_dir = str(tmp_path)
     cfg.load_from = str(weights(name))
-    cfg.default_hooks.visualization = None
+    cfg.default_hooks.pop('visualization')
     cfg.test_dataloader.dataset.update(
         data_root=data_root, num_images=NUM_IMAGES)
     cfg.test_evaluator.ann_file = f'{data_root}annotations/val.json'

@@ -234,14 +234,16 @@ ${done%/*} of ${done#*/}}"
     return $status
 }
 
+UNREACHABLE='Could not find a version|No matching distribution|ProxyError'
+UNREACHABLE+='|NewConnectionError|ConnectTimeout|ReadTimeout|Max retries'
+UNREACHABLE+='|Name or service not known|Temporary failure in name|SSLError'
+
 fail_with_log() {
     printf '\n--- the end of %s\n' "$LOG" >&2
     grep -av '^WARNING: Location' "$LOG" | tail -n 25 >&2
     if tail -n 40 "$LOG" | grep -qE 'No space left on device'; then
         fail "the disk is full. Make room and run the same command again."
-    elif tail -n 40 "$LOG" | grep -qE 'Could not find a version|NewConnection\
-Error|ConnectTimeout|ReadTimeout|Name or service not known|Temporary failure\
- in name|No matching distribution|ProxyError|SSLError|Max retries'; then
+    elif tail -n 40 "$LOG" | grep -qE "$UNREACHABLE"; then
         fail "pip could not fetch $1. Check the network and pip's index" \
             "(pip config list); without a network, put the wheels in a" \
             "folder and set PIP_FIND_LINKS to it."

@@ -1,4 +1,5 @@
 """Test a detector of MMDetection from its config and checkpoint."""
+
 import argparse
 import os
 from copy import deepcopy

@@ -1,4 +1,5 @@
 """Train a detector of MMDetection from its config."""
+
 import argparse
 import os
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Strip a checkpoint to its weights, small and safe to read."""
+
 import argparse
 
 from mmengine.logging import MMLogger
