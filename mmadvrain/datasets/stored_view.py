@@ -52,6 +52,10 @@ def empty_prediction(images: NativeImages, index: int) -> DetDataSample:
         ori_shape=size_hw,
         img_shape=size_hw,
         scale_factor=(1., 1.))
+    # the untouched truth that KittiMetric and PascalMetric can read
+    metainfo.update((key, info[key])
+                    for key in ('instances', 'kitti_annotations')
+                    if key in info)
     sample = ground_truth(metainfo, info)
     sample.pred_instances = no_detection()
     return sample
