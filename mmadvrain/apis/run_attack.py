@@ -127,7 +127,7 @@ def run_attack(config: Union[str, Path, Config],
         trust=trust)
     metrics = runner.test()
     print_log(
-        attack_table(metrics) + f'\nResults, images and pictures are in '
+        f'\n{attack_table(metrics)}\nResults, images and pictures are in '
         f'{config.work_dir}',
         logger='current')
     return metrics

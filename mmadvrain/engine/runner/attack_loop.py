@@ -76,7 +76,13 @@ class AttackLoop(BaseLoop):
                                                              dict) else attack
         if batch_size < 1:
             raise ValueError(f'`batch_size` must be positive: {batch_size}')
-        super().__init__(runner, dataloader)
+        try:
+            super().__init__(runner, dataloader)
+        except ValueError as error:  # of NumPy, from MMEngine's data set
+            if 'need at least one array' not in str(error):
+                raise
+            raise ValueError('the test data set is empty: wanted at least '
+                             'one image') from error
         if isinstance(evaluator, (dict, list)):
             evaluator = runner.build_evaluator(evaluator)
         self.evaluator: Evaluator = evaluator

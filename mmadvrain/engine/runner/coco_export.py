@@ -71,6 +71,8 @@ def _anew(images: NativeImages) -> Dict[str, Any]:
                 width=info.get('width', 0),
                 file_name=''))
         for instance in info.get('instances', []):
+            if instance['bbox_label'] < 0:  # a region of no class
+                continue
             x1, y1, x2, y2 = (float(v) for v in instance['bbox'])
             content['annotations'].append(
                 dict(

@@ -1,0 +1,154 @@
+"""Every flag is raised by its cause, and by nothing else."""
+import inspect
+import math
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from mmdet.structures import DetDataSample
+from mmengine.structures import InstanceData
+
+from mmadvrain.attacks import iterative_attack
+from mmadvrain.datasets.native_images import NativeSample
+from mmadvrain.engine.hooks import AttackCheckHook
+from mmadvrain.perturbations import UniformFactors
+from mmadvrain.structures import AttackResult
+
+DOCS = Path(__file__).parents[3] / 'docs' / 'flags.md'
+
+
+@pytest.fixture
+def sample():
+    target = DetDataSample(metainfo=dict(img_id=1))
+    target.gt_instances = InstanceData(
+        bboxes=torch.tensor([[0., 0., 5., 5.]]), labels=torch.zeros(1).long())
+    return NativeSample(1, 'one', torch.full((3, 20, 30), 0.5), target)
+
+
+@pytest.fixture
+def result(sample):
+    factors = UniformFactors(density=0.02).draw(
+        (20, 30), torch.Generator().manual_seed(0))
+    image = sample.image.clone()
+    image[:, 3, 4] = 0.9
+    return AttackResult(image, factors, factors.clone(), dict(a=[2., 1.]),
+                        [2., 1.], 2)
+
+
+def check(sample, result, **options):
+    return AttackCheckHook(**options).check(sample, result)
+
+
+def test_nothing_is_raised_where_all_is_well(sample, result):
+    assert check(sample, result) == []
+
+
+def nan_image(sample, result):
+    result.image[0, 0, 0] = math.nan
+
+
+def infinite_image(sample, result):
+    result.image[0, 0, 0] = math.inf
+
+
+def too_bright(sample, result):
+    result.image[0, 0, 0] = 1.001
+
+
+def too_dark(sample, result):
+    result.image[0, 0, 0] = -0.001
+
+
+def as_before(sample, result):
+    result.image = sample.image + 0.001  # a quarter of a grey level
+
+
+def no_objects(sample, result):
+    sample.target.gt_instances = sample.target.gt_instances[:0]
+
+
+def no_progress(sample, result):
+    result.best_step = 1
+
+
+def large(factor, value):
+
+    def change(sample, result):
+        values = getattr(result.params, factor).clone()
+        values.view(-1)[0] = value
+        result.params = result.params.replace(**{factor: values})
+
+    return change
+
+
+def more_drops(sample, result):
+    few = result.params
+    result.initial_params = few.replace(
+        positions=few.positions[1:],
+        noise=few.noise[1:],
+        kernels=few.kernels[1:])
+
+
+@pytest.mark.parametrize('change, flag', [
+    (nan_image, 'not_finite'),
+    (infinite_image, 'not_finite'),
+    (too_bright, 'out_of_range'),
+    (too_dark, 'out_of_range'),
+    (as_before, 'unchanged'),
+    (no_objects, 'no_objects'),
+    (no_progress, 'no_progress'),
+    (large('noise', 1.01), 'out_of_bounds'),
+    (large('noise', 0.69), 'out_of_bounds'),
+    (large('kernels', 0.31), 'out_of_bounds'),
+    (large('kernels', -0.01), 'out_of_bounds'),
+    (large('theta', 0.21), 'out_of_bounds'),
+    (large('kernels', math.nan), 'out_of_bounds'),
+    (more_drops, 'out_of_bounds'),
+])
+def test_one_flag_for_one_cause(change, flag, sample, result):
+    change(sample, result)
+    assert check(sample, result) == [flag]
+
+
+def test_rounding_is_no_breach(sample, result):
+    large('noise', 1 + 1e-5)(sample, result)
+    assert check(sample, result) == ['out_of_bounds']
+    assert check(sample, result, tolerance=1e-4) == []
+
+
+def test_a_single_step_cannot_make_progress(sample, result):
+    result.best_step, result.summed_losses = 1, [2.]
+    assert check(sample, result) == []
+
+
+def test_other_perturbations_have_no_bounds_to_check(sample, result):
+    result.params = result.initial_params = torch.zeros(3)
+    assert check(sample, result) == []
+
+
+def test_flags_join_those_of_the_loop_once(sample, result):
+    result.flags = ['zero_gradient', 'no_progress']
+    no_progress(sample, result)
+    no_objects(sample, result)
+    AttackCheckHook().after_attack_iter(None, 0, [sample], [result])
+    assert result.flags == ['zero_gradient', 'no_progress', 'no_objects']
+
+
+def raised_in_code():
+    checks = re.findall(r'^            (\w+)=',
+                        inspect.getsource(AttackCheckHook.check), re.M)
+    loop = re.findall(r"flag\('(\w+)'\)", inspect.getsource(iterative_attack))
+    assert len(checks) >= 6 and len(loop) >= 3
+    return {*checks, *loop}
+
+
+def test_docs_and_code_name_the_same_flags():
+    text = DOCS.read_text()
+    sections = re.split(r'^## ', text, flags=re.M)[1:]
+    titles = [section.splitlines()[0].strip('`') for section in sections]
+    assert len(set(titles)) == len(titles)
+    assert set(titles) == raised_in_code()
+    for section in sections:
+        for part in ('- Raised if: ', '- It means: ', '- What to do: '):
+            assert section.count(part) == 1, section.splitlines()[0]

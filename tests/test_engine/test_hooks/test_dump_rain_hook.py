@@ -1,0 +1,106 @@
+"""Pictures without drawings, beside the factors that made them."""
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mmadvrain.datasets.native_images import NativeSample
+from mmadvrain.engine.hooks import DumpRainHook
+from mmadvrain.functional import compose_rain, render_streaks
+from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.perturbations import UniformFactors
+from mmadvrain.structures import AttackResult, RainFactors
+
+
+@pytest.fixture
+def runner(tmp_path):
+    return SimpleNamespace(work_dir=str(tmp_path))
+
+
+def rainy_image(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    clean = torch.rand(3, 20, 30, generator=generator)
+    factors = UniformFactors(density=0.05).draw((20, 30), generator)
+    return clean, factors, compose_rain(clean, render_streaks(factors))
+
+
+def attacked(name='city/one', **options):
+    clean, factors, rainy = rainy_image(**options)
+    return (NativeSample(1, name, clean),
+            AttackResult(rainy, factors, factors, {}, [1.], 1))
+
+
+def files(folder):
+    return sorted(
+        p.relative_to(folder).as_posix() for p in folder.rglob('*.*'))
+
+
+def test_an_attack_leaves_four_files_an_image(runner, tmp_path):
+    sample, result = attacked()
+    DumpRainHook().after_attack_iter(runner, 0, [sample], [result])
+    folder = tmp_path / 'rain'
+    assert files(folder) == [
+        'clean/city/one.png', 'factors/city/one.npz', 'rain/city/one.png',
+        'rainy/city/one.png'
+    ]
+    for kind, picture in (('clean', sample.image), ('rainy', result.image),
+                          ('rain', render_streaks(result.params))):
+        assert np.array_equal(
+            cv2.imread(str(folder / kind / 'city/one.png')),
+            to_bgr_uint8(picture))
+    loaded = RainFactors.load(folder / 'factors/city/one.npz')
+    assert torch.equal(loaded.kernels, result.params.kernels)
+
+
+def test_gain_brightens_the_layer_alone(runner, tmp_path):
+    sample, result = attacked()
+    DumpRainHook('bright', gain=2.5).after_attack_iter(runner, 0, [sample],
+                                                       [result])
+    layer = (2.5 * render_streaks(result.params)).clamp(0, 1)
+    assert np.array_equal(
+        cv2.imread(str(tmp_path / 'bright/rain/city/one.png')),
+        to_bgr_uint8(layer))
+    assert np.array_equal(
+        cv2.imread(str(tmp_path / 'bright/rainy/city/one.png')),
+        to_bgr_uint8(result.image))
+
+
+def test_a_perturbation_that_is_no_rain_has_no_layer(runner, tmp_path):
+    sample, result = attacked()
+    result.params = torch.zeros(1)
+    DumpRainHook().after_attack_iter(runner, 0, [sample], [result])
+    assert files(tmp_path) == [
+        'rain/clean/city/one.png', 'rain/rainy/city/one.png'
+    ]
+
+
+def test_every_third_batch(runner, tmp_path):
+    hook = DumpRainHook(interval=3)
+    for batch in range(5):
+        sample, result = attacked(f'{batch}')
+        hook.after_attack_iter(runner, batch, [sample], [result])
+    assert files(tmp_path / 'rain/rainy') == ['0.png', '3.png']
+
+
+@pytest.mark.parametrize('mode', ['train', 'val', 'test'])
+def test_injected_rain_is_written_by_mode(runner, tmp_path, mode):
+    hook, clean = DumpRainHook(interval=2), rainy_image()
+    for batch in range(3):
+        data = dict(injected_rain=[(f'{batch}', *clean)])
+        getattr(hook, f'after_{mode}_iter')(runner, batch, data, None)
+    getattr(hook, f'after_{mode}_iter')(runner, 4, dict(inputs=[]), None)
+    assert files(tmp_path / 'rain/rainy') == [f'{mode}/0.png', f'{mode}/2.png']
+    assert files(tmp_path / 'rain/factors') == [
+        f'{mode}/0.npz', f'{mode}/2.npz'
+    ]
+
+
+@pytest.mark.parametrize('options, match', [
+    (dict(interval=0), '`interval` must be positive, got 0'),
+    (dict(gain=0.), '`gain` must be positive, but got 0.0'),
+])
+def test_bad_options(options, match):
+    with pytest.raises(ValueError, match=match):
+        DumpRainHook(**options)

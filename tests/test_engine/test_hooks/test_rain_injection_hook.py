@@ -1,0 +1,344 @@
+"""Rain in front of any model, by ``custom_hooks`` alone."""
+import json
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmdet.structures import DetDataSample
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from mmadvrain.apis import run_attack
+from mmadvrain.engine.hooks import RainInjectionHook
+from mmadvrain.functional import compose_rain, render_streaks
+from mmadvrain.functional.pixel_space import from_bgr_uint8
+from mmadvrain.perturbations import UniformFactors
+from mmadvrain.structures import RainFactors
+from mmadvrain.testing import (toy_attack, toy_config, toy_dataset,
+                               write_toy_coco)
+from tests.toys import trained_weights
+
+DENSE = dict(type='mmadvrain.UniformFactors', density=0.02)
+
+
+class Recorder(Hook):
+    """Keeps what the model is given."""
+    priority = 'VERY_LOW'
+
+    def __init__(self):
+        self.seen = []
+
+    def _before_iter(self, runner, batch_idx, data_batch=None, mode='train'):
+        for image, sample in zip(data_batch['inputs'],
+                                 data_batch['data_samples']):
+            self.seen.append((mode, sample.img_id, image.clone()))
+
+
+def batch_of(image, dtype=torch.uint8, path='images/one.png', **meta):
+    sample = DetDataSample(
+        metainfo=dict(dict(img_id=3, img_path=path), **meta))
+    return dict(inputs=[image.to(dtype)], data_samples=[sample])
+
+
+def picture(height=24, width=36):
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (3, height, width), generator=generator)
+
+
+def inject(hook, data, mode='test', step=0):
+    runner = SimpleNamespace(iter=step, epoch=0)
+    getattr(hook, f'before_{mode}_iter')(runner, 0, data)
+    return data['inputs'][0]
+
+
+def test_random_rain_is_that_of_its_factors():
+    image = picture()
+    data = batch_of(image)
+    rainy = inject(RainInjectionHook(init=DENSE), data)
+    (name, clean, factors, _), = data['injected_rain']
+    assert name == 'one'
+    assert rainy.dtype == torch.uint8
+    levels = image.permute(1, 2, 0).numpy().astype(np.uint8)
+    assert torch.equal(clean, from_bgr_uint8(levels))
+    wanted = compose_rain(clean, render_streaks(factors)).flip(0) * 255
+    assert torch.equal(rainy, wanted.round().to(torch.uint8))
+    assert (rainy >= image).all() and (rainy > image).any()
+
+
+def test_the_callers_image_is_not_written_to():
+    data = batch_of(picture())
+    own = data['inputs'][0]
+    inject(RainInjectionHook(init=DENSE), data)
+    assert torch.equal(own, picture().to(torch.uint8))
+
+
+def test_seed_and_image_decide_the_rain():
+
+    def rain(seed=0, key=3, mode='test', step=0):
+        data = batch_of(picture(), img_id=key)
+        return inject(RainInjectionHook(init=DENSE, seed=seed), data, mode,
+                      step)
+
+    assert torch.equal(rain(), rain(step=9))
+    assert torch.equal(rain(), rain(mode='val'))
+    assert not torch.equal(rain(), rain(seed=1))
+    assert not torch.equal(rain(), rain(key=4))
+    # in training an image comes again, with other rain
+    assert not torch.equal(rain(mode='train'), rain(mode='train', step=1))
+    assert torch.equal(rain(mode='train', step=1), rain(mode='train', step=1))
+
+
+@pytest.mark.parametrize('options, modes', [
+    (dict(train=False), ['val', 'test']), (dict(test=False), ['train'])])
+def test_runs_can_be_left_alone(options, modes):
+    hook = RainInjectionHook(init=DENSE, **options)
+    rained = [mode for mode in ('train', 'val', 'test')
+              if 'injected_rain' in (data := batch_of(picture()))
+              or inject(hook, data, mode).ne(picture()).any()]
+    assert rained == modes
+
+
+@pytest.mark.parametrize('probability, low, high', [(0., 0, 0), (1., 40, 40),
+                                                    (0.5, 10, 30)])
+def test_share_of_images(probability, low, high):
+    hook = RainInjectionHook(init=DENSE, probability=probability)
+    count = 0
+    for key in range(40):
+        data = batch_of(picture(), img_id=key)
+        inject(hook, data)
+        count += len(data['injected_rain'])
+    assert low <= count <= high
+
+
+def test_images_of_floats_are_not_rounded():
+    """As PhotoMetricDistortion leaves them."""
+    image = picture() * 0.37 + 20
+    rainy = inject(RainInjectionHook(init=DENSE), batch_of(
+        image, torch.float32))
+    assert rainy.dtype == torch.float32
+    wet = rainy != image
+    assert wet.any() and not wet.all()
+    assert (rainy[wet] != rainy[wet].round()).any()
+    torch.testing.assert_close(rainy[~wet], image[~wet])
+
+
+PADDED = dict(
+    ori_shape=(24, 36), scale_factor=(1.5, 1.5), img_shape=(60, 60))
+
+
+def padded_picture():
+    """24 x 36 resized to 36 x 54, padded to 60 x 60 with 114."""
+    image = torch.full((3, 60, 60), 114)
+    image[:, :36, :54] = picture(36, 54)
+    return image
+
+
+def test_padding_of_a_test_pipeline_stays_dry():
+    data = batch_of(padded_picture(), **PADDED)
+    rainy = inject(RainInjectionHook(init=DENSE), data)
+    assert (rainy[:, 36:] == 114).all() and (rainy[:, :, 54:] == 114).all()
+    assert data['injected_rain'][0][2].size_hw == (36, 54)
+    assert (rainy[:, :36, :54] != padded_picture()[:, :36, :54]).any()
+
+
+def test_training_pipelines_are_rained_on_as_they_are():
+    data = batch_of(padded_picture(), **PADDED)
+    inject(RainInjectionHook(init=DENSE), data, 'train')
+    assert data['injected_rain'][0][2].size_hw == (60, 60)
+
+
+@pytest.fixture
+def factors(tmp_path):
+    found = UniformFactors(density=0.05).draw(
+        (24, 36), torch.Generator().manual_seed(1))
+    for name in ('one', 'city/one', 'two'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        # told apart by their brightness
+        scale = dict(one=1., two=0.5).get(name, 0.25)
+        found.replace(kernels=scale * found.kernels).save(
+            tmp_path / f'{name}.npz')
+    return found
+
+
+def test_given_rain_at_the_size_it_was_made_for(factors, tmp_path):
+    hook = RainInjectionHook(factors=str(tmp_path))
+    data = batch_of(picture(), ori_shape=(24, 36), scale_factor=(1., 1.))
+    rainy = inject(hook, data)
+    clean = picture().flip(0).float() / 255
+    wanted = compose_rain(clean, render_streaks(factors)).flip(0) * 255
+    assert torch.equal(rainy, wanted.round().to(torch.uint8))
+
+
+def test_given_rain_is_resized_with_the_image(factors, tmp_path):
+    hook = RainInjectionHook(factors=str(tmp_path))
+    rainy = inject(hook, batch_of(padded_picture(), **PADDED))
+    assert (rainy[:, 36:] == 114).all() and (rainy[:, :, 54:] == 114).all()
+    layer = render_streaks(factors).permute(1, 2, 0).numpy()
+    layer = cv2.resize(layer, (54, 36), interpolation=cv2.INTER_LINEAR)
+    wanted = padded_picture()[:, :36, :54] / 255 + torch.from_numpy(
+        layer).permute(2, 0, 1).flip(0)
+    apart = rainy[:, :36, :54] - wanted.clamp(0, 1) * 255
+    assert apart.abs().max() <= 0.51
+
+
+@pytest.mark.parametrize('path, scale', [
+    ('/data/images/one.jpg', 1.), ('/data/images/city/one.jpg', 0.25),
+    ('city/one.png', 0.25), ('/data/city/images/two.jpeg', 0.5)])
+def test_factors_are_found_by_the_end_of_the_path(factors, tmp_path, path,
+                                                  scale):
+    data = batch_of(picture(), path=path)
+    inject(RainInjectionHook(factors=str(tmp_path)), data)
+    assert torch.equal(data['injected_rain'][0][2].kernels,
+                       scale * factors.kernels)
+
+
+class TestRefused:
+
+    def test_no_folder(self):
+        with pytest.raises(FileNotFoundError, match='no folder of factor '
+                           'files at nowhere'):
+            RainInjectionHook(factors='nowhere')
+
+    def test_no_factors_of_an_image(self, factors, tmp_path):
+        with pytest.raises(FileNotFoundError, match='no factor file six.npz '
+                           'of the image images/six.png in'):
+            inject(RainInjectionHook(factors=str(tmp_path)),
+                   batch_of(picture(), path='images/six.png'))
+
+    def test_a_flipped_image(self, factors, tmp_path):
+        with pytest.raises(ValueError, match='does not fit the flipped image'):
+            inject(RainInjectionHook(factors=str(tmp_path)),
+                   batch_of(picture(), flip=True))
+
+    @pytest.mark.parametrize('mode', ['train', 'test'])
+    def test_a_cropped_image(self, factors, tmp_path, mode):
+        with pytest.raises(ValueError, match=r'wanted at least \(36, 54\) '
+                           r'pixels \(height, width\), but got \(24, 36\)'):
+            inject(RainInjectionHook(factors=str(tmp_path)),
+                   batch_of(picture(), **PADDED), mode)
+
+    @pytest.mark.parametrize('options, match', [
+        (dict(probability=1.5), r'must be in \[0, 1\], but got 1.5'),
+        (dict(compose='fog'), "must be one of .*, but got 'fog'"),
+    ])
+    def test_bad_options(self, options, match):
+        with pytest.raises(ValueError, match=match):
+            RainInjectionHook(**options)
+
+
+# ---------------------------------------------------------------------------
+# whole runs
+# ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope='module')
+def attacked(tmp_path_factory):
+    """An attack that was run before."""
+    root = tmp_path_factory.mktemp('attacked')
+    write_toy_coco(root)
+    metrics = run_attack(
+        toy_config(
+            root,
+            attack=toy_attack(
+                2, [dict(type='mmadvrain.DetectorLossObjective')])),
+        str(trained_weights()))
+    return root, metrics
+
+
+def scores_of(root, work_dir, *hooks):
+    config = toy_config(
+        root,
+        custom_hooks=list(hooks),
+        load_from=str(trained_weights()),
+        work_dir=str(work_dir))
+    runner, recorder = Runner.from_cfg(config), Recorder()
+    runner.register_hook(recorder)
+    return runner.test(), recorder.seen
+
+
+def test_factors_of_an_attack_make_its_images_again(attacked, tmp_path):
+    root, metrics = attacked
+    scores, seen = scores_of(
+        root, tmp_path,
+        dict(
+            type='mmadvrain.RainInjectionHook',
+            factors=str(root / 'work_dir/factors/adversarial')),
+        dict(type='mmadvrain.DumpRainHook'))
+    assert len(seen) == 6
+    for mode, key, image in seen:
+        stored = cv2.imread(
+            str(root / f'work_dir/adversarial/{key:06d}.png'))
+        assert np.array_equal(image.permute(1, 2, 0).numpy(), stored)
+        dumped = cv2.imread(str(tmp_path / f'rain/rainy/test/{key:06d}.png'))
+        assert mode == 'test' and np.array_equal(dumped, stored)
+        factors = RainFactors.load(
+            tmp_path / f'rain/factors/test/{key:06d}.npz')
+        assert len(factors) > 0
+    for name, value in scores.items():
+        assert value == pytest.approx(
+            metrics[f'adversarial/{name}'], abs=6e-4)
+
+
+def test_random_rain_in_a_test_run(attacked, tmp_path):
+    root, metrics = attacked
+    scores, seen = scores_of(
+        root, tmp_path,
+        dict(type='mmadvrain.RainInjectionHook', init=DENSE))
+    for _, key, image in seen:
+        clean = cv2.imread(
+            str(next((root / 'images').glob(f'{key:06d}.*'))))
+        assert (image.permute(1, 2, 0).numpy() > clean).any()
+    dry, _ = scores_of(root, tmp_path / 'dry')
+    assert dry['coco/bbox_mAP'] == pytest.approx(
+        metrics['clean/coco/bbox_mAP'], abs=6e-4)
+    assert scores['coco/bbox_mAP'] < dry['coco/bbox_mAP']
+
+
+@pytest.mark.parametrize('loop', [
+    dict(type='EpochBasedTrainLoop', max_epochs=2),
+    dict(type='IterBasedTrainLoop', max_iters=4)
+], ids=['epochs', 'iterations'])
+def test_random_rain_in_a_train_run(loop, tmp_path):
+    write_toy_coco(tmp_path, num_images=2)
+    by_epoch = loop['type'] == 'EpochBasedTrainLoop'
+    config = toy_config(
+        tmp_path,
+        custom_hooks=[dict(type='mmadvrain.RainInjectionHook', init=DENSE),
+                      dict(type='mmadvrain.DumpRainHook')],
+        train_cfg=loop,
+        train_dataloader=dict(
+            batch_size=1,
+            num_workers=0,
+            dataset=toy_dataset(tmp_path),
+            sampler=dict(
+                type='DefaultSampler' if by_epoch else 'InfiniteSampler',
+                shuffle=False)),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.)),
+        default_hooks=dict(checkpoint=None, logger=dict(
+            type='LoggerHook', log_metric_by_epoch=by_epoch)),
+        log_processor=dict(by_epoch=by_epoch))
+    runner, recorder = Runner.from_cfg(config), Recorder()
+    runner.register_hook(recorder)
+    runner.train()
+    seen = {}
+    for mode, key, image in recorder.seen:
+        assert mode == 'train'
+        seen.setdefault(key, []).append(image)
+    assert {key: len(images) for key, images in seen.items()} == {11: 2, 5: 2}
+    for key, (first, second) in seen.items():
+        clean = torch.from_numpy(
+            cv2.imread(str(next((tmp_path / 'images').glob(f'{key:06d}.*')))
+                       )).permute(2, 0, 1)
+        assert (first > clean).any() and (second > clean).any()
+        assert not torch.equal(first, second)
+        assert (tmp_path / f'work_dir/rain/rainy/train/{key:06d}.png'
+                ).is_file()
+
+
+def test_an_attack_that_was_run_before_is_whole(attacked):
+    """What the tests above rely on."""
+    root, _ = attacked
+    content = json.loads((root / 'work_dir/results.json').read_text())
+    assert content['failed'] == {} and content['num_images'] == 6

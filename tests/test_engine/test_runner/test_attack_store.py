@@ -1,0 +1,118 @@
+"""Files of a run: finished or not there."""
+import json
+
+import pytest
+import torch
+from mmdet.structures import DetDataSample
+from mmengine.structures import InstanceData
+
+from mmadvrain.engine.runner import AttackStore
+from mmadvrain.engine.runner.attack_store import (STORED, pack_predictions,
+                                                  unpack_predictions)
+from mmadvrain.utils.files import write_json
+
+NAME = 'city/000011'
+
+
+@pytest.fixture
+def store(tmp_path):
+    return AttackStore(tmp_path)
+
+
+def finish(store, name=NAME):
+    for view in STORED:
+        for path in (store.image(view, name), store.factors(view, name)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b'x')
+    write_json(store.record_path(name), dict(key=11))
+
+
+def test_layout(store, tmp_path):
+    assert store.image('random', NAME) == tmp_path / 'random/city/000011.png'
+    assert store.factors('adversarial', NAME) == (
+        tmp_path / 'factors/adversarial/city/000011.npz')
+    assert store.record_path(NAME) == tmp_path / 'records/city/000011.json'
+
+
+def test_an_image_is_finished_when_all_its_files_are_there(store):
+    assert store.record(NAME) is None
+    finish(store)
+    assert store.record(NAME) == dict(key=11)
+
+
+@pytest.mark.parametrize('view', STORED)
+@pytest.mark.parametrize('kind', ['image', 'factors'])
+def test_it_is_not_when_one_is_missing(store, kind, view):
+    finish(store)
+    getattr(store, kind)(view, NAME).unlink()
+    assert store.record(NAME) is None
+
+
+def test_a_damaged_record_is_none(store):
+    finish(store)
+    store.record_path(NAME).write_text('{"key": 1')
+    assert store.record(NAME) is None
+
+
+def test_a_failed_image_has_a_record_and_no_files(store):
+    write_json(store.record_path(NAME), dict(key=11, error='broken'))
+    assert store.record(NAME)['error'] == 'broken'
+
+
+SIGNATURE = dict(attack='a', weights=1.25, nested=dict(steps=(1, 2), x=None))
+
+
+def test_the_same_settings_go_on(store):
+    store.open(SIGNATURE, overwrite=False)
+    finish(store)
+    store.open(SIGNATURE, overwrite=False)
+    assert store.record(NAME) == dict(key=11)
+
+
+def test_other_settings_are_refused_and_named(store):
+    store.open(SIGNATURE, overwrite=False)
+    finish(store)
+    other = dict(attack='a', weights=2.5, nested=dict(steps=(1, 3)), new=1)
+    with pytest.raises(ValueError) as caught:
+        store.open(other, overwrite=False)
+    message = str(caught.value)
+    assert 'nested.steps was [1, 2], is [1, 3]' in message
+    assert 'weights was 1.25, is 2.5' in message
+    assert 'new was None, is 1' in message
+    assert 'attack' not in message.split('another run: ')[1].split('.')[0]
+    assert '--overwrite' in message
+    assert store.record(NAME) == dict(key=11)
+
+
+def test_overwriting_drops_records_and_results(store):
+    store.open(SIGNATURE, overwrite=False)
+    finish(store)
+    write_json(store.root / 'results.json', dict(old=True))
+    store.open(dict(attack='b'), overwrite=True)
+    assert store.record(NAME) is None
+    assert not (store.root / 'results.json').exists()
+    store.open(dict(attack='b'), overwrite=False)
+
+
+def test_overwriting_keeps_what_has_the_same_settings(store):
+    store.open(SIGNATURE, overwrite=True)
+    finish(store)
+    store.open(SIGNATURE, overwrite=True)
+    assert store.record(NAME) == dict(key=11)
+
+
+@pytest.mark.parametrize('count', [0, 3])
+def test_detections_keep_every_bit(count):
+    torch.manual_seed(0)
+    sample = DetDataSample(metainfo=dict(img_shape=(4, 5)))
+    sample.pred_instances = InstanceData(
+        bboxes=torch.rand(count, 4) * 1e3,
+        scores=torch.rand(count),
+        labels=torch.arange(count))
+    packed = json.loads(json.dumps(pack_predictions(sample)))
+    found = unpack_predictions(packed)
+    for key in ('bboxes', 'scores', 'labels'):
+        wanted = sample.pred_instances[key]
+        assert torch.equal(found[key], wanted)
+        assert found[key].dtype == wanted.dtype
+        assert found[key].shape == wanted.shape

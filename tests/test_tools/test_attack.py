@@ -1,0 +1,93 @@
+"""The attack as a user runs it, on a plain detector config."""
+import json
+
+import pytest
+
+from mmadvrain.testing import toy_config, write_toy_coco
+from tests.toys import trained_weights
+
+from .run_tool import load_tool, run_tool
+
+OPTIONS = ('--cfg-options', 'test_cfg.attack.steps=2', 'log_level=INFO',
+           'test_dataloader.dataset.indices=2')
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('attack')
+    write_toy_coco(folder)
+    toy_config(folder).dump(folder / 'toy.py')
+    return folder
+
+
+@pytest.fixture(scope='module')
+def done(folder):
+    return run_tool('attack.py', folder / 'toy.py', trained_weights(),
+                    '--work-dir', folder / 'out', *OPTIONS)
+
+
+def test_ends_in_a_table_and_the_place_of_its_pictures(done, folder):
+    assert done.returncode == 0, done.stderr[-3000:]
+    printed = done.stdout + done.stderr
+    rows = [line.split(' | ')[0] for line in printed.splitlines()
+            if line.startswith('| ')]
+    assert rows == ['| view', '| ---', '| clean', '| random', '| adversarial',
+                    '| adversarial_float']
+    assert str(folder / 'out') in printed
+
+
+def test_leaves_results_images_factors_and_pictures(done, folder):
+    results = json.loads((folder / 'out/results.json').read_text())
+    assert results['num_images'] == 2
+    for place in ('adversarial/{}.png', 'random/{}.png', 'pictures/{}.png',
+                  'factors/adversarial/{}.npz', 'factors/random/{}.npz',
+                  'records/{}.json'):
+        names = sorted(p.stem for p in (folder / 'out' / place).parent.glob(
+            '*.*'))
+        assert names == ['000005', '000011'], place
+    record = json.loads((folder / 'out/records/000011.json').read_text())
+    assert len(record['losses']['detector_loss']) == 2
+
+
+def main(monkeypatch, *args):
+    """The tool in this process, where only its errors matter."""
+    monkeypatch.setattr('sys.argv', ['attack.py', *map(str, args)])
+    load_tool('attack.py').main()
+
+
+def test_other_settings_in_the_same_folder(done, folder, monkeypatch):
+    args = (folder / 'toy.py', trained_weights(), '--work-dir', folder / 'out',
+            '--cfg-options', 'test_cfg.attack.steps=1',
+            'test_dataloader.dataset.indices=2')
+    with pytest.raises(ValueError, match='attack was .* --overwrite'):
+        main(monkeypatch, *args)
+    main(monkeypatch, *args, '--overwrite')
+    record = json.loads((folder / 'out/records/000011.json').read_text())
+    assert len(record['losses']['detector_loss']) == 1
+
+
+def test_no_weights(folder, monkeypatch, tmp_path):
+    with pytest.raises(FileNotFoundError, match='file of weights is wanted'):
+        main(monkeypatch, folder / 'toy.py', tmp_path / 'none.pth')
+    with pytest.raises(ValueError, match='names no weights in `load_from`'):
+        main(monkeypatch, folder / 'toy.py')
+
+
+def test_arguments_are_passed_on(monkeypatch):
+    tool, seen = load_tool('attack.py'), {}
+    monkeypatch.setattr(
+        tool, 'run_attack', lambda *args, **kwargs: seen.update(
+            args=args, **kwargs))
+    monkeypatch.setattr('sys.argv', [
+        'attack.py', 'a.py', 'b.pth', '--work-dir', 'w', '--overwrite',
+        '--trust-checkpoint', '--launcher', 'slurm', '--cfg-options',
+        'x.y=[1,2]'
+    ])
+    tool.main()
+    assert seen == dict(
+        args=('a.py', 'b.pth'),
+        work_dir='w',
+        cfg_options={'x.y': [1, 2]},
+        launcher='slurm',
+        overwrite=True,
+        trust=True)
