@@ -29,8 +29,8 @@ def toy_root() -> Path:
 def trained_weights(kind: str = 'two_stage') -> Path:
     """Checkpoint of a detector that knows the toy images."""
     path = toy_root() / f'{kind}.pth'
-    detector = train_toy_detector(build_toy_detector(MODELS[kind]()),
-                                  toy_root())
+    detector = train_toy_detector(
+        build_toy_detector(MODELS[kind]()), toy_root())
     torch.save(detector.state_dict(), path)
     return path
 

@@ -1,11 +1,12 @@
 import copy
 import math
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
 
 from mmadvrain.functional.gradient import normalise_mean_abs
+from mmadvrain.functional.resize_pad import resize_pad
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures import AttackResult
 from mmadvrain.utils.random import private_generator
@@ -18,10 +19,10 @@ class IterativeAttack:
     Source: Algorithms 1 and 2 of the paper. Objectives are minimised. In
     each step one forward pass serves all of them; each gives one image
     gradient, they are added up, the rules turn the sum into a direction, and
-    the perturbation descends along it. The image with the smallest summed
-    objective is returned. What the victim is, only victim and objectives
-    know. Differs from the algorithms in: the gradients are added before the
-    factors step, where Algorithm 2 lets the factors step after each.
+    the perturbation descends along it. What the victim is, only victim and
+    objectives know. Differs from the algorithms in: the gradients are added
+    before the factors step, where Algorithm 2 lets the factors step after
+    each.
 
     Args:
         perturbation: What is optimised, e.g. :class:`RainLayer`, or its
@@ -32,6 +33,10 @@ class IterativeAttack:
             configs. Defaults to momentum alone; the rain layer steps by the
             sign of what reaches its factors.
         steps (int): Number of forward passes S. Defaults to 20.
+        keep (str): Which image is returned. ``'best'`` is the one of the S
+            forward passes with the smallest summed objective, as in the
+            algorithms; ``'last'`` is the one after S steps, as FGSM and its
+            kin have it. Defaults to ``'best'``.
         weights (sequence[float], optional): Weight of each objective, both
             in the sum and in the direction. None gives each 1.
         balance (bool): Divide the gradient of each objective by its mean
@@ -50,6 +55,7 @@ class IterativeAttack:
                  rules: Sequence[Union[dict, Any]] = (dict(
                      type='mmadvrain.MomentumRule'), ),
                  steps: int = 20,
+                 keep: str = 'best',
                  weights: Optional[Sequence[float]] = None,
                  balance: bool = True,
                  seed: int = 0) -> None:
@@ -59,6 +65,9 @@ class IterativeAttack:
 
         if not isinstance(steps, int) or steps < 1:
             raise ValueError(f'`steps` must be a positive int, got {steps}')
+        if keep not in ('best', 'last'):
+            raise ValueError("`keep` must be 'best' or 'last', but got "
+                             f'{keep!r}')
         if not objectives:
             raise ValueError('an attack wants at least one objective, got 0')
         if weights is not None and len(weights) != len(objectives):
@@ -68,6 +77,7 @@ class IterativeAttack:
         self.objectives = [build(objective) for objective in objectives]
         self.rules = [build(rule) for rule in rules]
         self.steps = steps
+        self.keep = keep
         self.weights = list(weights or [1.] * len(self.objectives))
         self.balance = balance
         self.seed = seed
@@ -128,7 +138,11 @@ class IterativeAttack:
             for image, key in zip(clean, keys)
         ]
         states = self._prepare(victim, clean, targets, keys)
-        runs = [_Run(p, len(self.rules)) for p in params]
+        runs = [
+            _Run(p, len(self.rules), private_generator(self.seed, key,
+                                                       'rules'))
+            for p, key in zip(params, keys)
+        ]
         for step in range(1, self.steps + 1):
             params = [self.perturbation.require_grad(p) for p in params]
             drawn = [
@@ -136,7 +150,8 @@ class IterativeAttack:
                 for image, p in zip(clean, params)
             ]
             leaves = [image.detach().requires_grad_() for image in drawn]
-            outputs = victim.forward(leaves, targets)
+            outputs = victim.forward(
+                *self._show(victim, leaves, targets, runs))
             losses = [
                 objective.loss(outputs, state)
                 for objective, state in zip(self.objectives, states)
@@ -145,14 +160,17 @@ class IterativeAttack:
             for i, run in enumerate(runs):
                 run.record(step, values[:, i].tolist(), self.weights,
                            params[i])
-            if step == self.steps:
+            if step == self.steps and self.keep == 'best':
                 break
             grads = self._gradients(losses, leaves)
             for i, run in enumerate(runs):
                 direction = run.direct(grads[i], self.rules)
-                params[i] = self.perturbation.descend(
-                    params[i], run.initial, drawn[i], direction, step,
-                    self.steps)
+                params[i] = self.perturbation.descend(params[i], run.initial,
+                                                      drawn[i], direction,
+                                                      step, self.steps)
+        if self.keep == 'last':
+            for run, last in zip(runs, params):
+                run.best, run.best_step = last.detach(), self.steps
         with torch.no_grad():
             return [
                 run.finish(
@@ -178,6 +196,22 @@ class IterativeAttack:
                 states.append(objective.prepare(outputs, generators))
         return states
 
+    def _show(self, victim: Any, images: List[Tensor], targets: List[Any],
+              runs: List['_Run']) -> Tuple[List[Tensor], List[Any]]:
+        """Images and targets as the rules want the victim to see them."""
+        shown: List[Tensor] = []
+        told: List[Any] = []
+        for image, target, run in zip(images, targets, runs):
+            for rule in self.rules:
+                size_hw = tuple(image.shape[-2:])
+                place = rule.place(size_hw, run.generator)
+                if place is not None:
+                    target = victim.moved(target, place, size_hw)
+                    image = resize_pad(image, place)
+            shown.append(image)
+            told.append(target)
+        return shown, told
+
     def _gradients(self, losses: List[Tensor],
                    leaves: List[Tensor]) -> List[Tensor]:
         """Weighted sum of the objectives' gradients, image by image."""
@@ -200,7 +234,9 @@ class IterativeAttack:
 class _Run:
     """What is remembered of one image while it is attacked."""
 
-    def __init__(self, initial: Any, num_rules: int) -> None:
+    def __init__(self, initial: Any, num_rules: int,
+                 generator: torch.Generator) -> None:
+        self.generator = generator
         self.initial = self.best = initial
         self.best_step = 0
         self.lowest = math.inf
@@ -240,5 +276,5 @@ class _Run:
             name: [values[j] for values in self.curve]
             for j, name in enumerate(names)
         }
-        return AttackResult(image, self.best, self.initial, columns,
-                            self.sums, self.best_step, self.flags)
+        return AttackResult(image, self.best, self.initial, columns, self.sums,
+                            self.best_step, self.flags)

@@ -21,7 +21,8 @@ def unrounded(metrics: Sequence[Any]) -> Iterator[None]:
     """
     names = {
         kind.__module__
-        for metric in metrics for kind in type(metric).__mro__
+        for metric in metrics
+        for kind in type(metric).__mro__
         if kind.__module__.startswith('mmdet.')
     }
     with ExitStack() as stack:

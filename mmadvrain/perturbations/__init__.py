@@ -1,9 +1,10 @@
 """What is optimised: factors of rain, or the noise of the baselines."""
+from .base_perturbation import BasePerturbation
 from .global_relocation import GlobalRelocation
 from .local_relocation import LocalRelocation
 from .rain_layer import RainLayer
 from .uniform_factors import UniformFactors
 
 __all__ = [
-    'GlobalRelocation', 'LocalRelocation', 'RainLayer', 'UniformFactors'
+    'BasePerturbation', 'GlobalRelocation', 'LocalRelocation', 'RainLayer', 'UniformFactors'
 ]

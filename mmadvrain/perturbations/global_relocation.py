@@ -52,6 +52,5 @@ class GlobalRelocation:
         best = gain.flatten().topk(len(factors)).indices
         index = factors.positions[:, 0] * width + factors.positions[:, 1]
         stays = torch.isin(index, best)
-        index[~stays] = best[~torch.isin(best, index[stays])][:(
-            ~stays).sum()]
+        index[~stays] = best[~torch.isin(best, index[stays])][:(~stays).sum()]
         return torch.stack((index // width, index % width), 1)

@@ -6,10 +6,12 @@ from torch import Tensor
 
 from mmadvrain.functional.bounds import project_mean
 from mmadvrain.functional.compose import check_compose_model, compose_rain
-from mmadvrain.functional.rain_magnitude import rain_area, rain_brightness
+from mmadvrain.functional.rain_magnitude import (rain_area, rain_brightness,
+                                               rain_chroma)
 from mmadvrain.functional.streaks import render_streaks
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures import RainFactors
+from .base_perturbation import BasePerturbation
 from .local_relocation import LocalRelocation
 from .uniform_factors import UniformFactors
 
@@ -17,11 +19,10 @@ _FACTORS = ('noise', 'theta', 'kernels')
 
 
 @TASK_UTILS.register_module()
-class RainLayer:
+class RainLayer(BasePerturbation):
     """The paper's perturbation: a rain layer whose factors are optimised.
 
-    Source: Eqs. (1) to (4) of the paper. ``begin``, ``perturb``, ``descend``
-    and ``factors`` are what an attack needs of any perturbation.
+    Source: Eqs. (1) to (4) of the paper.
 
     Args:
         init (UniformFactors | dict, optional): How the factors start. None
@@ -206,3 +207,11 @@ class RainLayer:
             guess = round(drops * target / area) if area else most
             drops = guess if fewest < guess < most else (fewest + most) // 2
         return best
+
+    def magnitude(self, factors: RainFactors) -> Dict[str, float]:
+        """Area of the binary rain map, mean brightness and chroma."""
+        layer = render_streaks(factors)
+        return dict(
+            area=rain_area(layer),
+            brightness=rain_brightness(layer),
+            chroma=rain_chroma(layer))

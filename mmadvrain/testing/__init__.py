@@ -1,8 +1,7 @@
 """Small seeded detectors and data for tests: on a CPU, in seconds."""
 from .toy_data import TOY_CLASSES, toy_dataset, write_toy_coco
 from .toy_detector import (build_toy_detector, toy_attack, toy_config,
-                           toy_faster_rcnn, toy_retinanet,
-                           train_toy_detector)
+                           toy_faster_rcnn, toy_retinanet, train_toy_detector)
 
 __all__ = [
     'TOY_CLASSES', 'build_toy_detector', 'toy_attack', 'toy_config',

@@ -63,11 +63,7 @@ def write_toy_coco(root: Union[str, Path],
             str(root / 'images' / name),
             picture.round().clip(0, 255).astype(np.uint8))
         images.append(
-            dict(
-                id=key,
-                file_name=name,
-                height=size_hw[0],
-                width=size_hw[1]))
+            dict(id=key, file_name=name, height=size_hw[0], width=size_hw[1]))
     content = dict(
         images=images,
         annotations=annotations,
@@ -99,8 +95,8 @@ def _boxes(rng: np.random.Generator,
         room = (width // 2 if along else width,
                 height if along else height // 2)
         x = int(rng.integers(0, room[0] - w + 1)) + half * along * width // 2
-        y = int(rng.integers(0, room[1] - h +
-                             1)) + half * (not along) * height // 2
+        y = int(rng.integers(
+            0, room[1] - h + 1)) + half * (not along) * height // 2
         found.append((label, (x, y, w, h)))
     return found
 

@@ -167,8 +167,8 @@ def build_toy_detector(model: Optional[Dict] = None,
     Returns:
         nn.Module: On the CPU.
     """
-    with torch.random.fork_rng([]), DefaultScope.overwrite_default_scope(
-            'mmdet'):
+    scope = DefaultScope.overwrite_default_scope('mmdet')
+    with torch.random.fork_rng([]), scope:
         torch.manual_seed(seed)
         detector = MODELS.build(ConfigDict(model or toy_faster_rcnn()))
     return detector.eval()

@@ -8,6 +8,7 @@ from mmdet.structures import DetDataSample
 from torch import Tensor, nn
 
 from mmadvrain.functional.pixel_space import to_network_input
+from mmadvrain.functional.resize_pad import ResizePad, move_boxes
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.frozen import frozen
 from .detector_outputs import DetectorOutputs
@@ -74,6 +75,36 @@ class DetectorVictim:
             for start in range(0, len(same), limit)
         ]
 
+    def moved(self, target: DetDataSample, place: ResizePad,
+              size_hw: Tuple[int, int]) -> DetDataSample:
+        """The target of an image that was resized and padded.
+
+        The network's input keeps its size; objects move and change size.
+
+        Args:
+            target (DetDataSample): Of the image as it was; stays as it is.
+            place (ResizePad): What was done to the image.
+            size_hw (tuple[int, int]): Height and width of the image before.
+
+        Returns:
+            DetDataSample: Ground truth in pixels of the network's new input.
+        """
+        target = copy.deepcopy(target)
+        old = target.metainfo.get('scale_factor', (1., 1.))
+        new = tuple(
+            round(size_hw[axis] * scale) / place.canvas_hw[axis]
+            for axis, scale in ((1, old[0]), (0, old[1])))
+        target.set_metainfo(
+            dict(scale_factor=new, ori_shape=tuple(place.canvas_hw)))
+        for name in ('gt_instances', 'ignored_instances'):
+            objects = target.get(name)
+            if objects is not None:
+                boxes = objects.bboxes
+                native = boxes / boxes.new_tensor(tuple(old) * 2)
+                objects.bboxes = move_boxes(native, place, size_hw) * \
+                    boxes.new_tensor(new * 2)
+        return target
+
     def encode(
         self, images: Sequence[Tensor], targets: Sequence[DetDataSample]
     ) -> Tuple[Tensor, List[DetDataSample]]:
@@ -95,8 +126,9 @@ class DetectorVictim:
             scale_w, scale_h = target.metainfo.get('scale_factor', (1., 1.))
             resized_hw = (round(height * scale_h), round(width * scale_w))
             inputs.append(
-                to_network_input(image.to(self.device), resized_hw,
-                                 target.img_shape[:2], self.pad_value))
+                to_network_input(
+                    image.to(self.device), resized_hw, target.img_shape[:2],
+                    self.pad_value))
         data = self.model.data_preprocessor(
             dict(inputs=inputs, data_samples=copy.deepcopy(list(targets))),
             False)

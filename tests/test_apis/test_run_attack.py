@@ -48,12 +48,13 @@ def test_results_are_complete_and_unrounded(finished):
     for view, scores in results['views'].items():
         for name, value in scores.items():
             assert metrics[f'{view}/{name}'] == value
-    values = [v for scores in results['views'].values()
-              for v in scores.values()]
+    values = [
+        v for scores in results['views'].values() for v in scores.values()
+    ]
     assert any(v != round(v, 3) for v in values)
     assert results['num_images'] == 6 and results['failed'] == {}
-    area = results['rain']['adversarial']['area']
-    assert results['rain']['random']['area'] == pytest.approx(area, rel=0.05)
+    area = results['magnitude']['adversarial']['area']
+    assert results['magnitude']['random']['area'] == pytest.approx(area, rel=0.05)
 
 
 def test_it_attacks(finished):
@@ -87,13 +88,13 @@ def test_mmdets_own_loop_scores_the_folder(finished):
     plain.work_dir = str(folder / 'scored')
     ann_file = str(work_dir / 'annotations/adversarial.json')
     plain.test_dataloader.dataset.update(
-        data_root='', ann_file=ann_file,
+        data_root='',
+        ann_file=ann_file,
         data_prefix=dict(img=str(work_dir / 'adversarial')))
     plain.test_evaluator.ann_file = ann_file
     scores = Runner.from_cfg(plain).test()
     for name, value in scores.items():
-        assert value == pytest.approx(metrics[f'adversarial/{name}'],
-                                      abs=6e-4)
+        assert value == pytest.approx(metrics[f'adversarial/{name}'], abs=6e-4)
 
 
 def test_metrics_equal_pycocotools(finished):
@@ -104,8 +105,9 @@ def test_metrics_equal_pycocotools(finished):
     for path in (folder / 'work_dir/records').glob('*.json'):
         record = json.loads(path.read_text())
         packed = record['adversarial_float']
-        for (x1, y1, x2, y2), score, label in zip(
-                packed['bboxes'], packed['scores'], packed['labels']):
+        for (x1, y1, x2, y2), score, label in zip(packed['bboxes'],
+                                                  packed['scores'],
+                                                  packed['labels']):
             found.append(
                 dict(
                     image_id=record['key'],
@@ -230,8 +232,7 @@ class TestRefused:
     def test_unknown_parts(self, tmp_path, part, entry):
         attack = toy_attack(1)
         attack[part] = entry
-        config = toy_config(
-            toy_root(), attack=attack, work_dir=str(tmp_path))
+        config = toy_config(toy_root(), attack=attack, work_dir=str(tmp_path))
         with pytest.raises(KeyError, match=entry[0]['type'].split('.')[1]):
             run_attack(config, str(trained_weights()))
 

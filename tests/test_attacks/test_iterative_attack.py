@@ -7,6 +7,8 @@ from torch import nn
 
 from mmadvrain.attacks import IterativeAttack, MomentumRule, SignRule
 from mmadvrain.attacks.objectives.base_objective import BaseObjective
+from mmadvrain.attacks.rules import BaseRule
+from mmadvrain.functional.resize_pad import ResizePad
 from mmadvrain.perturbations import RainLayer, UniformFactors
 from mmadvrain.utils.frozen import frozen
 
@@ -109,6 +111,12 @@ def test_balance_divides_each_gradient_by_its_mean_magnitude():
     assert float(result.params) == pytest.approx(-0.4, rel=1e-12)
 
 
+class Double(BaseRule):
+
+    def __call__(self, grad, state):
+        return 2 * grad, state
+
+
 def test_rules_act_in_order():
     sign_last = run_one(
         attack([Function(square)], [MomentumRule(), SignRule()], steps=2))
@@ -116,23 +124,69 @@ def test_rules_act_in_order():
         attack([Function(square)], [SignRule(), MomentumRule()], steps=2))
     assert float(sign_last.params) == pytest.approx(-0.2)
     assert float(sign_first.params) == pytest.approx(-0.2)
-    double = run_one(attack([Function(square)], [lambda g, s: (2 * g, s),
-                                                 SignRule()], steps=2))
+    double = run_one(
+        attack([Function(square)], [Double(), SignRule()], steps=2))
     assert float(double.params) == pytest.approx(-0.2)
-    undone = run_one(attack([Function(square)],
-                            [SignRule(), lambda g, s: (2 * g, s)], steps=2))
+    undone = run_one(
+        attack([Function(square)], [SignRule(), Double()], steps=2))
     assert float(undone.params) == pytest.approx(-0.4)
 
 
 def test_best_image_is_returned_not_the_last():
     """Steps that overshoot: the curve falls, then rises."""
-    result = run_one(attack([Function(square)], steps=5,
-                            perturbation=Offset(0.6)))
+    result = run_one(
+        attack([Function(square)], steps=5, perturbation=Offset(0.6)))
     lowest = min(range(5), key=result.summed_losses.__getitem__)
     assert result.summed_losses[-1] > min(result.summed_losses)
     assert result.best_step == lowest + 1
     assert float(square(result.image)) == pytest.approx(
         result.summed_losses[lowest], rel=1e-12)
+
+
+def test_last_keeps_what_s_steps_lead_to():
+    """One step of FGSM moves, as the first of three by hand does."""
+    result = run_one(attack([Function(square)], steps=1, keep='last'))
+    assert torch.allclose(result.image, torch.tensor([0.4, 1.4]).double())
+    assert result.best_step == 1
+    assert len(result.summed_losses) == 1
+
+
+class Shift(BaseRule):
+    """Shows the image on a larger canvas, at a random place."""
+
+    def place(self, size_hw, generator):
+        top = int(torch.randint(0, 3, (), generator=generator))
+        return ResizePad(size_hw, (top, 1), (size_hw[0] + 2, size_hw[1] + 1))
+
+
+def test_victim_sees_and_is_told_what_a_rule_did():
+    seen = []
+
+    class Witness(Pixels):
+
+        def moved(self, target, place, size_hw):
+            assert size_hw == (2, 2)
+            return place
+
+        def forward(self, images, targets):
+            seen.append((images[0].detach(), targets[0]))
+            return images
+
+    attacker = attack([Function(square)], [Shift()], Offset(0.01), steps=4)
+    clean = torch.rand(3, 2, 2).double()
+    result = attacker.run(Witness(), [clean], [None], [7])[0]
+    assert [image.shape for image, _ in seen] == [(3, 4, 3)] * 4
+    places = [place.offset[0] for _, place in seen]
+    assert len(set(places)) > 1
+    for image, place in seen[:1]:
+        top = place.offset[0]
+        assert torch.equal(image[:, top:top + 2, 1:], clean)
+    # the gradient is that of the image as it is
+    assert result.image.shape == clean.shape
+    assert result.image.square().sum() < clean.square().sum()
+    again = attacker.run(Witness(), [clean], [None], [7])[0]
+    assert [place.offset[0] for _, place in seen[4:]] == places
+    assert torch.equal(again.image, result.image)
 
 
 def test_one_step_returns_the_start():
@@ -150,6 +204,7 @@ def test_one_forward_pass_a_step_serves_all_objectives(steps):
 
 
 def test_clean_pass_only_where_an_objective_wants_it():
+
     class Curious(Function):
         needs_clean = True
 
@@ -170,10 +225,13 @@ def test_clean_pass_only_where_an_objective_wants_it():
 
 
 def test_generators_are_private_to_image_and_objective():
+
     class Drawing(Function):
+
         def prepare(self, outputs, generators):
-            self.drawn = [float(torch.rand((), generator=g))
-                          for g in generators]
+            self.drawn = [
+                float(torch.rand((), generator=g)) for g in generators
+            ]
 
     def draws(seed, keys):
         objectives = [Drawing(square, 'a'), Drawing(square, 'b')]
@@ -197,8 +255,9 @@ def test_momentum_does_not_leak_into_the_next_image():
     run_one(attacker, pixels=(5., 5.))
     after = run_one(attacker, pixels=(0.3, -2.))
     assert torch.equal(alone.image, after.image)
-    images = [torch.tensor(p, dtype=torch.float64)
-              for p in ((5., 5.), (0.3, -2.))]
+    images = [
+        torch.tensor(p, dtype=torch.float64) for p in ((5., 5.), (0.3, -2.))
+    ]
     both = attacker.run(Pixels(), images, [None] * 2, [1, 0])
     assert torch.equal(both[1].image, alone.image)
     assert both[1].summed_losses == alone.summed_losses
@@ -227,18 +286,19 @@ def test_a_loss_that_is_no_number_is_flagged_and_never_best(bad):
 
 
 def test_nan_from_the_first_step_on_ends_with_the_start():
-    result = run_one(attack([Function(lambda x: x.sum() * math.nan)],
-                            steps=3))
+    result = run_one(attack([Function(lambda x: x.sum() * math.nan)], steps=3))
     assert {'nan_loss', 'nan_gradient'} <= set(result.flags)
     assert result.best_step == 1
     assert result.image.tolist() == [1., 2.]
 
 
-@pytest.mark.parametrize('function', [
-    lambda x: 0 * x.sum(),  # a gradient of zeros
-    lambda x: torch.tensor(1.),  # none at all
-    lambda x: x.sum().detach(),
-])
+@pytest.mark.parametrize(
+    'function',
+    [
+        lambda x: 0 * x.sum(),  # a gradient of zeros
+        lambda x: torch.tensor(1.),  # none at all
+        lambda x: x.sum().detach(),
+    ])
 def test_zero_gradient_is_flagged(function):
     result = run_one(attack([Function(function)], [MomentumRule()], steps=3))
     assert result.flags == ['zero_gradient']
@@ -314,8 +374,10 @@ class ClassifierVictim(Pixels):
         sizes = {}
         for i, (_, size_hw) in enumerate(targets):
             sizes.setdefault(size_hw, []).append(i)
-        return [same[at:at + self.limit] for same in sizes.values()
-                for at in range(0, len(same), self.limit)]
+        return [
+            same[at:at + self.limit] for same in sizes.values()
+            for at in range(0, len(same), self.limit)
+        ]
 
     def forward(self, images, targets):
         self.forwards += 1
@@ -357,8 +419,8 @@ def assert_same_results(first, second):
 
 def test_rain_on_a_classifier_beats_the_rain_it_began_with():
     images, targets = pictures()
-    results = rainy_attack(steps=15).run(
-        ClassifierVictim(), images, targets, range(4))
+    results = rainy_attack(steps=15).run(ClassifierVictim(), images, targets,
+                                         range(4))
     for image, result in zip(images, results):
         assert result.summed_losses[result.best_step - 1] == min(
             result.summed_losses)
@@ -374,13 +436,15 @@ def test_a_result_depends_on_no_batch_mate_and_no_order():
     images, targets = pictures()
     attacker, keys = rainy_attack(steps=3), ['a', 'b', 'c', 'd']
     together = attacker.run(ClassifierVictim(), images, targets, keys)
-    alone = [attacker.run(ClassifierVictim(), [i], [t], [k])[0]
-             for i, t, k in zip(images, targets, keys)]
+    alone = [
+        attacker.run(ClassifierVictim(), [i], [t], [k])[0]
+        for i, t, k in zip(images, targets, keys)
+    ]
     assert_same_results(together, alone)
     order = [2, 0, 3, 1]
-    shuffled = attacker.run(
-        ClassifierVictim(), [images[i] for i in order],
-        [targets[i] for i in order], [keys[i] for i in order])
+    shuffled = attacker.run(ClassifierVictim(), [images[i] for i in order],
+                            [targets[i] for i in order],
+                            [keys[i] for i in order])
     assert_same_results(shuffled, [together[i] for i in order])
 
 
@@ -399,8 +463,9 @@ def test_seed_and_key_decide_the_rain():
     images, targets = pictures()
 
     def rain(seed, key):
-        result, = rainy_attack(steps=1, seed=seed).run(
-            ClassifierVictim(), images[:1], targets[:1], [key])
+        result, = rainy_attack(
+            steps=1, seed=seed).run(ClassifierVictim(), images[:1],
+                                    targets[:1], [key])
         return result.params.positions
 
     assert torch.equal(rain(0, 1), rain(0, 1))
@@ -454,8 +519,9 @@ def test_an_image_too_small_for_a_drop_stays_as_it_is():
     """And the victim's gradient is not to blame: no flag of the loop."""
     layer = RainLayer(init=UniformFactors(density=0.001))
     image = torch.full((3, 22, 19), 0.5)
-    result, = IterativeAttack(layer, [CrossEntropy()], steps=3).run(
-        ClassifierVictim(), [image], [(0, (22, 19))], [0])
+    result, = IterativeAttack(
+        layer, [CrossEntropy()], steps=3).run(ClassifierVictim(), [image],
+                                              [(0, (22, 19))], [0])
     assert len(result.params) == 0
     assert torch.equal(result.image, image)
     assert result.flags == []

@@ -45,8 +45,9 @@ def test_pixels_are_those_of_the_file():
         picture = np.asarray(Image.open(images.paths[index]).convert('RGB'))
         levels = (sample.image * 255).round().permute(1, 2, 0).numpy()
         # the two libraries may decode JPEG differently by a level or two
-        assert np.abs(levels - picture).max() <= (
-            3 if images.paths[index].suffix == '.jpg' else 0)
+        assert np.abs(levels -
+                      picture).max() <= (3 if images.paths[index].suffix
+                                         == '.jpg' else 0)
         assert sample.image.dtype == torch.float32
         assert sample.problems == []
 
@@ -81,8 +82,11 @@ def test_objects_are_in_pixels_of_the_networks_input(pipeline):
                 torch.tensor(wanted).reshape(-1, 4),
                 rtol=1e-5,
                 atol=1e-4)
-            labels = [{1: 0, 3: 1, 7: 2}[a['category_id']] for a in mine
-                      if a['iscrowd'] == crowd]
+            labels = [{
+                1: 0,
+                3: 1,
+                7: 2
+            }[a['category_id']] for a in mine if a['iscrowd'] == crowd]
             assert found.labels.tolist() == labels
         assert target.img_id == images.keys[index]
     assert len(images[2].target.ignored_instances) == 1
@@ -112,12 +116,18 @@ def rewrite(path, picture):
     path.write_bytes(data.tobytes())
 
 
-@pytest.mark.parametrize('change_picture, words', [
-    (lambda p: p[..., 0], "wanted 8-bit RGB, but the file holds mode 'L' of "),
-    (lambda p: np.dstack([p, p[..., :1]]), "the file holds mode 'RGBA' of 96"),
-    (lambda p: p[..., 0].astype(np.uint16) * 257, "holds mode 'I;16' with 16"),
-    (lambda p: p.astype(np.uint16) * 257, "holds mode 'RGB' with 16 bits of"),
-], ids=['gray', 'rgba', 'gray16', 'rgb16'])
+@pytest.mark.parametrize(
+    'change_picture, words', [
+        (lambda p: p[..., 0],
+         "wanted 8-bit RGB, but the file holds mode 'L' of "),
+        (lambda p: np.dstack([p, p[..., :1]]),
+         "the file holds mode 'RGBA' of 96"),
+        (lambda p: p[..., 0].astype(np.uint16) * 257,
+         "holds mode 'I;16' with 16"),
+        (lambda p: p.astype(np.uint16) * 257,
+         "holds mode 'RGB' with 16 bits of"),
+    ],
+    ids=['gray', 'rgba', 'gray16', 'rgb16'])
 def test_other_formats_are_named_and_attacked_as_they_are_loaded(
         change_picture, words, root):
     images = toy_images(root=root)
@@ -132,9 +142,9 @@ def test_other_formats_are_named_and_attacked_as_they_are_loaded(
     assert np.array_equal((sample.image * 255).round().numpy(), loaded)
 
 
-@pytest.mark.parametrize('data', [
-    b'', b'no image', b'\x89PNG\r\n\x1a\n' + bytes(40)
-], ids=['empty', 'text', 'broken'])
+@pytest.mark.parametrize(
+    'data', [b'', b'no image', b'\x89PNG\r\n\x1a\n' + bytes(40)],
+    ids=['empty', 'text', 'broken'])
 def test_an_unreadable_file_is_named(data, root):
     images = toy_images(root=root)
     images.paths[0].write_bytes(data)
@@ -176,15 +186,20 @@ class TestRefused:
             toy_images(root=root)
 
     def test_no_image_at_all(self, root):
+
         class Empty(type(toy_images().dataset)):
 
             def __len__(self):
                 return 0
 
-        dataset = Empty(
-            **{k: v for k, v in toy_dataset(root).items() if k != 'type'})
-        with pytest.raises(ValueError, match='test data set is empty: wanted '
-                           'at least one image of .*annotations.json'):
+        dataset = Empty(**{
+            k: v
+            for k, v in toy_dataset(root).items() if k != 'type'
+        })
+        with pytest.raises(
+                ValueError,
+                match='test data set is empty: wanted '
+                'at least one image of .*annotations.json'):
             NativeImages(dataset)
 
     def test_two_images_of_one_name(self, root):
@@ -200,15 +215,19 @@ class TestRefused:
         inner = dict(toy_dataset(toy_root()), _scope_='mmdet')
         wrapped = DATASETS.build(
             dict(type='ConcatDataset', datasets=[inner], _scope_='mmdet'))
-        with pytest.raises(ValueError, match='derived from mmengine '
-                           'BaseDataset, but got ConcatDataset'):
+        with pytest.raises(
+                ValueError,
+                match='derived from mmengine '
+                'BaseDataset, but got ConcatDataset'):
             NativeImages(wrapped)
 
-    @pytest.mark.parametrize('pipeline, found', [
-        (RESIZED[1:], 'Resize'), ([], 'nothing')])
+    @pytest.mark.parametrize('pipeline, found', [(RESIZED[1:], 'Resize'),
+                                                 ([], 'nothing')])
     def test_a_pipeline_that_loads_no_file(self, pipeline, found):
-        with pytest.raises(ValueError, match='must begin with loading an '
-                           f'image file, but begins with {found}'):
+        with pytest.raises(
+                ValueError,
+                match='must begin with loading an '
+                f'image file, but begins with {found}'):
             toy_images(pipeline)
 
     def test_an_image_above_the_folder(self, root):

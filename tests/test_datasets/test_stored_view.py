@@ -38,8 +38,10 @@ def test_an_unreadable_picture_is_an_entry(tmp_path):
 
 
 def test_a_pipeline_that_gives_nothing_is_an_entry(tmp_path):
-    pipeline = [dict(type='LoadImageFromFile', ignore_empty=True),
-                dict(type='PackDetInputs')]
+    pipeline = [
+        dict(type='LoadImageFromFile', ignore_empty=True),
+        dict(type='PackDetInputs')
+    ]
     images = toy_images(pipeline)
     images.dataset.pipeline.transforms[1].transform = lambda results: None
     view = StoredView(images, lambda i: images.paths[i], [0])

@@ -72,8 +72,7 @@ def reference(found):
                 image_id=key,
                 bbox=[x1, y1, x2 - x1, y2 - y1],
                 score=score,
-                category_id=CATEGORIES[label])
-            for key, boxes in found.items()
+                category_id=CATEGORIES[label]) for key, boxes in found.items()
             for x1, y1, x2, y2, score, label in boxes
         ]
         scorer = COCOeval(truth, truth.loadRes(results), 'bbox')
@@ -146,7 +145,8 @@ def test_voc_metric_too():
         ignored_instances=dict(
             bboxes=torch.zeros(0, 4), labels=torch.zeros(0).long()),
         pred_instances=dict(
-            bboxes=objects[:1], scores=torch.ones(1),
+            bboxes=objects[:1],
+            scores=torch.ones(1),
             labels=torch.zeros(1).long()))
     metric = VOCMetric(metric='mAP', eval_mode='area')
     metric.dataset_meta = dict(classes=('thing', ), dataset_type='VOC2012')

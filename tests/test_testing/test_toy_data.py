@@ -15,8 +15,7 @@ def test_same_seed_same_files(tmp_path):
         write_toy_coco(tmp_path / name, seed=seed)
 
     def data(name):
-        return {p.name: p.read_bytes()
-                for p in (tmp_path / name).rglob('*.*')}
+        return {p.name: p.read_bytes() for p in (tmp_path / name).rglob('*.*')}
 
     assert data('a') == data('b')
     assert data('a') != data('c')
@@ -54,8 +53,8 @@ def test_boxes_hold_their_colour():
 def test_fewer_images(tmp_path):
     content = json.loads(write_toy_coco(tmp_path, 2).read_text())
     assert len(content['images']) == 2
-    assert np.unique([a['image_id'] for a in content['annotations']]
-                     ).tolist() == [5, 11]
+    assert np.unique([a['image_id']
+                      for a in content['annotations']]).tolist() == [5, 11]
 
 
 @pytest.mark.parametrize('count', [0, 7])

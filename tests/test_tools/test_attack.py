@@ -5,7 +5,6 @@ import pytest
 
 from mmadvrain.testing import toy_config, write_toy_coco
 from tests.toys import trained_weights
-
 from .run_tool import load_tool, run_tool
 
 OPTIONS = ('--cfg-options', 'test_cfg.attack.steps=2', 'log_level=INFO',
@@ -29,10 +28,14 @@ def done(folder):
 def test_ends_in_a_table_and_the_place_of_its_pictures(done, folder):
     assert done.returncode == 0, done.stderr[-3000:]
     printed = done.stdout + done.stderr
-    rows = [line.split(' | ')[0] for line in printed.splitlines()
-            if line.startswith('| ')]
-    assert rows == ['| view', '| ---', '| clean', '| random', '| adversarial',
-                    '| adversarial_float']
+    rows = [
+        line.split(' | ')[0] for line in printed.splitlines()
+        if line.startswith('| ')
+    ]
+    assert rows == [
+        '| view', '| ---', '| clean', '| random', '| adversarial',
+        '| adversarial_float'
+    ]
     assert str(folder / 'out') in printed
 
 
@@ -42,8 +45,8 @@ def test_leaves_results_images_factors_and_pictures(done, folder):
     for place in ('adversarial/{}.png', 'random/{}.png', 'pictures/{}.png',
                   'factors/adversarial/{}.npz', 'factors/random/{}.npz',
                   'records/{}.json'):
-        names = sorted(p.stem for p in (folder / 'out' / place).parent.glob(
-            '*.*'))
+        names = sorted(
+            p.stem for p in (folder / 'out' / place).parent.glob('*.*'))
         assert names == ['000005', '000011'], place
     record = json.loads((folder / 'out/records/000011.json').read_text())
     assert len(record['losses']['detector_loss']) == 2
@@ -76,8 +79,8 @@ def test_no_weights(folder, monkeypatch, tmp_path):
 def test_arguments_are_passed_on(monkeypatch):
     tool, seen = load_tool('attack.py'), {}
     monkeypatch.setattr(
-        tool, 'run_attack', lambda *args, **kwargs: seen.update(
-            args=args, **kwargs))
+        tool, 'run_attack',
+        lambda *args, **kwargs: seen.update(args=args, **kwargs))
     monkeypatch.setattr('sys.argv', [
         'attack.py', 'a.py', 'b.pth', '--work-dir', 'w', '--overwrite',
         '--trust-checkpoint', '--launcher', 'slurm', '--cfg-options',

@@ -11,6 +11,7 @@ from torch import nn
 from mmadvrain.attacks import (DetectorLossObjective, IterativeAttack,
                                RAPObjective)
 from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
+from mmadvrain.functional.resize_pad import ResizePad, resize_pad
 from mmadvrain.perturbations import RainLayer, UniformFactors
 from mmadvrain.victims import DetectorVictim
 from tests.toys import toy_images, trained_detector
@@ -18,15 +19,13 @@ from tests.toys import toy_images, trained_detector
 LOAD = dict(type='LoadImageFromFile')
 PACK = dict(
     type='PackDetInputs',
-    meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape',
-               'scale_factor'))
+    meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor'))
 # as Faster R-CNN with R-50 does it, and as YOLOX does it
 RESIZED = [LOAD, dict(type='Resize', scale=(133, 80), keep_ratio=True), PACK]
 PADDED = [
     LOAD,
     dict(type='Resize', scale=(104, 104), keep_ratio=True),
-    dict(
-        type='Pad', pad_to_square=True, pad_val=dict(img=(114., 60., 10.))),
+    dict(type='Pad', pad_to_square=True, pad_val=dict(img=(114., 60., 10.))),
     PACK
 ]
 R50 = dict(
@@ -46,11 +45,13 @@ class Preprocessed(nn.Module):
         self.weight = nn.Parameter(torch.zeros(1))
 
 
-@pytest.mark.parametrize('pipeline, options, pad_value', [
-    (RESIZED, R50, (0, 0, 0)),
-    (PADDED, YOLOX, (114., 60., 10.)),
-    (PADDED, R50, (114., 60., 10.)),
-], ids=['r50', 'yolox', 'both'])
+@pytest.mark.parametrize(
+    'pipeline, options, pad_value', [
+        (RESIZED, R50, (0, 0, 0)),
+        (PADDED, YOLOX, (114., 60., 10.)),
+        (PADDED, R50, (114., 60., 10.)),
+    ],
+    ids=['r50', 'yolox', 'both'])
 def test_encode_equals_the_pipeline_up_to_rounding(pipeline, options,
                                                    pad_value):
     images = toy_images(pipeline)
@@ -89,7 +90,8 @@ def test_padding_has_its_colour_and_no_gradient():
     assert inputs.shape[-2:] == (128, 128) and resized_h == 69
     below = inputs[0, :, resized_h:104, :104]
     torch.testing.assert_close(
-        below, torch.tensor([114., 60., 10.])[:, None, None].expand_as(below))
+        below,
+        torch.tensor([114., 60., 10.])[:, None, None].expand_as(below))
     assert not inputs[0, :, 104:].any() and not inputs[0, :, :, 104:].any()
     grad, = torch.autograd.grad(
         inputs[..., resized_h:, :].sum() + inputs[..., 104:].sum(),
@@ -140,8 +142,8 @@ def test_predictions_are_those_of_the_test_pipeline():
                           [s.target for s in samples])
     for index, found in enumerate(ours):
         with torch.no_grad():
-            theirs = model.test_step(
-                pseudo_collate([images.dataset[index]]))[0]
+            theirs = model.test_step(pseudo_collate([images.dataset[index]
+                                                     ]))[0]
         a, b = found.pred_instances, theirs.pred_instances
         assert found.img_id == images.keys[index]
         torch.testing.assert_close(a.bboxes, b.bboxes, rtol=1e-4, atol=1e-3)
@@ -162,8 +164,9 @@ def run(attacker, victim, samples):
                         [s.target for s in samples], [s.key for s in samples])
 
 
-@pytest.mark.parametrize('objective', [
-    RAPObjective(), DetectorLossObjective()], ids=['rap', 'loss'])
+@pytest.mark.parametrize(
+    'objective', [RAPObjective(), DetectorLossObjective()],
+    ids=['rap', 'loss'])
 def test_a_result_depends_on_no_batch_mate_and_no_order(objective):
     images = toy_images()
     samples = [images[i] for i in range(4)]
@@ -188,16 +191,18 @@ def test_a_shared_forward_pass_changes_rounding_only():
         assert a.summed_losses == pytest.approx(b.summed_losses, rel=1e-4)
 
 
-@pytest.mark.parametrize('kind, objective', [
-    ('two_stage', RAPObjective()),
-    ('two_stage', DetectorLossObjective()),
-    ('one_stage', DetectorLossObjective()),
-], ids=['rap', 'two_stage_loss', 'one_stage_loss'])
+@pytest.mark.parametrize(
+    'kind, objective', [
+        ('two_stage', RAPObjective()),
+        ('two_stage', DetectorLossObjective()),
+        ('one_stage', DetectorLossObjective()),
+    ],
+    ids=['rap', 'two_stage_loss', 'one_stage_loss'])
 def test_the_attack_beats_the_rain_it_began_with(kind, objective):
     images = toy_images()
     sample = images[0]
-    result, = run(attack(6, objective), DetectorVictim(trained_detector(kind)),
-                  [sample])
+    result, = run(
+        attack(6, objective), DetectorVictim(trained_detector(kind)), [sample])
     assert not result.flags
     assert min(result.summed_losses) < result.summed_losses[0]
     assert result.summed_losses[result.best_step - 1] == min(
@@ -256,3 +261,28 @@ def test_leaves_no_trace(fails):
 def test_bad_batch_size():
     with pytest.raises(ValueError, match='must be None or positive, got 0'):
         DetectorVictim(Preprocessed(), batch_size=0)
+
+
+@pytest.mark.parametrize('pipeline', [RESIZED, PADDED])
+def test_objects_move_with_an_image_that_is_resized_and_padded(pipeline):
+    """A mark painted over an object is under its box in the new input."""
+    victim = DetectorVictim(Preprocessed(**YOLOX), (0, 0, 0))
+    sample = toy_images(pipeline)[0]
+    size_hw = tuple(sample.image.shape[-2:])
+    scale = sample.target.scale_factor
+    box = sample.target.gt_instances.bboxes[0].clone()
+    x1, y1, x2, y2 = (box / box.new_tensor(tuple(scale) * 2)).tolist()
+    marked = torch.zeros_like(sample.image)
+    marked[:, round(y1):round(y2), round(x1):round(x2)] = 1
+    place = ResizePad((size_hw[0] + 4, size_hw[1] + 6), (3, 5),
+                      (size_hw[0] + 9, size_hw[1] + 14))
+    told = victim.moved(sample.target, place, size_hw)
+    before, _ = victim.encode([marked], [sample.target])
+    inputs, samples = victim.encode([resize_pad(marked, place)], [told])
+    assert inputs.shape == before.shape
+    assert torch.equal(sample.target.gt_instances.bboxes[0], box)
+    lit = (inputs[0, 0] > 127).nonzero()
+    found = torch.cat((lit.min(0).values.flip(0),
+                       lit.max(0).values.flip(0) + 1)).float()
+    assert (found - samples[0].gt_instances.bboxes[0]).abs().max() <= 1.5
+    assert (samples[0].gt_instances.bboxes[0] - box).abs().max() > 1

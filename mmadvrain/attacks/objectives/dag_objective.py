@@ -68,8 +68,8 @@ class DAGObjective(BaseObjective):
                              ('min_prob', min_prob)):
             if not 0 <= value <= 1:
                 raise ValueError(f'`{label}` must be in [0, 1], got {value}')
-        for label, count in (('max_proposals', max_proposals),
-                             ('max_targets', max_targets)):
+        for label, count in (('max_proposals', max_proposals), ('max_targets',
+                                                                max_targets)):
             if count is not None and count < 1:
                 raise ValueError(f'`{label}` must be positive, got {count}')
         self.nms_iou = nms_iou

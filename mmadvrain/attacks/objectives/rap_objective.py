@@ -66,8 +66,8 @@ class RAPObjective(BaseObjective):
         paper = variant == 'paper'
         self.variant = variant
         self.min_iou = (0.1 if paper else 0.3) if min_iou is None else min_iou
-        self.min_score = (0.4 if paper else
-                          0.01) if min_score is None else min_score
+        self.min_score = (
+            0.4 if paper else 0.01) if min_score is None else min_score
         for label, value in (('min_iou', self.min_iou), ('min_score',
                                                          self.min_score)):
             if not 0 <= value <= 1:

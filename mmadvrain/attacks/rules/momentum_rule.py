@@ -4,10 +4,11 @@ from torch import Tensor
 
 from mmadvrain.functional.gradient import normalise_mean_abs
 from mmadvrain.registry import TASK_UTILS
+from .base_rule import BaseRule
 
 
 @TASK_UTILS.register_module()
-class MomentumRule:
+class MomentumRule(BaseRule):
     r"""Accumulate gradients over steps.
 
     Source: MI-FGSM,

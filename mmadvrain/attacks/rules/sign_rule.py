@@ -3,10 +3,11 @@ from typing import Any, Tuple
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
+from .base_rule import BaseRule
 
 
 @TASK_UTILS.register_module()
-class SignRule:
+class SignRule(BaseRule):
     """Keep only the sign of each pixel's gradient.
 
     Source: FGSM; line 6 of Algorithms 1 and 2 of the paper, which

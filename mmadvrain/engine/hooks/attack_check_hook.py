@@ -47,13 +47,13 @@ class AttackCheckHook(Hook):
                                   (sample.image * 255).round())
         raised = dict(
             not_finite=not finite,
-            out_of_range=finite and bool((image < 0).any() |
-                                         (image > 1).any()),
+            out_of_range=finite
+            and bool((image < 0).any() | (image > 1).any()),
             out_of_bounds=not self._inside(result),
             unchanged=not changed,
             no_objects=not len(sample.target.gt_instances),
-            no_progress=result.best_step == 1 and len(result.summed_losses) > 1
-        )
+            no_progress=result.best_step == 1
+            and len(result.summed_losses) > 1)
         return [
             name for name, wrong in raised.items()
             if wrong and name not in result.flags
@@ -64,9 +64,7 @@ class AttackCheckHook(Hook):
         if not isinstance(factors, RainFactors):
             return True
         nearest = factors.project()
-        apart = [
-            (getattr(factors, name) - getattr(nearest, name)).abs()
-            for name in ('noise', 'theta', 'kernels')
-        ]
+        apart = [(getattr(factors, name) - getattr(nearest, name)).abs()
+                 for name in ('noise', 'theta', 'kernels')]
         near = all(bool((a <= self.tolerance).all()) for a in apart)
         return near and len(factors) <= len(start)

@@ -91,8 +91,8 @@ class RainInjectionHook(Hook):
             rainy = self._rain(clean, factors)
             inputs[i] = image.clone()
             inputs[i][:, :height, :width] = to_bgr_levels(rainy, image.dtype)
-            injected.append((Path(sample.img_path).stem, clean, factors,
-                             rainy))
+            injected.append(
+                (Path(sample.img_path).stem, clean, factors, rainy))
         data_batch['inputs'] = inputs
         data_batch['injected_rain'] = injected
 

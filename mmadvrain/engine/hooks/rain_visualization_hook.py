@@ -53,8 +53,8 @@ class RainVisualizationHook(Hook):
         for sample, result in list(zip(samples, results))[:left]:
             panel = self._panel(runner, sample, result)
             name = sample.name.replace('/', '_')
-            runner.visualizer.add_image(
-                f'rain_{name}', np.ascontiguousarray(panel[..., ::-1]))
+            runner.visualizer.add_image(f'rain_{name}',
+                                        np.ascontiguousarray(panel[..., ::-1]))
             write_png(
                 Path(runner.work_dir) / 'pictures' / f'{sample.name}.png',
                 panel)

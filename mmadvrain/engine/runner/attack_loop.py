@@ -13,8 +13,6 @@ from mmengine.runner import BaseLoop
 from torch.utils.data import DataLoader, Subset
 
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
-from mmadvrain.functional import (rain_area, rain_brightness, rain_chroma,
-                                  render_streaks)
 from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.registry import HOOKS, LOOPS, TASK_UTILS
 from mmadvrain.structures import AttackResult
@@ -97,9 +95,8 @@ class AttackLoop(BaseLoop):
         self.store = AttackStore(runner.work_dir)
         rank, world = get_dist_info()
         self.indices = list(range(rank, len(self.images), world))
-        self.scorer = ViewScorer(self.model, self.evaluator,
-                                 self.images, self.store, self.indices,
-                                 self.dataloader)
+        self.scorer = ViewScorer(self.model, self.evaluator, self.images,
+                                 self.store, self.indices, self.dataloader)
         sample = self._check_pipeline()
         self.attack.rehearse(self.victim, sample.image, sample.target)
         for cfg in hooks:
@@ -288,11 +285,8 @@ class AttackLoop(BaseLoop):
             path = self.store.factors(view, sample.name)
             path.parent.mkdir(parents=True, exist_ok=True)
             params.save(path)
-            layer = render_streaks(params)
             error = float((image - clean).double().square().mean())
             record[view] = dict(
-                area=rain_area(layer),
-                brightness=rain_brightness(layer),
-                chroma=rain_chroma(layer),
+                perturbation.magnitude(params),
                 psnr=-10 * math.log10(error) if error else math.inf)
         return record

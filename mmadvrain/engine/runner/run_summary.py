@@ -14,7 +14,8 @@ def summarise_run(images: NativeImages, store: AttackStore,
         views (dict[str, dict[str, float]]): Metrics of each view, unrounded.
 
     Returns:
-        dict: Plain values: ``views``, mean rain magnitudes, flags by name
+        dict: Plain values: ``views``, mean magnitudes of the
+        perturbations, flags by name
         with the images that raised them, failed images, and problems.
     """
     records = {
@@ -27,20 +28,21 @@ def summarise_run(images: NativeImages, store: AttackStore,
         for flag in record.get('flags', []):
             flags.setdefault(flag, []).append(name)
 
-    def mean(values: List[float]) -> Optional[float]:
+    def mean(values: List[Optional[float]]) -> Optional[float]:
         values = [v for v in values if v is not None]
         return sum(values) / len(values) if values else None
 
-    rain = {
+    measures = {what for r in fine for view in STORED for what in r[view]}
+    magnitude = {
         view: {
-            what: mean([record[view][what] for record in fine])
-            for what in ('area', 'brightness', 'chroma', 'psnr')
+            what: mean([record[view].get(what) for record in fine])
+            for what in sorted(measures)
         }
         for view in STORED
     }
     return dict(
         views=views,
-        rain=rain,
+        magnitude=magnitude,
         num_images=len(records),
         seconds_per_image=mean([r['seconds'] for r in fine]),
         flags=flags,

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.datasets.stored_view import (StoredView, empty_prediction,
-                                             no_detection)
+                                            no_detection)
 from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.utils.progress import Progress
 from .attack_store import AttackStore, unpack_predictions

@@ -27,8 +27,6 @@ def attack_table(metrics: Dict[str, float],
     for view in VIEWS:
         values = [metrics.get(f'{view}/{name}') for name in shown]
         if any(value is not None for value in values):
-            rows.append([
-                view, *('' if v is None else f'{v:.4f}'
-                        for v in values)
-            ])
+            rows.append(
+                [view, *('' if v is None else f'{v:.4f}' for v in values)])
     return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows)

@@ -8,8 +8,8 @@ from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
                                toy_retinanet)
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims import DetectorVictim
-from tests.test_attacks.literal_proposals import (anchors_with_outputs,
-                                                  decode, iou)
+from tests.test_attacks.literal_proposals import (anchors_with_outputs, decode,
+                                                  iou)
 from tests.toys import toy_images, trained_detector
 
 
@@ -19,8 +19,10 @@ def scene():
     samples = [images[0], images[3]]
     clean = [sample.image for sample in samples]
     generator = torch.Generator().manual_seed(0)
-    noisy = [(image + 0.25 * torch.randn(image.shape, generator=generator)
-              ).clamp(0, 1) for image in clean]
+    noisy = [
+        (image + 0.25 * torch.randn(image.shape, generator=generator)).clamp(
+            0, 1) for image in clean
+    ]
     victim = DetectorVictim(trained_detector())
     targets = [sample.target for sample in samples]
     with victim.frozen(), torch.no_grad():
@@ -65,11 +67,16 @@ def dense_proposals(outputs, index, limit, nms_iou=0.9):
     return [box for _, box in kept[:limit]]
 
 
-def literal_targets(outputs, index, target, min_iou=0.1, min_prob=0.1,
+def literal_targets(outputs,
+                    index,
+                    target,
+                    min_iou=0.1,
+                    min_prob=0.1,
                     limit=3000):
     """Boxes and true classes of all targets, as a set of rounded tuples."""
-    objects = list(zip(target.gt_instances.bboxes.tolist(),
-                       target.gt_instances.labels.tolist()))
+    objects = list(
+        zip(target.gt_instances.bboxes.tolist(),
+            target.gt_instances.labels.tolist()))
     proposals = dense_proposals(outputs, index, limit)
     if not objects:
         return set()
@@ -89,13 +96,16 @@ def chosen(state):
 
 
 def as_set(targets):
-    return {(*(round(v, 2) for v in box), label)
-            for box, label in zip(targets.boxes.tolist(),
-                                  targets.true.tolist())}
+    return {
+        (*(round(v, 2) for v in box), label)
+        for box, label in zip(targets.boxes.tolist(), targets.true.tolist())
+    }
 
 
-@pytest.mark.parametrize('options', [
-    dict(), dict(min_iou=0.5, min_prob=0.6), dict(max_proposals=20)])
+@pytest.mark.parametrize(
+    'options',
+    [dict(), dict(min_iou=0.5, min_prob=0.6),
+     dict(max_proposals=20)])
 def test_targets_equal_the_loop_over_proposals(scene, options):
     _, targets, clean, _ = scene
     state = chosen(prepare(DAGObjective(**options), clean))
@@ -163,8 +173,8 @@ def test_the_map_is_drawn_from_the_images_generator():
         with victim.frozen(), torch.no_grad():
             outputs = victim.forward([image.image], [image.target])
             return chosen(
-                objective.prepare(
-                    outputs, [private_generator(0, key, 'dag')]))[0].wrong
+                objective.prepare(outputs,
+                                  [private_generator(0, key, 'dag')]))[0].wrong
 
     assert torch.equal(wrong(1), wrong(1))
     assert not torch.equal(wrong(1), wrong(2))
@@ -202,8 +212,8 @@ def test_refreshed_targets_are_those_of_the_image_as_it_is(scene):
     wanted = 0.
     boxes = prepare(DAGObjective(), noisy)[0][0]
     assert as_set(boxes) != as_set(state[0][0])
-    for row, true in zip(logits_of(noisy, 0, boxes.boxes).tolist(),
-                         boxes.true.tolist()):
+    for row, true in zip(
+            logits_of(noisy, 0, boxes.boxes).tolist(), boxes.true.tolist()):
         if row.index(max(row)) == true:
             wanted += row[true] - row[wrong[true]]
     assert value == pytest.approx(wanted, rel=1e-4)
@@ -223,16 +233,24 @@ def test_no_target_is_zero_with_a_gradient_of_zero(scene):
 
 @pytest.mark.parametrize('model, match', [
     (toy_retinanet(), 'wants a two-stage detector with an RPN, but got Reti'),
-    (dict(toy_faster_rcnn(), roi_head=dict(
-        toy_faster_rcnn()['roi_head'], type='CascadeRoIHead', num_stages=1,
-        stage_loss_weights=[1.]), train_cfg=dict(
+    (dict(
+        toy_faster_rcnn(),
+        roi_head=dict(
+            toy_faster_rcnn()['roi_head'],
+            type='CascadeRoIHead',
+            num_stages=1,
+            stage_loss_weights=[1.]),
+        train_cfg=dict(
             toy_faster_rcnn()['train_cfg'],
             rcnn=[toy_faster_rcnn()['train_cfg']['rcnn']])),
      'wants a second stage with one bbox_head, but got CascadeRoIHead'),
-    (dict(toy_faster_rcnn(), roi_head=dict(
-        toy_faster_rcnn()['roi_head'], bbox_head=dict(
-            toy_faster_rcnn()['roi_head']['bbox_head'], num_classes=1))),
-     'wants at least two classes, but got 1'),
+    (dict(
+        toy_faster_rcnn(),
+        roi_head=dict(
+            toy_faster_rcnn()['roi_head'],
+            bbox_head=dict(
+                toy_faster_rcnn()['roi_head']['bbox_head'],
+                num_classes=1))), 'wants at least two classes, but got 1'),
 ])
 def test_victims_it_cannot_attack(model, match):
     image = toy_images()[0]

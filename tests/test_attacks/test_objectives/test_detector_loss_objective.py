@@ -106,8 +106,10 @@ def test_gradient_reaches_the_image():
 
 def test_unknown_term_names_the_ones_there_are():
     model, images = trained_detector('one_stage'), toy_images()
-    with pytest.raises(ValueError, match=r"RetinaNet has no loss \['loss_rpn"
-                       r"'\]; it has \['loss_bbox', 'loss_cls'\]"):
+    with pytest.raises(
+            ValueError,
+            match=r"RetinaNet has no loss \['loss_rpn"
+            r"'\]; it has \['loss_bbox', 'loss_cls'\]"):
         objective_values(model, images, [0],
                          DetectorLossObjective(terms=['loss_rpn']))
 

@@ -8,8 +8,8 @@ from mmadvrain.attacks import RAPObjective
 from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
                                toy_retinanet)
 from mmadvrain.victims import DetectorVictim
-from tests.test_attacks.literal_proposals import (anchors_with_outputs,
-                                                  decode, iou, sigmoid)
+from tests.test_attacks.literal_proposals import (anchors_with_outputs, decode,
+                                                  iou, sigmoid)
 from tests.toys import toy_images, trained_detector
 
 
@@ -20,8 +20,9 @@ def scene():
     samples = [images[0], images[3]]
     clean = [sample.image for sample in samples]
     generator = torch.Generator().manual_seed(0)
-    noisy = [(image + 0.1 * torch.randn(image.shape, generator=generator)
-              ).clamp(0, 1) for image in clean]
+    noisy = [(image +
+              0.1 * torch.randn(image.shape, generator=generator)).clamp(0, 1)
+             for image in clean]
     victim = DetectorVictim(trained_detector())
     targets = [sample.target for sample in samples]
     with victim.frozen(), torch.no_grad():
@@ -30,10 +31,12 @@ def scene():
 
 
 def selected(outputs, index, boxes, min_score, min_iou):
-    return [(logit, delta) for anchor, logit, delta, _ in anchors_with_outputs(
-        outputs.rpn, index) if sigmoid(logit) > min_score and max(
-            [iou(decode(anchor, delta), box) for box in boxes], default=0.
-        ) > min_iou]
+    return [
+        (logit, delta) for anchor, logit, delta, _ in anchors_with_outputs(
+            outputs.rpn, index) if sigmoid(logit) > min_score
+        and max([iou(decode(anchor, delta), box)
+                 for box in boxes], default=0.) > min_iou
+    ]
 
 
 def truth(targets, index):
@@ -52,7 +55,8 @@ def test_paper_equals_the_sum_over_anchors(scene):
     for i in range(2):
         kept = selected(noisy, i, truth(targets, i), 0.4, 0.1)
         assert bool(kept) == (i == 0)
-        label = sum(math.log(sigmoid(l)) - math.log(0.4) for l, _ in kept)
+        label = sum(
+            math.log(sigmoid(logit)) - math.log(0.4) for logit, _ in kept)
         shape = sum((d - 1e5)**2 for _, delta in kept for d in delta)
         both = value(RAPObjective(), clean, noisy)[i]
         assert both == pytest.approx(label + shape / 2e5, rel=1e-9)
@@ -71,7 +75,7 @@ def test_paper_thresholds_are_options(scene):
     assert len(kept) != len(selected(noisy, 0, truth(targets, 0), 0.4, 0.1))
     objective = RAPObjective(
         min_score=0.05, min_iou=0.4, tau=1., shape_weight=0.)
-    label = sum(math.log(sigmoid(l)) - math.log(0.05) for l, _ in kept)
+    label = sum(math.log(sigmoid(logit)) - math.log(0.05) for logit, _ in kept)
     assert value(objective, clean, noisy)[0] == pytest.approx(label, rel=1e-5)
 
 
@@ -86,18 +90,18 @@ def test_paper_gradient_by_hand(scene):
     outputs.__dict__['rpn'] = tuple(leaves)
     objective.loss(outputs, state[:1]).sum().backward()
     with torch.no_grad():
-        keep = objective._select(
-            noisy, noisy.rpn_priors, *(flat[0] for flat in noisy.rpn_flat()),
-            state[0][0])
-    slopes = torch.cat([level.grad[0].permute(1, 2, 0).flatten()
-                        for level in leaves[0]])
-    logits = torch.cat([level[0].permute(1, 2, 0).flatten()
-                        for level in noisy.rpn[0]])
+        keep = objective._select(noisy, noisy.rpn_priors,
+                                 *(flat[0] for flat in noisy.rpn_flat()),
+                                 state[0][0])
+    slopes = torch.cat(
+        [level.grad[0].permute(1, 2, 0).flatten() for level in leaves[0]])
+    logits = torch.cat(
+        [level[0].permute(1, 2, 0).flatten() for level in noisy.rpn[0]])
     wanted = torch.zeros_like(slopes)
     wanted[keep] = 1 - logits[keep].sigmoid()
     torch.testing.assert_close(slopes, wanted)
-    pulls = torch.cat([level.grad[0].permute(1, 2, 0).reshape(-1, 4)
-                       for level in leaves[1]])
+    pulls = torch.cat(
+        [level.grad[0].permute(1, 2, 0).reshape(-1, 4) for level in leaves[1]])
     assert torch.equal(pulls.any(1).nonzero()[:, 0], keep)
     # one as good as exactly, with the default lambda
     torch.testing.assert_close(
@@ -120,9 +124,9 @@ def test_code_equals_the_mean_over_anchors(scene):
         before = anchors_with_outputs(clean.rpn, i)
         kept = [
             j for j, (box, logit, delta, _) in enumerate(anchors)
-            if sigmoid(logit) > 0.01 and max(
-                [iou(decode(box, delta), b) for b in found[i]],
-                default=0.) > 0.3
+            if sigmoid(logit) > 0.01
+            and max([iou(decode(box, delta), b)
+                     for b in found[i]], default=0.) > 0.3
         ]
         wanted = 0.
         if kept:
@@ -169,8 +173,7 @@ def test_a_softmax_rpn_has_its_foreground_first():
         outputs = victim.forward([images[0].image], [images[0].target])
         logits = outputs.rpn_flat()[0][0]
         found = victim.model.rpn_head.predict_by_feat(
-            *outputs.rpn,
-            batch_img_metas=[images[0].target.metainfo])[0]
+            *outputs.rpn, batch_img_metas=[images[0].target.metainfo])[0]
     assert logits.numel() == 2 * (8 * 12 + 4 * 6)
     torch.testing.assert_close(logits.sigmoid().max(), found.scores.max())
 
@@ -180,8 +183,10 @@ def test_one_stage_detectors_are_refused():
     victim = DetectorVictim(build_toy_detector(toy_retinanet()))
     with victim.frozen():
         outputs = victim.forward([image.image], [image.target])
-        with pytest.raises(ValueError, match='RAPObjective wants a two-stage '
-                           'detector with an RPN, but got RetinaNet'):
+        with pytest.raises(
+                ValueError,
+                match='RAPObjective wants a two-stage '
+                'detector with an RPN, but got RetinaNet'):
             RAPObjective().prepare(outputs, [None])
 
 

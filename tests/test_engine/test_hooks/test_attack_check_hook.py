@@ -29,7 +29,8 @@ def sample():
 @pytest.fixture
 def result(sample):
     factors = UniformFactors(density=0.02).draw(
-        (20, 30), torch.Generator().manual_seed(0))
+        (20, 30),
+        torch.Generator().manual_seed(0))
     image = sample.image.clone()
     image[:, 3, 4] = 0.9
     return AttackResult(image, factors, factors.clone(), dict(a=[2., 1.]),

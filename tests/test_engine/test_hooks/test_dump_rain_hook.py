@@ -56,8 +56,8 @@ def test_an_attack_leaves_four_files_an_image(runner, tmp_path):
 
 def test_gain_brightens_the_layer_alone(runner, tmp_path):
     sample, result = attacked()
-    DumpRainHook('bright', gain=2.5).after_attack_iter(runner, 0, [sample],
-                                                       [result])
+    DumpRainHook(
+        'bright', gain=2.5).after_attack_iter(runner, 0, [sample], [result])
     layer = (2.5 * render_streaks(result.params)).clamp(0, 1)
     assert np.array_equal(
         cv2.imread(str(tmp_path / 'bright/rain/city/one.png')),
@@ -92,9 +92,8 @@ def test_injected_rain_is_written_by_mode(runner, tmp_path, mode):
         getattr(hook, f'after_{mode}_iter')(runner, batch, data, None)
     getattr(hook, f'after_{mode}_iter')(runner, 4, dict(inputs=[]), None)
     assert files(tmp_path / 'rain/rainy') == [f'{mode}/0.png', f'{mode}/2.png']
-    assert files(tmp_path / 'rain/factors') == [
-        f'{mode}/0.npz', f'{mode}/2.npz'
-    ]
+    assert files(tmp_path /
+                 'rain/factors') == [f'{mode}/0.npz', f'{mode}/2.npz']
 
 
 @pytest.mark.parametrize('options, match', [

@@ -78,8 +78,8 @@ def test_seed_and_image_decide_the_rain():
 
     def rain(seed=0, key=3, mode='test', step=0):
         data = batch_of(picture(), img_id=key)
-        return inject(RainInjectionHook(init=DENSE, seed=seed), data, mode,
-                      step)
+        return inject(
+            RainInjectionHook(init=DENSE, seed=seed), data, mode, step)
 
     assert torch.equal(rain(), rain(step=9))
     assert torch.equal(rain(), rain(mode='val'))
@@ -90,13 +90,16 @@ def test_seed_and_image_decide_the_rain():
     assert torch.equal(rain(mode='train', step=1), rain(mode='train', step=1))
 
 
-@pytest.mark.parametrize('options, modes', [
-    (dict(train=False), ['val', 'test']), (dict(test=False), ['train'])])
+@pytest.mark.parametrize('options, modes',
+                         [(dict(train=False), ['val', 'test']),
+                          (dict(test=False), ['train'])])
 def test_runs_can_be_left_alone(options, modes):
     hook = RainInjectionHook(init=DENSE, **options)
-    rained = [mode for mode in ('train', 'val', 'test')
-              if 'injected_rain' in (data := batch_of(picture()))
-              or inject(hook, data, mode).ne(picture()).any()]
+    rained = [
+        mode for mode in ('train', 'val', 'test')
+        if 'injected_rain' in (data := batch_of(picture()))
+        or inject(hook, data, mode).ne(picture()).any()
+    ]
     assert rained == modes
 
 
@@ -115,8 +118,8 @@ def test_share_of_images(probability, low, high):
 def test_images_of_floats_are_not_rounded():
     """As PhotoMetricDistortion leaves them."""
     image = picture() * 0.37 + 20
-    rainy = inject(RainInjectionHook(init=DENSE), batch_of(
-        image, torch.float32))
+    rainy = inject(
+        RainInjectionHook(init=DENSE), batch_of(image, torch.float32))
     assert rainy.dtype == torch.float32
     wet = rainy != image
     assert wet.any() and not wet.all()
@@ -124,8 +127,7 @@ def test_images_of_floats_are_not_rounded():
     torch.testing.assert_close(rainy[~wet], image[~wet])
 
 
-PADDED = dict(
-    ori_shape=(24, 36), scale_factor=(1.5, 1.5), img_shape=(60, 60))
+PADDED = dict(ori_shape=(24, 36), scale_factor=(1.5, 1.5), img_shape=(60, 60))
 
 
 def padded_picture():
@@ -151,14 +153,14 @@ def test_training_pipelines_are_rained_on_as_they_are():
 
 @pytest.fixture
 def factors(tmp_path):
-    found = UniformFactors(density=0.05).draw(
-        (24, 36), torch.Generator().manual_seed(1))
+    found = UniformFactors(density=0.05).draw((24, 36),
+                                              torch.Generator().manual_seed(1))
     for name in ('one', 'city/one', 'two'):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         # told apart by their brightness
         scale = dict(one=1., two=0.5).get(name, 0.25)
-        found.replace(kernels=scale * found.kernels).save(
-            tmp_path / f'{name}.npz')
+        found.replace(kernels=scale * found.kernels).save(tmp_path /
+                                                          f'{name}.npz')
     return found
 
 
@@ -183,9 +185,10 @@ def test_given_rain_is_resized_with_the_image(factors, tmp_path):
     assert apart.abs().max() <= 0.51
 
 
-@pytest.mark.parametrize('path, scale', [
-    ('/data/images/one.jpg', 1.), ('/data/images/city/one.jpg', 0.25),
-    ('city/one.png', 0.25), ('/data/city/images/two.jpeg', 0.5)])
+@pytest.mark.parametrize('path, scale', [('/data/images/one.jpg', 1.),
+                                         ('/data/images/city/one.jpg', 0.25),
+                                         ('city/one.png', 0.25),
+                                         ('/data/city/images/two.jpeg', 0.5)])
 def test_factors_are_found_by_the_end_of_the_path(factors, tmp_path, path,
                                                   scale):
     data = batch_of(picture(), path=path)
@@ -197,27 +200,35 @@ def test_factors_are_found_by_the_end_of_the_path(factors, tmp_path, path,
 class TestRefused:
 
     def test_no_folder(self):
-        with pytest.raises(FileNotFoundError, match='no folder of factor '
-                           'files at nowhere'):
+        with pytest.raises(
+                FileNotFoundError, match='no folder of factor '
+                'files at nowhere'):
             RainInjectionHook(factors='nowhere')
 
     def test_no_factors_of_an_image(self, factors, tmp_path):
-        with pytest.raises(FileNotFoundError, match='no factor file six.npz '
-                           'of the image images/six.png in'):
-            inject(RainInjectionHook(factors=str(tmp_path)),
-                   batch_of(picture(), path='images/six.png'))
+        with pytest.raises(
+                FileNotFoundError,
+                match='no factor file six.npz '
+                'of the image images/six.png in'):
+            inject(
+                RainInjectionHook(factors=str(tmp_path)),
+                batch_of(picture(), path='images/six.png'))
 
     def test_a_flipped_image(self, factors, tmp_path):
         with pytest.raises(ValueError, match='does not fit the flipped image'):
-            inject(RainInjectionHook(factors=str(tmp_path)),
-                   batch_of(picture(), flip=True))
+            inject(
+                RainInjectionHook(factors=str(tmp_path)),
+                batch_of(picture(), flip=True))
 
     @pytest.mark.parametrize('mode', ['train', 'test'])
     def test_a_cropped_image(self, factors, tmp_path, mode):
-        with pytest.raises(ValueError, match=r'wanted at least \(36, 54\) '
-                           r'pixels \(height, width\), but got \(24, 36\)'):
-            inject(RainInjectionHook(factors=str(tmp_path)),
-                   batch_of(picture(), **PADDED), mode)
+        with pytest.raises(
+                ValueError,
+                match=r'wanted at least \(36, 54\) '
+                r'pixels \(height, width\), but got \(24, 36\)'):
+            inject(
+                RainInjectionHook(factors=str(tmp_path)),
+                batch_of(picture(), **PADDED), mode)
 
     @pytest.mark.parametrize('options, match', [
         (dict(probability=1.5), r'must be in \[0, 1\], but got 1.5'),
@@ -241,8 +252,8 @@ def attacked(tmp_path_factory):
     metrics = run_attack(
         toy_config(
             root,
-            attack=toy_attack(
-                2, [dict(type='mmadvrain.DetectorLossObjective')])),
+            attack=toy_attack(2,
+                              [dict(type='mmadvrain.DetectorLossObjective')])),
         str(trained_weights()))
     return root, metrics
 
@@ -268,27 +279,23 @@ def test_factors_of_an_attack_make_its_images_again(attacked, tmp_path):
         dict(type='mmadvrain.DumpRainHook'))
     assert len(seen) == 6
     for mode, key, image in seen:
-        stored = cv2.imread(
-            str(root / f'work_dir/adversarial/{key:06d}.png'))
+        stored = cv2.imread(str(root / f'work_dir/adversarial/{key:06d}.png'))
         assert np.array_equal(image.permute(1, 2, 0).numpy(), stored)
         dumped = cv2.imread(str(tmp_path / f'rain/rainy/test/{key:06d}.png'))
         assert mode == 'test' and np.array_equal(dumped, stored)
-        factors = RainFactors.load(
-            tmp_path / f'rain/factors/test/{key:06d}.npz')
+        factors = RainFactors.load(tmp_path /
+                                   f'rain/factors/test/{key:06d}.npz')
         assert len(factors) > 0
     for name, value in scores.items():
-        assert value == pytest.approx(
-            metrics[f'adversarial/{name}'], abs=6e-4)
+        assert value == pytest.approx(metrics[f'adversarial/{name}'], abs=6e-4)
 
 
 def test_random_rain_in_a_test_run(attacked, tmp_path):
     root, metrics = attacked
     scores, seen = scores_of(
-        root, tmp_path,
-        dict(type='mmadvrain.RainInjectionHook', init=DENSE))
+        root, tmp_path, dict(type='mmadvrain.RainInjectionHook', init=DENSE))
     for _, key, image in seen:
-        clean = cv2.imread(
-            str(next((root / 'images').glob(f'{key:06d}.*'))))
+        clean = cv2.imread(str(next((root / 'images').glob(f'{key:06d}.*'))))
         assert (image.permute(1, 2, 0).numpy() > clean).any()
     dry, _ = scores_of(root, tmp_path / 'dry')
     assert dry['coco/bbox_mAP'] == pytest.approx(
@@ -296,17 +303,21 @@ def test_random_rain_in_a_test_run(attacked, tmp_path):
     assert scores['coco/bbox_mAP'] < dry['coco/bbox_mAP']
 
 
-@pytest.mark.parametrize('loop', [
-    dict(type='EpochBasedTrainLoop', max_epochs=2),
-    dict(type='IterBasedTrainLoop', max_iters=4)
-], ids=['epochs', 'iterations'])
+@pytest.mark.parametrize(
+    'loop', [
+        dict(type='EpochBasedTrainLoop', max_epochs=2),
+        dict(type='IterBasedTrainLoop', max_iters=4)
+    ],
+    ids=['epochs', 'iterations'])
 def test_random_rain_in_a_train_run(loop, tmp_path):
     write_toy_coco(tmp_path, num_images=2)
     by_epoch = loop['type'] == 'EpochBasedTrainLoop'
     config = toy_config(
         tmp_path,
-        custom_hooks=[dict(type='mmadvrain.RainInjectionHook', init=DENSE),
-                      dict(type='mmadvrain.DumpRainHook')],
+        custom_hooks=[
+            dict(type='mmadvrain.RainInjectionHook', init=DENSE),
+            dict(type='mmadvrain.DumpRainHook')
+        ],
         train_cfg=loop,
         train_dataloader=dict(
             batch_size=1,
@@ -316,8 +327,9 @@ def test_random_rain_in_a_train_run(loop, tmp_path):
                 type='DefaultSampler' if by_epoch else 'InfiniteSampler',
                 shuffle=False)),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.)),
-        default_hooks=dict(checkpoint=None, logger=dict(
-            type='LoggerHook', log_metric_by_epoch=by_epoch)),
+        default_hooks=dict(
+            checkpoint=None,
+            logger=dict(type='LoggerHook', log_metric_by_epoch=by_epoch)),
         log_processor=dict(by_epoch=by_epoch))
     runner, recorder = Runner.from_cfg(config), Recorder()
     runner.register_hook(recorder)
@@ -329,12 +341,13 @@ def test_random_rain_in_a_train_run(loop, tmp_path):
     assert {key: len(images) for key, images in seen.items()} == {11: 2, 5: 2}
     for key, (first, second) in seen.items():
         clean = torch.from_numpy(
-            cv2.imread(str(next((tmp_path / 'images').glob(f'{key:06d}.*')))
-                       )).permute(2, 0, 1)
+            cv2.imread(str(next(
+                (tmp_path / 'images').glob(f'{key:06d}.*'))))).permute(
+                    2, 0, 1)
         assert (first > clean).any() and (second > clean).any()
         assert not torch.equal(first, second)
-        assert (tmp_path / f'work_dir/rain/rainy/train/{key:06d}.png'
-                ).is_file()
+        assert (tmp_path /
+                f'work_dir/rain/rainy/train/{key:06d}.png').is_file()
 
 
 def test_an_attack_that_was_run_before_is_whole(attacked):

@@ -28,7 +28,8 @@ def attacked():
     for index in range(3):
         sample = images[index]
         factors = UniformFactors(density=0.05).draw(
-            tuple(sample.image.shape[-2:]), torch.Generator().manual_seed(0))
+            tuple(sample.image.shape[-2:]),
+            torch.Generator().manual_seed(0))
         rainy = compose_rain(sample.image, render_streaks(factors))
         found.append((sample, AttackResult(rainy, factors, factors, {}, [1.],
                                            1)))
@@ -52,8 +53,7 @@ def test_without_detections_the_panel_is_three_pictures(
         attacked, runner, tmp_path):
     show(RainVisualizationHook(score_thr=1.1, gain=3.), runner, attacked[1])
     assert len(runner.visualizer) == 3
-    for (sample, result), (name, image) in zip(attacked[1],
-                                               runner.visualizer):
+    for (sample, result), (name, image) in zip(attacked[1], runner.visualizer):
         layer = (3 * render_streaks(result.params)).clamp(0, 1)
         wanted = np.hstack([
             to_bgr_uint8(picture)
@@ -89,8 +89,9 @@ def test_boxes_stand_where_they_were_found(runner, attacked):
     x1, y1, x2, y2 = (round(v) for v in best.bboxes[0].tolist())
     assert not canvas.any()
     middle = (max(y1, 0) + min(y2, 63)) // 2, (max(x1, 0) + min(x2, 95)) // 2
-    assert drawn[middle[0], np.clip(x1, 0, 95)].any() or drawn[
-        middle[0], np.clip(x2, 0, 95)].any()
+    assert drawn[middle[0],
+                 np.clip(x1, 0, 95)].any() or drawn[middle[0],
+                                                    np.clip(x2, 0, 95)].any()
     outside = np.ones((64, 96), bool)
     outside[max(y1 - 16, 0):y2 + 16, max(x1 - 3, 0):] = False
     assert not drawn[outside].any()
@@ -100,13 +101,11 @@ def test_first_images_only_over_all_batches(attacked, runner):
     hook = RainVisualizationHook(num_images=2)
     for batch, pair in enumerate(attacked[1]):
         show(hook, runner, [pair], batch)
-    assert [name for name, _ in runner.visualizer] == [
-        f'rain_{sample.name}' for sample, _ in attacked[1][:2]
-    ]
+    assert [name for name, _ in runner.visualizer
+            ] == [f'rain_{sample.name}' for sample, _ in attacked[1][:2]]
 
 
-def test_a_perturbation_that_is_no_rain_is_shown_around_grey(
-        attacked, runner):
+def test_a_perturbation_that_is_no_rain_is_shown_around_grey(attacked, runner):
     sample, result = attacked[1][0]
     image = sample.image.clone()
     image[:, 0, 0] += 0.1

@@ -33,6 +33,11 @@ def config_of(root, steps=1, objectives=LOSS, **changes):
     return toy_config(root, attack=toy_attack(steps, objectives), **changes)
 
 
+def open_store(runner):
+    """Begin or continue a run, and do no work."""
+    runner.build_test_loop(runner.cfg.test_cfg)._open_store()
+
+
 class Recorder(Hook):
     priority = 'VERY_LOW'
 
@@ -41,8 +46,9 @@ class Recorder(Hook):
         self.results = None
 
     def after_attack_iter(self, runner, batch_idx, samples, results):
-        self.seen.append((batch_idx, [s.key for s in samples],
-                          [r.best_step for r in results]))
+        self.seen.append(
+            (batch_idx, [s.key
+                         for s in samples], [r.best_step for r in results]))
 
     def after_attack(self, runner, results):
         self.results = results
@@ -66,13 +72,13 @@ def test_hooks_see_every_batch_and_the_results(root):
 def test_its_hooks_are_added_once(root):
     config = config_of(root)
     config.custom_hooks = [
-        dict(type='mmadvrain.AttackCheckHook', tolerance=0.5)]
+        dict(type='mmadvrain.AttackCheckHook', tolerance=0.5)
+    ]
     runner = runner_of(config)
     loop = runner.build_test_loop(config.test_cfg)
     checks = [h for h in runner.hooks if isinstance(h, AttackCheckHook)]
     assert [hook.tolerance for hook in checks] == [0.5]
-    assert sum(isinstance(h, RainVisualizationHook)
-               for h in runner.hooks) == 1
+    assert sum(isinstance(h, RainVisualizationHook) for h in runner.hooks) == 1
     assert isinstance(loop, AttackLoop)
 
 
@@ -84,8 +90,10 @@ def test_a_part_of_the_data(root):
     runner.register_hook(recorder)
     runner.test()
     assert recorder.results['num_images'] == 2
-    assert sorted(p.stem for p in (root / 'work_dir/adversarial').iterdir()
-                  ) == ['000005', '000011']
+    assert sorted(p.stem
+                  for p in (root / 'work_dir/adversarial').iterdir()) == [
+                      '000005', '000011'
+                  ]
 
 
 def test_workers_change_nothing(root, tmp_path):
@@ -108,47 +116,63 @@ def test_an_image_that_was_repaired_is_attacked_after_all(root):
     results = json.loads((root / 'work_dir/results.json').read_text())
     assert results['failed'] == {}
     assert (root / 'work_dir/adversarial/000005.png').is_file()
-    assert (root /
-            'work_dir/records/000011.json').stat().st_mtime_ns == kept
+    assert (root / 'work_dir/records/000011.json').stat().st_mtime_ns == kept
 
 
-@pytest.mark.parametrize('change, words', [
-    (dict(test_dataloader=dict(dataset=dict(pipeline=[
-        dict(type='LoadImageFromFile'),
-        dict(type='Resize', scale=(80, 80), keep_ratio=True),
-        dict(type='LoadAnnotations', with_bbox=True),
-        dict(type='PackDetInputs')
-    ]))), 'another run: pipeline was'),
-    (dict(model=dict(test_cfg=dict(rcnn=dict(score_thr=0.3)))),
-     'another run: test_cfg was'),
-    (dict(test_cfg=dict(attack=dict(seed=5))), 'another run: attack was'),
-    (dict(test_dataloader=dict(dataset=dict(indices=2))),
-     'another run: images was 4, is 2'),
-], ids=['pipeline', 'test_cfg', 'seed', 'images'])
+@pytest.mark.parametrize(
+    'change, words', [
+        (dict(
+            test_dataloader=dict(
+                dataset=dict(pipeline=[
+                    dict(type='LoadImageFromFile'),
+                    dict(type='Resize', scale=(80, 80), keep_ratio=True),
+                    dict(type='LoadAnnotations', with_bbox=True),
+                    dict(type='PackDetInputs')
+                ]))), 'another run: pipeline was'),
+        (dict(model=dict(test_cfg=dict(rcnn=dict(score_thr=0.3)))),
+         'another run: test_cfg was'),
+        (dict(test_cfg=dict(attack=dict(seed=5))), 'another run: attack was'),
+        (dict(test_dataloader=dict(dataset=dict(indices=2))),
+         'another run: images was 4, is 2'),
+    ],
+    ids=['pipeline', 'test_cfg', 'seed', 'images'])
 def test_what_changes_results_is_refused_in_the_same_folder(
         root, change, words):
     config = config_of(root)
-    first = runner_of(config)
-    first.build_test_loop(first.cfg.test_cfg)._open_store()
-    again = runner_of(config)
-    again.build_test_loop(again.cfg.test_cfg)._open_store()
+    open_store(runner_of(config))
     other = copy.deepcopy(config)
     other.merge_from_dict(change)
-    runner = runner_of(other)
-    loop = runner.build_test_loop(runner.cfg.test_cfg)
     with pytest.raises(ValueError, match=words):
+        open_store(runner_of(other))
+
+
+class Nameless:
+    """A transform that tells of itself by its place in memory only."""
+
+    def __call__(self, results):
+        return results
+
+
+def test_the_same_settings_are_taken_for_the_same(root):
+    texts = []
+    for _ in range(2):
+        runner = runner_of(config_of(root))
+        loop = runner.build_test_loop(runner.cfg.test_cfg)
+        loop.images.dataset.pipeline.transforms.append(Nameless())
+        texts.append(repr(loop.images.dataset.pipeline))
         loop._open_store()
+        assert 'Nameless' in loop._signature()['pipeline']
+    assert texts[0] != texts[1]
 
 
 def test_other_weights_are_refused_in_the_same_folder(root):
     config = config_of(root)
-    first = runner_of(config)
-    first.build_test_loop(first.cfg.test_cfg)._open_store()
+    open_store(runner_of(config))
     runner = runner_of(config)
     with torch.no_grad():
         runner.model.rpn_head.rpn_cls.bias.add_(0.1)
     with pytest.raises(ValueError, match='another run: weights was'):
-        runner.build_test_loop(runner.cfg.test_cfg)._open_store()
+        open_store(runner)
 
 
 def refusal(config, match, error=ValueError):
@@ -162,35 +186,38 @@ class TestRefusedBeforeAnyWork:
 
     def test_an_objective_that_wants_an_rpn(self, root):
         config = config_of(
-            root, objectives=[dict(type='mmadvrain.RAPObjective')],
+            root,
+            objectives=[dict(type='mmadvrain.RAPObjective')],
             model=toy_retinanet())
-        refusal(config, 'RAPObjective wants a two-stage detector with an RPN, '
-                'but got RetinaNet: use DetectorLossObjective')
+        refusal(
+            config, 'RAPObjective wants a two-stage detector with an RPN, '
+            'but got RetinaNet: use DetectorLossObjective')
 
     def test_a_loss_that_the_detector_has_not(self, root):
-        config = config_of(root, objectives=[
-            dict(LOSS[0], terms=['loss_mask'])])
+        config = config_of(
+            root, objectives=[dict(LOSS[0], terms=['loss_mask'])])
         refusal(config, r"FasterRCNN has no loss \['loss_mask'\]")
 
     def test_no_readable_image(self, root):
         for path in (root / 'images').iterdir():
             path.write_bytes(b'no image')
-        refusal(config_of(root), 'not one image of the test data can be read: '
-                'wanted an image that can be read')
+        refusal(
+            config_of(root), 'not one image of the test data can be read: '
+            'wanted an image that can be read')
 
     def test_no_image(self, root):
         path = root / 'annotations.json'
         content = json.loads(path.read_text())
-        path.write_text(
-            json.dumps(dict(content, images=[], annotations=[])))
+        path.write_text(json.dumps(dict(content, images=[], annotations=[])))
         refusal(config_of(root), 'test data set is empty: wanted at least one')
 
     def test_a_flip(self, root):
         config = config_of(root)
         config.test_dataloader.dataset.pipeline.insert(
             1, dict(type='RandomFlip', prob=1.))
-        refusal(config, 'cannot be differentiated through: LoadImageFromFile '
-                '-> RandomFlip -> Resize .* grey levels that differ by')
+        refusal(
+            config, 'cannot be differentiated through: LoadImageFromFile '
+            '-> RandomFlip -> Resize .* grey levels that differ by')
 
     def test_a_crop(self, root):
         config = config_of(root)

@@ -19,8 +19,7 @@ def store(tmp_path):
     (tmp_path / 'random').mkdir()
     for name in toy_images().names:
         if name != '000005':
-            cv2.imwrite(
-                str(store.image('random', name)), np.zeros((4, 5, 3)))
+            cv2.imwrite(str(store.image('random', name)), np.zeros((4, 5, 3)))
     return store
 
 
@@ -57,8 +56,8 @@ def test_a_data_set_of_another_form_is_written_anew(store):
     path = write_view_annotations(images, store, 'random')
     written, own = COCO(str(path)), COCO(str(toy_root() / 'annotations.json'))
     names = {c['id']: c['name'] for c in own.dataset['categories']}
-    assert [c['name'] for c in written.dataset['categories']] == list(
-        toy_dataset(toy_root())['metainfo']['classes'])
+    assert [c['name'] for c in written.dataset['categories']
+            ] == list(toy_dataset(toy_root())['metainfo']['classes'])
     assert sorted(written.getImgIds()) == [2, 7, 11, 30, 42]
     for key in written.getImgIds():
         image, = written.loadImgs(key)
@@ -67,9 +66,9 @@ def test_a_data_set_of_another_form_is_written_anew(store):
         mine = written.loadAnns(written.getAnnIds(key, iscrowd=None))
         theirs = own.loadAnns(own.getAnnIds(key, iscrowd=None))
         assert [(tuple(a['bbox']), a['area'], a['iscrowd'],
-                 written.cats[a['category_id']]['name']) for a in mine] == [
-                     (tuple(a['bbox']), a['area'], a['iscrowd'],
-                      names[a['category_id']]) for a in theirs]
+                 written.cats[a['category_id']]['name'])
+                for a in mine] == [(tuple(a['bbox']), a['area'], a['iscrowd'],
+                                    names[a['category_id']]) for a in theirs]
 
 
 def test_regions_of_no_class_are_left_out(store):

@@ -31,10 +31,10 @@ def test_means_flags_and_failures(tmp_path):
     results = summarise_run(images, store, dict(clean=dict(ap=0.12345)))
     assert results['views'] == dict(clean=dict(ap=0.12345))
     assert results['num_images'] == 4
-    assert results['rain']['adversarial']['area'] == pytest.approx(0.2)
-    assert results['rain']['random']['area'] == pytest.approx(0.4)
+    assert results['magnitude']['adversarial']['area'] == pytest.approx(0.2)
+    assert results['magnitude']['random']['area'] == pytest.approx(0.4)
     # an image without rain has no finite PSNR and is left out of the mean
-    assert results['rain']['adversarial']['psnr'] == 30.
+    assert results['magnitude']['adversarial']['psnr'] == 30.
     assert results['seconds_per_image'] == 1.5
     assert results['flags'] == dict(f=['a'], g=['a', 'b'])
     assert results['failed'] == dict(c='broken', d='no record')
@@ -44,6 +44,6 @@ def test_means_flags_and_failures(tmp_path):
 def test_nothing_finished(tmp_path):
     results = summarise_run(
         SimpleNamespace(names=['a']), AttackStore(tmp_path), {})
-    assert results['rain']['adversarial']['area'] is None
+    assert results['magnitude'] == dict(adversarial={}, random={})
     assert results['seconds_per_image'] is None
     assert results['failed'] == dict(a='no record')

@@ -74,8 +74,8 @@ def test_no_detection_with_another_metric(tmp_path):
             tmp_path,
             blind,
             images,
-            metric=VOCMetric(metric='mAP', eval_mode='area')
-        ).score_files('clean')
+            metric=VOCMetric(metric='mAP',
+                             eval_mode='area')).score_files('clean')
         assert scores['pascal_voc/mAP'] == pytest.approx(wanted)
 
 
@@ -83,8 +83,9 @@ def test_files_that_are_not_there_count_as_found_nothing(tmp_path):
     images = toy_images()
     images.paths[0] = tmp_path / 'gone.png'
     scores = scorer(tmp_path, images=images, batch_size=4).score_files('clean')
-    objects = [len(images[i].target.gt_instances) if i else 2
-               for i in range(6)]
+    objects = [
+        len(images[i].target.gt_instances) if i else 2 for i in range(6)
+    ]
     assert 0 < scores['coco/bbox_mAP'] < 1
     assert sum(objects) == 10
     assert scorer(tmp_path).score_files('random')['coco/bbox_mAP'] == 0.
@@ -121,8 +122,10 @@ def test_only_the_images_of_the_data_set_count(tmp_path):
 def test_annotations_of_other_images(tmp_path):
     images = toy_images()
     images.keys = [11, 5, 42, 7, 30, 999]
-    with pytest.raises(ValueError, match='knows 6 images, but not 1 of the 6 '
-                       'of the test data, the first has id 999'):
+    with pytest.raises(
+            ValueError,
+            match='knows 6 images, but not 1 of the 6 '
+            'of the test data, the first has id 999'):
         scorer(tmp_path, images=images)
 
 
@@ -131,8 +134,7 @@ def test_memory_is_scored_from_records(tmp_path):
     for index, name in enumerate(view.images.names[:-1]):
         finish(view.store, name)
         sample = view.model.test_step(
-            dict(data_samples=[
-                view.images.dataset[index]['data_samples']]))[0]
+            dict(data_samples=[view.images.dataset[index]['data_samples']]))[0]
         write_json(
             view.store.record_path(name),
             dict(adversarial_float=pack_predictions(sample)))
