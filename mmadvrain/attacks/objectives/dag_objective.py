@@ -47,6 +47,11 @@ class DAGObjective(BaseObjective):
             the image as it is then, with the wrong classes kept. DAG keeps
             those of the clean image, and loses sight of proposals that the
             attack itself moves. Defaults to False.
+        wrong (str): Which class takes the place of the true one.
+            ``'mapped'``, DAG's, is the random map; ``'runner_up'`` is the
+            most probable of all others in each step, background included,
+            which makes the objective the margin of Carlini and Wagner.
+            Defaults to ``'mapped'``.
         name (str): Name of the curve. Defaults to ``'dag'``.
 
     Raises:
@@ -63,6 +68,7 @@ class DAGObjective(BaseObjective):
                  min_prob: float = 0.1,
                  max_targets: Optional[int] = None,
                  refresh: bool = False,
+                 wrong: str = 'mapped',
                  name: str = 'dag') -> None:
         for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
                              ('min_prob', min_prob)):
@@ -77,7 +83,11 @@ class DAGObjective(BaseObjective):
         self.min_iou = min_iou
         self.min_prob = min_prob
         self.max_targets = max_targets
+        if wrong not in ('mapped', 'runner_up'):
+            raise ValueError("`wrong` must be 'mapped' or 'runner_up', but "
+                             f'got {wrong!r}')
         self.refresh = refresh
+        self.wrong = wrong
         self.name = name
 
     def prepare(self, outputs: Any,
@@ -117,8 +127,12 @@ class DAGObjective(BaseObjective):
             start += len(targets.boxes)
             active = mine.argmax(1) == targets.true
             mine, true = mine[active], targets.true[active, None]
-            wrong = targets.wrong[active, None]
-            values.append((mine.gather(1, true) - mine.gather(1, wrong)).sum())
+            if self.wrong == 'mapped':
+                other = mine.gather(1, targets.wrong[active, None])
+            else:
+                rest = mine.scatter(1, true, -torch.inf)
+                other = rest.amax(1, keepdim=True)
+            values.append((mine.gather(1, true) - other).sum())
         return torch.stack(values)
 
     @staticmethod

@@ -118,10 +118,11 @@ def test_targets_equal_the_loop_over_proposals(scene, options):
         assert bool(found) == (i == 0)
 
 
-def test_value_equals_the_sum_over_active_proposals(scene):
+@pytest.mark.parametrize('kind', ['mapped', 'runner_up'])
+def test_value_equals_the_sum_over_active_proposals(scene, kind):
     """sum over targets still named rightly of f_true - f_wrong."""
     _, _, clean, noisy = scene
-    objective = DAGObjective()
+    objective = DAGObjective(wrong=kind)
     state = prepare(objective, clean)
     with torch.no_grad():
         values = objective.loss(noisy, state).tolist()
@@ -133,7 +134,9 @@ def test_value_equals_the_sum_over_active_proposals(scene):
             for row, true, wrong in zip(rows, state[i].true.tolist(),
                                         state[i].wrong.tolist()):
                 if row.index(max(row)) == true:
-                    wanted += row[true] - row[wrong]
+                    other = row[wrong] if kind == 'mapped' else max(
+                        v for label, v in enumerate(row) if label != true)
+                    wanted += row[true] - other
                     active += 1
             assert 0 < active < len(rows)
         assert values[i] == pytest.approx(wanted, rel=1e-4, abs=1e-6)
@@ -266,6 +269,7 @@ def test_victims_it_cannot_attack(model, match):
     (dict(min_iou=-1), r'`min_iou` must be in \[0, 1\], got -1'),
     (dict(min_prob=7), r'`min_prob` must be in \[0, 1\], got 7'),
     (dict(max_proposals=0), '`max_proposals` must be positive, got 0'),
+    (dict(wrong='any'), "must be 'mapped' or 'runner_up', but got 'any'"),
     (dict(max_targets=0), '`max_targets` must be positive, got 0'),
 ])
 def test_bad_options(kwargs, match):
