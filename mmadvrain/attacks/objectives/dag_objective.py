@@ -52,6 +52,9 @@ class DAGObjective(BaseObjective):
             most probable of all others in each step, background included,
             which makes the objective the margin of Carlini and Wagner.
             Defaults to ``'mapped'``.
+        margin (float): How many logits another class must lead by before a
+            target is no longer active. Counted as zero there, so that the
+            value falls as targets fall. Defaults to 0, as in DAG.
         name (str): Name of the curve. Defaults to ``'dag'``.
 
     Raises:
@@ -69,6 +72,7 @@ class DAGObjective(BaseObjective):
                  max_targets: Optional[int] = None,
                  refresh: bool = False,
                  wrong: str = 'mapped',
+                 margin: float = 0.,
                  name: str = 'dag') -> None:
         for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
                              ('min_prob', min_prob)):
@@ -86,6 +90,9 @@ class DAGObjective(BaseObjective):
         if wrong not in ('mapped', 'runner_up'):
             raise ValueError("`wrong` must be 'mapped' or 'runner_up', but "
                              f'got {wrong!r}')
+        if margin < 0:
+            raise ValueError(f'`margin` must not be negative, got {margin}')
+        self.margin = margin
         self.refresh = refresh
         self.wrong = wrong
         self.name = name
@@ -125,14 +132,14 @@ class DAGObjective(BaseObjective):
         for targets in chosen:
             mine = logits[start:start + len(targets.boxes)]
             start += len(targets.boxes)
-            active = mine.argmax(1) == targets.true
-            mine, true = mine[active], targets.true[active, None]
+            true = targets.true[:, None]
+            correct = mine.gather(1, true)
+            other = mine.scatter(1, true, -torch.inf).amax(1, keepdim=True)
+            active = correct - other + self.margin > 0
             if self.wrong == 'mapped':
-                other = mine.gather(1, targets.wrong[active, None])
-            else:
-                rest = mine.scatter(1, true, -torch.inf)
-                other = rest.amax(1, keepdim=True)
-            values.append((mine.gather(1, true) - other).sum())
+                other = mine.gather(1, targets.wrong[:, None])
+            values.append(
+                (correct[active] - other[active] + self.margin).sum())
         return torch.stack(values)
 
     @staticmethod
