@@ -5,14 +5,15 @@ from .compose import (compose_additive, compose_heavy_rain, compose_rain,
 from .gradient import (normalise_l2, normalise_max_abs, normalise_mean_abs,
                        smooth_gradient)
 from .kernels import expand_profiles, profile_weights
-from .rain_magnitude import rain_area, rain_brightness, rain_chroma, rain_map
+from .rain_magnitude import (measure_rain, rain_area, rain_brightness,
+                             rain_chroma, rain_map)
 from .streaks import auto_steps, exposure_stencil, render_streaks
 
 __all__ = [
     'auto_steps', 'compose_additive', 'compose_heavy_rain', 'compose_rain',
-    'compose_screen', 'expand_profiles', 'exposure_stencil', 'normalise_l2',
-    'normalise_max_abs', 'normalise_mean_abs', 'profile_weights',
-    'project_mean', 'project_rms', 'project_theta', 'rain_area',
-    'rain_brightness', 'rain_chroma', 'rain_map', 'render_streaks',
-    'smooth_gradient'
+    'compose_screen', 'expand_profiles', 'exposure_stencil', 'measure_rain',
+    'normalise_l2', 'normalise_max_abs', 'normalise_mean_abs',
+    'profile_weights', 'project_mean', 'project_rms', 'project_theta',
+    'rain_area', 'rain_brightness', 'rain_chroma', 'rain_map',
+    'render_streaks', 'smooth_gradient'
 ]
