@@ -1,4 +1,6 @@
 """How much rain a layer holds."""
+from typing import Dict
+
 from torch import Tensor
 
 VISIBLE = 0.02
@@ -42,3 +44,18 @@ def rain_brightness(rain: Tensor) -> float:
 def rain_chroma(rain: Tensor) -> float:
     """Mean spread between the channels, 0 for colourless rain."""
     return float((rain.amax(0) - rain.amin(0)).double().mean())
+
+
+def measure_rain(rain: Tensor) -> Dict[str, float]:
+    """Area of the binary rain map, mean brightness and chroma, by name.
+
+    Args:
+        rain (Tensor): Rain layer. Shape (C, H, W).
+
+    Returns:
+        dict[str, float]: ``area``, ``brightness`` and ``chroma``.
+    """
+    return dict(
+        area=rain_area(rain),
+        brightness=rain_brightness(rain),
+        chroma=rain_chroma(rain))
