@@ -2,6 +2,7 @@
 #   python tools/attack.py configs/advrain_frcnn_coco.py
 # The checkpoint is downloaded; the images are looked for in data/coco.
 _base_ = [
-    './detectors/faster-rcnn_r50_fpn_1x_coco.py', './_base_/attacks/advrain.py'
+    './detectors/faster-rcnn_r50_fpn_1x_coco.py',
+    './_base_/attacks/advrain_margin.py'
 ]
 test_cfg = _base_.advrain

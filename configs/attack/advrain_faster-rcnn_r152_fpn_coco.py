@@ -2,6 +2,6 @@
 # Its checkpoint is to be trained first and given as the second argument.
 _base_ = [
     '../detectors/faster-rcnn_r152_fpn_1x_coco.py',
-    '../_base_/attacks/advrain.py'
+    '../_base_/attacks/advrain_margin.py'
 ]
 test_cfg = _base_.advrain

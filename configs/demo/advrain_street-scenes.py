@@ -2,7 +2,7 @@
 # Faster R-CNN on 24 procedural street scenes. A demonstration, no benchmark.
 _base_ = [
     './faster-rcnn_r18-slim_fpn_street-scenes.py',
-    '../_base_/attacks/advrain.py'
+    '../_base_/attacks/advrain_margin.py'
 ]
 test_dataloader = dict(dataset=dict(split='demo', num_images=24, seed=2))
 test_evaluator = dict(ann_file='data/street_scenes/annotations/demo.json')

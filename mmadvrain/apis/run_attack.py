@@ -27,12 +27,20 @@ def _attack_config(name: str) -> Config:
                             f'mmadvrain installed in full? Looked in {root}')
 
 
+def _default_attack(model: Config) -> str:
+    """Name of the strongest attack that such a detector can be under."""
+    second = (model.get('roi_head') or {}).get('bbox_head')
+    two_stage = model.get('rpn_head') and isinstance(second, dict)
+    return 'advrain_margin' if two_stage else 'advrain'
+
+
 def prepare_config(config: Union[str, Path, Config],
                    cfg_options: Optional[Dict[str, Any]] = None) -> Config:
     """Make an attack config of any detector config.
 
     A config whose ``test_cfg`` is an attack stays as it is. Any other gets
-    the default adversarial rain of ``configs/_base_/attacks/advrain.py``.
+    the default adversarial rain of ``configs/_base_/attacks``: that of
+    ``advrain_margin.py`` for a two-stage detector, of ``advrain.py`` else.
 
     Args:
         config (str | Path | Config): The config or its file.
@@ -56,7 +64,8 @@ def prepare_config(config: Union[str, Path, Config],
                          'a detector config')
     loop = str((config.get('test_cfg') or {}).get('type', ''))
     if not loop.endswith('AttackLoop'):
-        config.test_cfg = _attack_config('advrain').advrain
+        name = _default_attack(config.model)
+        config.test_cfg = _attack_config(name).advrain
     config.merge_from_dict(options)
     for part in ('test_dataloader', 'test_evaluator'):
         if not config.get(part):

@@ -1,5 +1,6 @@
 # Adversarial rain against any detector (Algorithm 2 of the paper), by the
-# detector's own training loss: the strongest objective of docs/attack.md.
+# detector's own training loss. For two-stage detectors advrain_margin.py is
+# stronger.
 # A leaf config takes it over with
 #   test_cfg = _base_.advrain
 advrain = dict(
