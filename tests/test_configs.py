@@ -8,7 +8,7 @@ from typing import Any, Iterator
 
 import pytest
 import torch
-from mmdet.registry import DATASETS, MODELS, TASK_UTILS
+from mmdet.registry import MODELS, TASK_UTILS
 from mmdet.structures import DetDataSample
 from mmengine.config import Config, ConfigDict
 from mmengine.optim import build_optim_wrapper
@@ -16,13 +16,11 @@ from mmengine.registry import Registry, init_default_scope
 from mmengine.structures import InstanceData
 
 import mmadvrain.registry
-from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.engine.hooks import AttackCheckHook
 from mmadvrain.functional.pixel_space import to_bgr_uint8
-from mmadvrain.testing import (build_toy_detector, toy_dataset,
-                               train_toy_detector, write_toy_coco)
 from mmadvrain.utils.files import write_png
 from mmadvrain.victims import DetectorVictim
+from tests.toys import toy_images, trained_detector
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FILES = sorted(p.relative_to(CONFIGS) for p in CONFIGS.rglob('*.py'))
@@ -243,14 +241,9 @@ def test_one_attack_step(detector):
 
 
 @pytest.fixture(scope='module')
-def toy_victim(tmp_path_factory):
-    """A detector that knows the one image it is attacked on."""
-    init_default_scope('mmdet')
-    root = tmp_path_factory.mktemp('toy')
-    write_toy_coco(root, 1)
-    model = train_toy_detector(build_toy_detector(), root, steps=30)
-    images = NativeImages(DATASETS.build(toy_dataset(root)))
-    return DetectorVictim(model), images[0]
+def toy_victim():
+    """A detector that knows the image it is attacked on."""
+    return DetectorVictim(trained_detector()), toy_images()[0]
 
 
 @pytest.mark.parametrize('path', ATTACKS, ids=lambda path: path.stem)
@@ -317,8 +310,10 @@ def test_settings_of_rap_and_dag():
                                     [dict(rap, variant='code')])
     assert settings('rap_paper') == (210, None, 30., 'l2', 40.,
                                      [dict(rap, variant='paper')])
-    assert settings('dag_paper') == (150, None, 0.5, 'max', None,
-                                     [dict(type='mmadvrain.DAGObjective')])
+    dag = dict(type='mmadvrain.DAGObjective')
+    assert settings('dag_paper') == (150, None, 0.5, 'max', None, [dag])
+    assert settings('dag_code') == (150, None, 0.5, 'max', None,
+                                    [dict(dag, strong_prob=0.8)])
 
 
 @pytest.mark.parametrize(
