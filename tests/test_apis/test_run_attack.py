@@ -16,8 +16,8 @@ from mmadvrain.apis import prepare_config, run_attack
 from mmadvrain.functional import compose_rain, render_streaks
 from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.structures import RainFactors
-from mmadvrain.testing import (toy_attack, toy_config, toy_retinanet,
-                               write_toy_coco)
+from mmadvrain.testing import (toy_attack, toy_config, toy_faster_rcnn,
+                               toy_retinanet, write_toy_coco)
 from tests.toys import toy_root, trained_weights
 
 LOSS = [dict(type='mmadvrain.DetectorLossObjective')]
@@ -54,7 +54,8 @@ def test_results_are_complete_and_unrounded(finished):
     assert any(v != round(v, 3) for v in values)
     assert results['num_images'] == 6 and results['failed'] == {}
     area = results['magnitude']['adversarial']['area']
-    assert results['magnitude']['random']['area'] == pytest.approx(area, rel=0.05)
+    assert results['magnitude']['random']['area'] == pytest.approx(
+        area, rel=0.05)
 
 
 def test_it_attacks(finished):
@@ -274,3 +275,15 @@ def test_config_is_a_file_too(tmp_path):
     assert isinstance(config, Config)
     assert config.test_cfg.type == 'mmadvrain.AttackLoop'
     assert config.test_cfg.attack.steps == 7
+
+
+@pytest.mark.parametrize('model, objectives', [
+    (toy_faster_rcnn, ['DetectorLossObjective', 'MarginObjective']),
+    (toy_retinanet, ['DetectorLossObjective']),
+])
+def test_default_attack_fits_the_detector(model, objectives):
+    config = toy_config(toy_root())
+    config.pop('test_cfg', None)
+    config.model = model()
+    found = prepare_config(config).test_cfg.attack.objectives
+    assert [o.type.split('.')[-1] for o in found] == objectives

@@ -1,6 +1,9 @@
 """Slow loops over anchors and proposals, written from the formulas."""
 import math
 
+import torch
+from mmdet.structures.bbox import bbox2roi
+
 STRIDES, SCALES = (8, 16), (2., 3.)
 
 
@@ -45,3 +48,55 @@ def iou(a, b):
 def sigmoid(x):
     """Logistic function."""
     return 1 / (1 + math.exp(-x))
+
+
+def logits_of(outputs, index, boxes):
+    """Second stage, without the objective's own helper."""
+    model = outputs.model
+    features = tuple(f[index:index + 1] for f in outputs.features)
+    with torch.no_grad():
+        rois = model.roi_head.bbox_roi_extractor(features, bbox2roi([boxes]))
+        return model.roi_head.bbox_head(rois)[0]
+
+
+def dense_proposals(outputs, index, limit, nms_iou=0.9):
+    """Greedy suppression in each level, best first over all of them."""
+    height, width = 64, 96
+    ranked = []
+    for box, logit, delta, level in anchors_with_outputs(outputs.rpn, index):
+        x1, y1, x2, y2 = decode(box, delta)
+        box = (min(max(x1, 0), width), min(max(y1, 0), height),
+               min(max(x2, 0), width), min(max(y2, 0), height))
+        if box[2] > box[0] and box[3] > box[1]:
+            ranked.append((logit, level, box))
+    ranked.sort(key=lambda entry: -entry[0])
+    kept = []
+    for _, level, box in ranked:
+        if all(other_level != level or iou(box, other) <= nms_iou
+               for other_level, other in kept):
+            kept.append((level, box))
+    return [box for _, box in kept[:limit]]
+
+
+def literal_targets(outputs,
+                    index,
+                    target,
+                    min_iou=0.1,
+                    min_prob=0.1,
+                    limit=3000):
+    """Boxes and true classes of all targets, as a set of rounded tuples."""
+    objects = list(
+        zip(target.gt_instances.bboxes.tolist(),
+            target.gt_instances.labels.tolist()))
+    proposals = dense_proposals(outputs, index, limit)
+    if not objects:
+        return set()
+    probs = logits_of(outputs, index, torch.tensor(proposals)).softmax(1)
+    found = set()
+    for box, prob in zip(proposals, probs.tolist()):
+        overlaps = [iou(box, other) for other, _ in objects]
+        best = max(range(len(objects)), key=overlaps.__getitem__)
+        label = objects[best][1]
+        if overlaps[best] > min_iou and prob[label] > min_prob:
+            found.add((*(round(v, 2) for v in box), label))
+    return found

@@ -1,6 +1,9 @@
 """What an attack minimises: one value an image, from one forward pass."""
 from .dag_objective import DAGObjective
 from .detector_loss_objective import DetectorLossObjective
+from .margin_objective import MarginObjective
 from .rap_objective import RAPObjective
 
-__all__ = ['DAGObjective', 'DetectorLossObjective', 'RAPObjective']
+__all__ = [
+    'DAGObjective', 'DetectorLossObjective', 'MarginObjective', 'RAPObjective'
+]

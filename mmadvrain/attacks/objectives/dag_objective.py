@@ -1,12 +1,13 @@
 from typing import Any, List, NamedTuple, Optional
 
 import torch
-from mmdet.structures.bbox import bbox2roi, bbox_overlaps
-from mmengine.config import ConfigDict
+from mmcv.ops import batched_nms
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
-from .base_objective import BaseObjective, require_rpn
+from .base_objective import BaseObjective
+from .second_stage import (class_logits, class_probs, dense_proposals,
+                           likely_proposals, require_second_stage)
 
 
 class DAGTargets(NamedTuple):
@@ -47,14 +48,14 @@ class DAGObjective(BaseObjective):
             the image as it is then, with the wrong classes kept. DAG keeps
             those of the clean image, and loses sight of proposals that the
             attack itself moves. Defaults to False.
-        wrong (str): Which class takes the place of the true one.
-            ``'mapped'``, DAG's, is the random map; ``'runner_up'`` is the
-            most probable of all others in each step, background included,
-            which makes the objective the margin of Carlini and Wagner.
-            Defaults to ``'mapped'``.
-        margin (float): How many logits another class must lead by before a
-            target is no longer active. Counted as zero there, so that the
-            value falls as targets fall. Defaults to 0, as in DAG.
+        strong_prob (float, optional): A target that is named its wrong class
+            with less than this probability stays active, as in the released
+            code (0.8), where the wrong name has to survive the detector; of
+            such targets, those count that no other suppresses. None leaves
+            targets alone once they are misclassified, as in the paper.
+            Defaults to None.
+        strong_nms_iou (float): Overlap above which targets named the same
+            wrong class suppress each other. Defaults to 0.35.
         name (str): Name of the curve. Defaults to ``'dag'``.
 
     Raises:
@@ -71,11 +72,13 @@ class DAGObjective(BaseObjective):
                  min_prob: float = 0.1,
                  max_targets: Optional[int] = None,
                  refresh: bool = False,
-                 wrong: str = 'mapped',
-                 margin: float = 0.,
+                 strong_prob: Optional[float] = None,
+                 strong_nms_iou: float = 0.35,
                  name: str = 'dag') -> None:
         for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
-                             ('min_prob', min_prob)):
+                             ('min_prob', min_prob),
+                             ('strong_prob', strong_prob
+                              or 0.), ('strong_nms_iou', strong_nms_iou)):
             if not 0 <= value <= 1:
                 raise ValueError(f'`{label}` must be in [0, 1], got {value}')
         for label, count in (('max_proposals', max_proposals), ('max_targets',
@@ -87,25 +90,16 @@ class DAGObjective(BaseObjective):
         self.min_iou = min_iou
         self.min_prob = min_prob
         self.max_targets = max_targets
-        if wrong not in ('mapped', 'runner_up'):
-            raise ValueError("`wrong` must be 'mapped' or 'runner_up', but "
-                             f'got {wrong!r}')
-        if margin < 0:
-            raise ValueError(f'`margin` must not be negative, got {margin}')
-        self.margin = margin
         self.refresh = refresh
-        self.wrong = wrong
+        self.strong_prob = strong_prob
+        self.strong_nms_iou = strong_nms_iou
         self.name = name
 
     def prepare(self, outputs: Any,
                 generators: List[torch.Generator]) -> List[Any]:
         """Choose targets on the clean image, and their wrong classes."""
-        require_rpn(outputs, 'DAGObjective')
-        head: Any = getattr(outputs.model.roi_head, 'bbox_head', None)
-        if not hasattr(head, 'num_classes'):
-            raise ValueError('DAGObjective wants a second stage with one '
-                             'bbox_head, but got '
-                             f'{type(outputs.model.roi_head).__name__}')
+        require_second_stage(outputs, 'DAGObjective')
+        head = outputs.model.roi_head.bbox_head
         if head.num_classes < 2:
             raise ValueError('DAGObjective names a wrong class: it wants at '
                              f'least two classes, but got {head.num_classes}')
@@ -127,52 +121,39 @@ class DAGObjective(BaseObjective):
                     self._targets(outputs.single(i), wrong)
                     for i, (_, wrong) in enumerate(state)
                 ]
-        logits = self._logits(outputs, [targets.boxes for targets in chosen])
+        logits = class_logits(outputs, [targets.boxes for targets in chosen])
         values, start = [], 0
         for targets in chosen:
             mine = logits[start:start + len(targets.boxes)]
             start += len(targets.boxes)
-            true = targets.true[:, None]
-            correct = mine.gather(1, true)
-            other = mine.scatter(1, true, -torch.inf).amax(1, keepdim=True)
-            active = correct - other + self.margin > 0
-            if self.wrong == 'mapped':
-                other = mine.gather(1, targets.wrong[:, None])
-            values.append(
-                (correct[active] - other[active] + self.margin).sum())
+            active = mine.argmax(1) == targets.true
+            if self.strong_prob is not None:
+                active[self._weak(outputs, targets, mine.detach())] = True
+            mine, true = mine[active], targets.true[active, None]
+            wrong = targets.wrong[active, None]
+            values.append((mine.gather(1, true) - mine.gather(1, wrong)).sum())
         return torch.stack(values)
-
-    @staticmethod
-    def _logits(outputs: Any, boxes: List[Tensor]) -> Tensor:
-        """Class logits of the second stage, background last if it has one."""
-        rois = bbox2roi(boxes)
-        if not len(rois):
-            return outputs.features[0].sum() * rois.new_zeros(
-                0, outputs.model.roi_head.bbox_head.num_classes)
-        with outputs.shared_features() as model:
-            return model.roi_head._bbox_forward(outputs.features,
-                                                rois)['cls_score']
 
     def _targets(self, outputs: Any, wrong: Tensor) -> DAGTargets:
         """Targets of one image, given the map onto wrong classes."""
-        objects = outputs.samples[0].gt_instances
-        classes = outputs.model.roi_head.bbox_head.num_classes
-        proposals = self._proposals(outputs)
-        if not len(objects.bboxes) or not len(proposals):
-            none = objects.labels.new_zeros(0)
-            return DAGTargets(proposals[:0], none, none)
-        overlap, match = bbox_overlaps(proposals, objects.bboxes).max(1)
-        near = overlap > self.min_iou
-        proposals, true = proposals[near], objects.labels[match[near]]
-        logits = self._logits(outputs, [proposals])
-        softmax = logits.shape[1] > classes
-        probs = logits.softmax(1) if softmax else logits.sigmoid()
-        prob = probs.gather(1, true[:, None])[:, 0]
-        keep = (prob > self.min_prob).nonzero()[:, 0]
-        keep = keep[prob[keep].argsort(descending=True, stable=True)]
-        keep = keep[:self.max_targets]
-        return DAGTargets(proposals[keep], true[keep],
-                          wrong.to(true.device)[true[keep]])
+        proposals = dense_proposals(outputs, self.nms_iou, self.max_proposals)
+        boxes, true = likely_proposals(outputs, proposals, self.min_iou,
+                                       self.min_prob, self.max_targets)
+        return DAGTargets(boxes, true, wrong.to(true.device)[true])
+
+    def _weak(self, outputs: Any, targets: DAGTargets,
+              logits: Tensor) -> Tensor:
+        """Indices of targets whose wrong name is not strong enough."""
+        reached = (logits.argmax(1) == targets.wrong).nonzero()[:, 0]
+        if not len(reached):
+            return reached
+        wrong = targets.wrong[reached]
+        prob = class_probs(outputs, logits[reached])
+        prob = prob.gather(1, wrong[:, None])[:, 0]
+        _, kept = batched_nms(
+            targets.boxes[reached], prob, wrong,
+            dict(type='nms', iou_threshold=self.strong_nms_iou))
+        return reached[kept[prob[kept] < self.strong_prob]]
 
     @staticmethod
     def _wrong_classes(labels: Tensor, classes: int,
@@ -187,17 +168,3 @@ class DAGObjective(BaseObjective):
         wrong = order[torch.arange(classes) % len(order)]
         same = wrong == torch.arange(classes)
         return torch.where(same, (wrong + 1) % classes, wrong)
-
-    def _proposals(self, outputs: Any) -> Tensor:
-        head = outputs.model.rpn_head
-        config = ConfigDict(
-            nms_pre=2 * self.max_proposals,
-            max_per_img=self.max_proposals,
-            nms=dict(type='nms', iou_threshold=self.nms_iou),
-            min_bbox_size=0)
-        found = head.predict_by_feat(
-            *outputs.rpn,
-            batch_img_metas=[sample.metainfo for sample in outputs.samples],
-            cfg=config,
-            rescale=False)
-        return found[0].bboxes

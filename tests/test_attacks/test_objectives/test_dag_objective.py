@@ -1,15 +1,15 @@
 """DAG against loops over proposals, from the formulas of the paper."""
 import pytest
 import torch
-from mmdet.structures.bbox import bbox2roi
 
 from mmadvrain.attacks import DAGObjective
+from mmadvrain.attacks.objectives.dag_objective import DAGTargets
 from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
                                toy_retinanet)
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims import DetectorVictim
-from tests.test_attacks.literal_proposals import (anchors_with_outputs, decode,
-                                                  iou)
+from tests.test_attacks.literal_proposals import (dense_proposals, iou,
+                                                  literal_targets, logits_of)
 from tests.toys import toy_images, trained_detector
 
 
@@ -39,58 +39,6 @@ def prepare(objective, outputs, count=2):
         return objective.prepare(outputs, generators(count))
 
 
-def logits_of(outputs, index, boxes):
-    """Second stage, without the objective's own helper."""
-    model = outputs.model
-    features = tuple(f[index:index + 1] for f in outputs.features)
-    with torch.no_grad():
-        rois = model.roi_head.bbox_roi_extractor(features, bbox2roi([boxes]))
-        return model.roi_head.bbox_head(rois)[0]
-
-
-def dense_proposals(outputs, index, limit, nms_iou=0.9):
-    """Greedy suppression in each level, best first over all of them."""
-    height, width = 64, 96
-    ranked = []
-    for box, logit, delta, level in anchors_with_outputs(outputs.rpn, index):
-        x1, y1, x2, y2 = decode(box, delta)
-        box = (min(max(x1, 0), width), min(max(y1, 0), height),
-               min(max(x2, 0), width), min(max(y2, 0), height))
-        if box[2] > box[0] and box[3] > box[1]:
-            ranked.append((logit, level, box))
-    ranked.sort(key=lambda entry: -entry[0])
-    kept = []
-    for _, level, box in ranked:
-        if all(other_level != level or iou(box, other) <= nms_iou
-               for other_level, other in kept):
-            kept.append((level, box))
-    return [box for _, box in kept[:limit]]
-
-
-def literal_targets(outputs,
-                    index,
-                    target,
-                    min_iou=0.1,
-                    min_prob=0.1,
-                    limit=3000):
-    """Boxes and true classes of all targets, as a set of rounded tuples."""
-    objects = list(
-        zip(target.gt_instances.bboxes.tolist(),
-            target.gt_instances.labels.tolist()))
-    proposals = dense_proposals(outputs, index, limit)
-    if not objects:
-        return set()
-    probs = logits_of(outputs, index, torch.tensor(proposals)).softmax(1)
-    found = set()
-    for box, prob in zip(proposals, probs.tolist()):
-        overlaps = [iou(box, other) for other, _ in objects]
-        best = max(range(len(objects)), key=overlaps.__getitem__)
-        label = objects[best][1]
-        if overlaps[best] > min_iou and prob[label] > min_prob:
-            found.add((*(round(v, 2) for v in box), label))
-    return found
-
-
 def chosen(state):
     return [targets for targets, _ in state]
 
@@ -118,11 +66,10 @@ def test_targets_equal_the_loop_over_proposals(scene, options):
         assert bool(found) == (i == 0)
 
 
-@pytest.mark.parametrize('kind', ['mapped', 'runner_up'])
-def test_value_equals_the_sum_over_active_proposals(scene, kind):
+def test_value_equals_the_sum_over_active_proposals(scene):
     """sum over targets still named rightly of f_true - f_wrong."""
     _, _, clean, noisy = scene
-    objective = DAGObjective(wrong=kind)
+    objective = DAGObjective()
     state = prepare(objective, clean)
     with torch.no_grad():
         values = objective.loss(noisy, state).tolist()
@@ -134,9 +81,7 @@ def test_value_equals_the_sum_over_active_proposals(scene, kind):
             for row, true, wrong in zip(rows, state[i].true.tolist(),
                                         state[i].wrong.tolist()):
                 if row.index(max(row)) == true:
-                    other = row[wrong] if kind == 'mapped' else max(
-                        v for label, v in enumerate(row) if label != true)
-                    wanted += row[true] - other
+                    wanted += row[true] - row[wrong]
                     active += 1
             assert 0 < active < len(rows)
         assert values[i] == pytest.approx(wanted, rel=1e-4, abs=1e-6)
@@ -269,9 +214,61 @@ def test_victims_it_cannot_attack(model, match):
     (dict(min_iou=-1), r'`min_iou` must be in \[0, 1\], got -1'),
     (dict(min_prob=7), r'`min_prob` must be in \[0, 1\], got 7'),
     (dict(max_proposals=0), '`max_proposals` must be positive, got 0'),
-    (dict(wrong='any'), "must be 'mapped' or 'runner_up', but got 'any'"),
     (dict(max_targets=0), '`max_targets` must be positive, got 0'),
 ])
 def test_bad_options(kwargs, match):
     with pytest.raises(ValueError, match=match):
         DAGObjective(**kwargs)
+
+
+def literal_weak(boxes, rows, wrong, least, nms_iou):
+    """Targets at their wrong class, best first, that none suppresses."""
+    probs = [torch.tensor(row).softmax(0).tolist() for row in rows]
+    reached = [
+        i for i, row in enumerate(rows) if row.index(max(row)) == wrong[i]
+    ]
+    reached.sort(key=lambda i: -probs[i][wrong[i]])
+    kept = []
+    for i in reached:
+        if all(wrong[i] != wrong[j] or iou(boxes[i], boxes[j]) <= nms_iou
+               for j in kept):
+            kept.append(i)
+    return {i for i in kept if probs[i][wrong[i]] < least}
+
+
+def test_weakly_wrong_targets_stay_active(scene):
+    """The released code's rule, by loops over the noisy image's targets."""
+    _, _, clean, noisy = scene
+    found = chosen(prepare(DAGObjective(), clean))[0]
+    rows = logits_of(noisy, 0, found.boxes)
+    true = rows.argmax(1)
+    second = rows.topk(2).indices[:, 1]
+    # every other target has reached its wrong class
+    odd = torch.arange(len(rows)) % 2 == 1
+    targets = DAGTargets(found.boxes, torch.where(odd, second, true),
+                         torch.where(odd, true, second))
+    probs = rows.softmax(1).amax(1)[odd]
+    least = float(probs.median())
+    objective = DAGObjective(strong_prob=least, strong_nms_iou=0.6)
+    weak = literal_weak(found.boxes.tolist(), rows.tolist(),
+                        targets.wrong.tolist(), least, 0.6)
+    assert 0 < len(weak) < int(odd.sum())
+    active = set((~odd).nonzero()[:, 0].tolist()) | weak
+    wanted = sum(
+        float(rows[i, targets.true[i]] - rows[i, targets.wrong[i]])
+        for i in active)
+    nothing = DAGTargets(found.boxes[:0], found.true[:0], found.wrong[:0])
+    with torch.no_grad():
+        value = objective.loss(noisy, [(targets, None), (nothing, None)])
+        paper = DAGObjective().loss(noisy, [(targets, None), (nothing, None)])
+    assert float(value[0]) == pytest.approx(wanted, rel=1e-4)
+    assert float(value[0]) < float(paper[0])  # each adds a negative number
+    assert float(value[1]) == 0
+
+
+@pytest.mark.parametrize(
+    'options',
+    [dict(strong_prob=1.5), dict(strong_nms_iou=-0.1)])
+def test_bad_options_of_the_strong_rule(options):
+    with pytest.raises(ValueError, match=rf'`{next(iter(options))}` must be'):
+        DAGObjective(**options)

@@ -1,0 +1,102 @@
+"""What objectives ask of a two-stage detector's second stage."""
+from typing import Any, List, Optional, Tuple
+
+from mmdet.structures.bbox import bbox2roi, bbox_overlaps
+from mmengine.config import ConfigDict
+from torch import Tensor
+
+from .base_objective import require_rpn
+
+
+def require_second_stage(outputs: Any, name: str) -> None:
+    """Check that the victim classifies proposals with one head.
+
+    Raises:
+        ValueError: If it does not; says what it has.
+    """
+    require_rpn(outputs, name)
+    head: Any = getattr(outputs.model.roi_head, 'bbox_head', None)
+    if not hasattr(head, 'num_classes'):
+        raise ValueError(f'{name} wants a second stage with one bbox_head, '
+                         f'but got {type(outputs.model.roi_head).__name__}')
+
+
+def class_logits(outputs: Any, boxes: List[Tensor]) -> Tensor:
+    """Class logits of the second stage, background last if it has one.
+
+    Args:
+        outputs (DetectorOutputs): Of one forward pass.
+        boxes (list[Tensor]): For each image, (x1, y1, x2, y2) in pixels of
+            the network's input. Shape (T, 4).
+
+    Returns:
+        Tensor: Of all boxes in order, with the graph of the features.
+    """
+    rois = bbox2roi(boxes)
+    if not len(rois):
+        return outputs.features[0].sum() * rois.new_zeros(
+            0, outputs.model.roi_head.bbox_head.num_classes)
+    with outputs.shared_features() as model:
+        return model.roi_head._bbox_forward(outputs.features,
+                                            rois)['cls_score']
+
+
+def class_probs(outputs: Any, logits: Tensor) -> Tensor:
+    """Probabilities of logits, by softmax where there is a background."""
+    classes = outputs.model.roi_head.bbox_head.num_classes
+    softmax = logits.shape[1] > classes
+    return logits.softmax(1) if softmax else logits.sigmoid()
+
+
+def dense_proposals(outputs: Any, nms_iou: float,
+                    max_proposals: int) -> Tensor:
+    """Proposals of one image, more of them than detectors keep.
+
+    Args:
+        outputs (DetectorOutputs): Of one image.
+        nms_iou (float): Overlap above which they suppress each other.
+        max_proposals (int): Most that are kept.
+
+    Returns:
+        Tensor: (x1, y1, x2, y2) in pixels of the network's input.
+    """
+    config = ConfigDict(
+        nms_pre=2 * max_proposals,
+        max_per_img=max_proposals,
+        nms=dict(type='nms', iou_threshold=nms_iou),
+        min_bbox_size=0)
+    found = outputs.model.rpn_head.predict_by_feat(
+        *outputs.rpn,
+        batch_img_metas=[sample.metainfo for sample in outputs.samples],
+        cfg=config,
+        rescale=False)
+    return found[0].bboxes
+
+
+def likely_proposals(outputs: Any, proposals: Tensor, min_iou: float,
+                     min_prob: float,
+                     limit: Optional[int]) -> Tuple[Tensor, Tensor]:
+    """Proposals on an object of one image that give its class some chance.
+
+    Args:
+        outputs (DetectorOutputs): Of one image, with its ground truth.
+        proposals (Tensor): Shape (T, 4).
+        min_iou (float): Least overlap with an object, exclusive.
+        min_prob (float): Least probability of its class, exclusive.
+        limit (int, optional): Most that are kept; None keeps all.
+
+    Returns:
+        tuple[Tensor, Tensor]: The most probable first: boxes, and the class
+        of the object that each overlaps most.
+    """
+    objects = outputs.samples[0].gt_instances
+    if not len(objects.bboxes) or not len(proposals):
+        return proposals[:0], objects.labels.new_zeros(0)
+    overlap, match = bbox_overlaps(proposals, objects.bboxes).max(1)
+    near = overlap > min_iou
+    proposals, true = proposals[near], objects.labels[match[near]]
+    probs = class_probs(outputs, class_logits(outputs, [proposals]))
+    prob = probs.gather(1, true[:, None])[:, 0]
+    keep = (prob > min_prob).nonzero()[:, 0]
+    keep = keep[prob[keep].argsort(descending=True, stable=True)][:limit]
+    return proposals[keep], true[keep]
