@@ -8,8 +8,8 @@ from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
                                toy_retinanet)
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims import DetectorVictim
-from tests.test_attacks.literal_proposals import (dense_proposals, iou,
-                                                  literal_targets, logits_of)
+from tests.test_attacks.literal_proposals import (iou, literal_targets,
+                                                  logits_of)
 from tests.toys import toy_images, trained_detector
 
 
