@@ -1,5 +1,6 @@
 """What is optimised: factors of rain, or the noise of the baselines."""
 from .base_perturbation import BasePerturbation
+from .generator_noise import GeneratorNoise
 from .global_relocation import GlobalRelocation
 from .local_relocation import LocalRelocation
 from .noise_layer import NoiseLayer
@@ -7,6 +8,6 @@ from .rain_layer import RainLayer
 from .uniform_factors import UniformFactors
 
 __all__ = [
-    'BasePerturbation', 'GlobalRelocation', 'LocalRelocation', 'NoiseLayer',
-    'RainLayer', 'UniformFactors'
+    'BasePerturbation', 'GeneratorNoise', 'GlobalRelocation',
+    'LocalRelocation', 'NoiseLayer', 'RainLayer', 'UniformFactors'
 ]

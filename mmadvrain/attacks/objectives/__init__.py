@@ -1,6 +1,11 @@
 """What an attack minimises: one value an image, from one forward pass."""
+from .attention_feature_objective import AttentionFeatureObjective
+from .class_margin_objective import ClassMarginObjective
 from .dag_objective import DAGObjective
 from .detector_loss_objective import DetectorLossObjective
 from .rap_objective import RAPObjective
 
-__all__ = ['DAGObjective', 'DetectorLossObjective', 'RAPObjective']
+__all__ = [
+    'AttentionFeatureObjective', 'ClassMarginObjective', 'DAGObjective',
+    'DetectorLossObjective', 'RAPObjective'
+]

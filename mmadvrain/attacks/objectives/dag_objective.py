@@ -1,12 +1,12 @@
 from typing import Any, List, NamedTuple, Optional
 
 import torch
-from mmdet.structures.bbox import bbox2roi, bbox_overlaps
+from mmdet.structures.bbox import bbox_overlaps
 from mmengine.config import ConfigDict
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
-from .base_objective import BaseObjective, require_rpn
+from .base_objective import BaseObjective, require_bbox_head
 
 
 class DAGTargets(NamedTuple):
@@ -83,12 +83,7 @@ class DAGObjective(BaseObjective):
     def prepare(self, outputs: Any,
                 generators: List[torch.Generator]) -> List[Any]:
         """Choose targets on the clean image, and their wrong classes."""
-        require_rpn(outputs, 'DAGObjective')
-        head: Any = getattr(outputs.model.roi_head, 'bbox_head', None)
-        if not hasattr(head, 'num_classes'):
-            raise ValueError('DAGObjective wants a second stage with one '
-                             'bbox_head, but got '
-                             f'{type(outputs.model.roi_head).__name__}')
+        head = require_bbox_head(outputs, 'DAGObjective')
         if head.num_classes < 2:
             raise ValueError('DAGObjective names a wrong class: it wants at '
                              f'least two classes, but got {head.num_classes}')
@@ -110,7 +105,7 @@ class DAGObjective(BaseObjective):
                     self._targets(outputs.single(i), wrong)
                     for i, (_, wrong) in enumerate(state)
                 ]
-        logits = self._logits(outputs, [targets.boxes for targets in chosen])
+        logits = outputs.roi_logits([targets.boxes for targets in chosen])
         values, start = [], 0
         for targets in chosen:
             mine = logits[start:start + len(targets.boxes)]
@@ -120,17 +115,6 @@ class DAGObjective(BaseObjective):
             wrong = targets.wrong[active, None]
             values.append((mine.gather(1, true) - mine.gather(1, wrong)).sum())
         return torch.stack(values)
-
-    @staticmethod
-    def _logits(outputs: Any, boxes: List[Tensor]) -> Tensor:
-        """Class logits of the second stage, background last if it has one."""
-        rois = bbox2roi(boxes)
-        if not len(rois):
-            return outputs.features[0].sum() * rois.new_zeros(
-                0, outputs.model.roi_head.bbox_head.num_classes)
-        with outputs.shared_features() as model:
-            return model.roi_head._bbox_forward(outputs.features,
-                                                rois)['cls_score']
 
     def _targets(self, outputs: Any, wrong: Tensor) -> DAGTargets:
         """Targets of one image, given the map onto wrong classes."""
@@ -143,7 +127,7 @@ class DAGObjective(BaseObjective):
         overlap, match = bbox_overlaps(proposals, objects.bboxes).max(1)
         near = overlap > self.min_iou
         proposals, true = proposals[near], objects.labels[match[near]]
-        logits = self._logits(outputs, [proposals])
+        logits = outputs.roi_logits([proposals])
         softmax = logits.shape[1] > classes
         probs = logits.softmax(1) if softmax else logits.sigmoid()
         prob = probs.gather(1, true[:, None])[:, 0]
