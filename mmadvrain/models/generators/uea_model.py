@@ -43,7 +43,8 @@ class UEAModel(BaseModel):
       multiplied by the attention of the detector's RPN.
 
     The detector is no part of the state dict and is never changed. It is
-    built when the runner initialises the weights.
+    built when the runner initialises the weights. Training runs in one
+    process: MMEngine's parallel wrapper knows one optimiser only.
 
     Args:
         victim (dict): ``config`` and ``checkpoint`` of a two-stage detector,
