@@ -1,5 +1,6 @@
 """What is optimised: factors of rain, or the noise of the baselines."""
 from .base_perturbation import BasePerturbation
+from .generator_noise import GeneratorNoise
 from .global_relocation import GlobalRelocation
 from .local_relocation import LocalRelocation
 from .noise_layer import NoiseLayer
@@ -8,6 +9,7 @@ from .streak_database_layer import StreakDatabaseLayer
 from .uniform_factors import UniformFactors
 
 __all__ = [
-    'BasePerturbation', 'GlobalRelocation', 'LocalRelocation', 'NoiseLayer',
-    'RainLayer', 'StreakDatabaseLayer', 'UniformFactors'
+    'BasePerturbation', 'GeneratorNoise', 'GlobalRelocation',
+    'LocalRelocation', 'NoiseLayer', 'RainLayer', 'StreakDatabaseLayer',
+    'UniformFactors'
 ]

@@ -1,10 +1,14 @@
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import torch
 from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import bbox2roi
+from mmengine.structures import InstanceData
 from torch import Tensor, nn
+
+from .watch_stages import watch_stages
 
 
 @contextmanager
@@ -44,12 +48,53 @@ class DetectorOutputs:
     @cached_property
     def features(self) -> Tuple[Tensor, ...]:
         """Feature maps, each of shape (N, C, h, w)."""
-        return self.model.extract_feat(self.inputs)
+        with watch_stages(self.model.backbone,
+                          tuple(self.inputs.shape[-2:])) as stages:
+            features = self.model.extract_feat(self.inputs)
+        self.__dict__['stages'] = stages
+        return features
+
+    @cached_property
+    def stages(self) -> Dict[int, Tensor]:
+        """Last feature map of the backbone at each stride, by stride."""
+        self.features  # the pass that notes them
+        return self.__dict__['stages']
 
     @cached_property
     def rpn(self) -> Tuple[List[Tensor], List[Tensor]]:
         """Class scores and box offsets of the RPN, one pair a level."""
         return self.model.rpn_head(self.features)
+
+    @cached_property
+    def proposals(self) -> List[InstanceData]:
+        """Regions of the RPN as in testing: ``bboxes`` and ``scores``.
+
+        In pixels of the network's input, without gradient.
+        """
+        self.rpn  # computed here, with its graph, and kept
+        with torch.no_grad():
+            return self.model.rpn_head.predict_by_feat(
+                *self.rpn,
+                batch_img_metas=[sample.metainfo for sample in self.samples],
+                rescale=False)
+
+    def roi_logits(self, boxes: Sequence[Tensor]) -> Tensor:
+        """Class logits of the second stage, background last if it has one.
+
+        Args:
+            boxes (sequence[Tensor]): Regions of each image, (x1, y1, x2, y2)
+                in pixels of the network's input, each of shape (T, 4).
+
+        Returns:
+            Tensor: In the order of the images. Shape (sum of T, C).
+        """
+        rois = bbox2roi(boxes)
+        if not len(rois):
+            return self.features[0].sum() * rois.new_zeros(
+                0, self.model.roi_head.bbox_head.num_classes)
+        with self.shared_features() as model:
+            return model.roi_head._bbox_forward(self.features,
+                                                rois)['cls_score']
 
     @cached_property
     def rpn_priors(self) -> Tensor:
@@ -92,6 +137,11 @@ class DetectorOutputs:
                               self.samples[part])
         # through __dict__: these are cached properties
         one.__dict__['features'] = tuple(f[part] for f in self.features)
+        if 'stages' in self.__dict__:
+            one.__dict__['stages'] = {
+                stride: stage[part]
+                for stride, stage in self.stages.items()
+            }
         if 'rpn' in self.__dict__:
             one.__dict__['rpn'] = tuple([level[part] for level in kind]
                                         for kind in self.rpn)

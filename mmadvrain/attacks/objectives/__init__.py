@@ -1,9 +1,12 @@
 """What an attack minimises: one value an image, from one forward pass."""
+from .attention_feature_objective import AttentionFeatureObjective
+from .class_margin_objective import ClassMarginObjective
 from .dag_objective import DAGObjective
 from .detector_loss_objective import DetectorLossObjective
 from .margin_objective import MarginObjective
 from .rap_objective import RAPObjective
 
 __all__ = [
-    'DAGObjective', 'DetectorLossObjective', 'MarginObjective', 'RAPObjective'
+    'AttentionFeatureObjective', 'ClassMarginObjective', 'DAGObjective',
+    'DetectorLossObjective', 'MarginObjective', 'RAPObjective'
 ]

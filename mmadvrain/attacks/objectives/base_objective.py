@@ -52,3 +52,20 @@ def require_rpn(outputs: Any, name: str) -> None:
         raise ValueError(
             f'{name} wants a two-stage detector with an RPN, but got '
             f'{type(outputs.model).__name__}: use DetectorLossObjective')
+
+
+def require_bbox_head(outputs: Any, name: str) -> Any:
+    """Check that the victim has an RPN and one classifying second stage.
+
+    Returns:
+        The head of the second stage.
+
+    Raises:
+        ValueError: If it has not; says what came.
+    """
+    require_rpn(outputs, name)
+    head: Any = getattr(outputs.model.roi_head, 'bbox_head', None)
+    if not hasattr(head, 'num_classes'):
+        raise ValueError(f'{name} wants a second stage with one bbox_head, '
+                         f'but got {type(outputs.model.roi_head).__name__}')
+    return head

@@ -5,9 +5,8 @@ from mmcv.ops import batched_nms
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
-from .base_objective import BaseObjective
-from .second_stage import (class_logits, class_probs, dense_proposals,
-                           likely_proposals, require_second_stage)
+from .base_objective import BaseObjective, require_bbox_head
+from .second_stage import class_probs, dense_proposals, likely_proposals
 
 
 class DAGTargets(NamedTuple):
@@ -98,8 +97,7 @@ class DAGObjective(BaseObjective):
     def prepare(self, outputs: Any,
                 generators: List[torch.Generator]) -> List[Any]:
         """Choose targets on the clean image, and their wrong classes."""
-        require_second_stage(outputs, 'DAGObjective')
-        head = outputs.model.roi_head.bbox_head
+        head = require_bbox_head(outputs, 'DAGObjective')
         if head.num_classes < 2:
             raise ValueError('DAGObjective names a wrong class: it wants at '
                              f'least two classes, but got {head.num_classes}')
@@ -121,7 +119,7 @@ class DAGObjective(BaseObjective):
                     self._targets(outputs.single(i), wrong)
                     for i, (_, wrong) in enumerate(state)
                 ]
-        logits = class_logits(outputs, [targets.boxes for targets in chosen])
+        logits = outputs.roi_logits([targets.boxes for targets in chosen])
         values, start = [], 0
         for targets in chosen:
             mine = logits[start:start + len(targets.boxes)]

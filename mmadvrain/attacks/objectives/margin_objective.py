@@ -4,9 +4,8 @@ import torch
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
-from .base_objective import BaseObjective
-from .second_stage import (class_logits, dense_proposals, likely_proposals,
-                           require_second_stage)
+from .base_objective import BaseObjective, require_bbox_head
+from .second_stage import dense_proposals, likely_proposals
 
 
 @TASK_UTILS.register_module()
@@ -69,13 +68,13 @@ class MarginObjective(BaseObjective):
 
     def loss(self, outputs: Any, state: Any) -> Tensor:
         """See :class:`BaseObjective`."""
-        require_second_stage(outputs, 'MarginObjective')
+        require_bbox_head(outputs, 'MarginObjective')
         outputs.rpn  # computed here, with its graph, and kept
         with torch.no_grad():
             chosen = [
                 self._choose(outputs.single(i)) for i in range(len(outputs))
             ]
-        logits = class_logits(outputs, [boxes for boxes, _ in chosen])
+        logits = outputs.roi_logits([boxes for boxes, _ in chosen])
         true = torch.cat([labels for _, labels in chosen])[:, None]
         rest = logits.scatter(1, true, -torch.inf).amax(1, keepdim=True)
         lead = (logits.gather(1, true) - rest + self.margin).clamp(min=0)

@@ -1,44 +1,9 @@
 """What objectives ask of a two-stage detector's second stage."""
-from typing import Any, List, Optional, Tuple
+from typing import Any, Optional, Tuple
 
-from mmdet.structures.bbox import bbox2roi, bbox_overlaps
+from mmdet.structures.bbox import bbox_overlaps
 from mmengine.config import ConfigDict
 from torch import Tensor
-
-from .base_objective import require_rpn
-
-
-def require_second_stage(outputs: Any, name: str) -> None:
-    """Check that the victim classifies proposals with one head.
-
-    Raises:
-        ValueError: If it does not; says what it has.
-    """
-    require_rpn(outputs, name)
-    head: Any = getattr(outputs.model.roi_head, 'bbox_head', None)
-    if not hasattr(head, 'num_classes'):
-        raise ValueError(f'{name} wants a second stage with one bbox_head, '
-                         f'but got {type(outputs.model.roi_head).__name__}')
-
-
-def class_logits(outputs: Any, boxes: List[Tensor]) -> Tensor:
-    """Class logits of the second stage, background last if it has one.
-
-    Args:
-        outputs (DetectorOutputs): Of one forward pass.
-        boxes (list[Tensor]): For each image, (x1, y1, x2, y2) in pixels of
-            the network's input. Shape (T, 4).
-
-    Returns:
-        Tensor: Of all boxes in order, with the graph of the features.
-    """
-    rois = bbox2roi(boxes)
-    if not len(rois):
-        return outputs.features[0].sum() * rois.new_zeros(
-            0, outputs.model.roi_head.bbox_head.num_classes)
-    with outputs.shared_features() as model:
-        return model.roi_head._bbox_forward(outputs.features,
-                                            rois)['cls_score']
 
 
 def class_probs(outputs: Any, logits: Tensor) -> Tensor:
@@ -95,7 +60,7 @@ def likely_proposals(outputs: Any, proposals: Tensor, min_iou: float,
     overlap, match = bbox_overlaps(proposals, objects.bboxes).max(1)
     near = overlap > min_iou
     proposals, true = proposals[near], objects.labels[match[near]]
-    probs = class_probs(outputs, class_logits(outputs, [proposals]))
+    probs = class_probs(outputs, outputs.roi_logits([proposals]))
     prob = probs.gather(1, true[:, None])[:, 0]
     keep = (prob > min_prob).nonzero()[:, 0]
     keep = keep[prob[keep].argsort(descending=True, stable=True)][:limit]

@@ -1,0 +1,29 @@
+"""By how much a classifier prefers the true class."""
+from torch import Tensor
+
+
+def class_margin(logits: Tensor, labels: Tensor, kappa: float = 0.) -> Tensor:
+    r"""Margin of the true class over the best other one, from below bounded.
+
+    Source: Carlini and Wagner, "Towards Evaluating the Robustness of Neural
+    Networks", 2017: :math:`\max(f_{true} - \max_{j \ne true} f_j, -\kappa)`,
+    to be minimised.
+
+    Args:
+        logits (Tensor): Background counts as a class. Shape (N, C), C >= 2.
+        labels (Tensor): True classes. Shape (N,), int64.
+        kappa (float): Confidence at which the wrong class is sure enough, not
+            negative. Defaults to 0.
+
+    Returns:
+        Tensor: Shape (N,), not below ``-kappa``.
+
+    Raises:
+        ValueError: If there is one class only.
+    """
+    if logits.shape[1] < 2:
+        raise ValueError('a margin wants logits of at least two classes, but '
+                         f'got shape {tuple(logits.shape)}')
+    true = logits.gather(1, labels[:, None])[:, 0]
+    others = logits.scatter(1, labels[:, None], float('-inf')).amax(1)
+    return (true - others).clamp(min=-kappa)
