@@ -1,6 +1,12 @@
 """Data sets."""
+from .csv_image_dataset import CSVImageDataset
+from .image_folder_dataset import ImageFolderDataset
 from .kitti_dataset import KittiDataset
+from .neurips17_dev_dataset import NeurIPS17DevDataset
 from .rain_pair_dataset import RainPairDataset
 from .street_scenes_dataset import StreetScenesDataset
 
-__all__ = ['KittiDataset', 'RainPairDataset', 'StreetScenesDataset']
+__all__ = [
+    'CSVImageDataset', 'ImageFolderDataset', 'KittiDataset',
+    'NeurIPS17DevDataset', 'RainPairDataset', 'StreetScenesDataset'
+]

@@ -1,4 +1,6 @@
 """How much rain a layer holds."""
+from typing import Callable, Dict
+
 from torch import Tensor
 
 VISIBLE = 0.02
@@ -39,6 +41,20 @@ def rain_brightness(rain: Tensor) -> float:
     return float(rain.double().mean())
 
 
+def rain_l2(rain: Tensor) -> float:
+    """Root mean square of the rain layer over pixels and channels.
+
+    Its L2 norm divided by the square root of the number of values, so that
+    images of any size compare.
+    """
+    return float(rain.double().square().mean().sqrt())
+
+
 def rain_chroma(rain: Tensor) -> float:
     """Mean spread between the channels, 0 for colourless rain."""
     return float((rain.amax(0) - rain.amin(0)).double().mean())
+
+
+MAGNITUDES: Dict[str, Callable[[Tensor], float]] = dict(
+    area=rain_area, l2=rain_l2, brightness=rain_brightness)
+"""Measures by which random rain is matched with adversarial rain."""

@@ -1,6 +1,7 @@
 """What travels between stages; no maths beyond bounds and files."""
 from .attack_result import AttackResult
+from .class_data_sample import ClassDataSample
 from .rain_bounds import RainBounds
 from .rain_factors import RainFactors
 
-__all__ = ['AttackResult', 'RainBounds', 'RainFactors']
+__all__ = ['AttackResult', 'ClassDataSample', 'RainBounds', 'RainFactors']
