@@ -1,4 +1,5 @@
 from abc import ABCMeta, abstractmethod
+from pathlib import Path
 from typing import Any, Dict, Optional
 
 from mmengine.dataset import BaseDataset
@@ -75,9 +76,14 @@ class BaseTask(metaclass=ABCMeta):
                view: str) -> None:
         """Write what other tools need to score a stored view."""
 
-    def scored(self, view: str, evaluator: Evaluator,
-               store: AttackStore) -> None:
-        """Called on all processes when a view has been scored."""
+    def scored(self, view: str, evaluator: Evaluator, folder: Path) -> None:
+        """Called on all processes when a view has been scored.
+
+        Args:
+            view (str): Its name.
+            evaluator (Evaluator): The metrics.
+            folder (Path): Where results go.
+        """
 
 
 def first_readable(images: NativeImages) -> NativeSample:

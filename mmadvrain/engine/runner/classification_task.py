@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any, Dict, Optional
 
 import torch
@@ -10,7 +11,6 @@ from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures.class_data_sample import ClassDataSample
 from mmadvrain.utils.files import write_json
-from .attack_store import AttackStore
 from .base_task import BaseTask, first_readable
 
 NO_CLASS = -1
@@ -72,8 +72,7 @@ class ClassificationTask(BaseTask):
             sample.pred_loss = torch.tensor(packed['loss'])
         return sample
 
-    def scored(self, view: str, evaluator: Evaluator,
-               store: AttackStore) -> None:
+    def scored(self, view: str, evaluator: Evaluator, folder: Path) -> None:
         """Keep predictions; those on clean images tell the metrics more."""
         for metric in evaluator.metrics:
             last = getattr(metric, 'last', None)
@@ -82,4 +81,4 @@ class ClassificationTask(BaseTask):
             if view == 'clean':
                 metric.reference = last
             if is_main_process():
-                write_json(store.root / 'predictions' / f'{view}.json', last)
+                write_json(folder / 'predictions' / f'{view}.json', last)

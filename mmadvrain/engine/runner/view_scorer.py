@@ -1,4 +1,5 @@
 from pathlib import Path
+from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
@@ -28,6 +29,7 @@ class ViewScorer:
         dataloader (DataLoader): Gives batch size and number of workers.
         task (BaseTask, optional): Kind of the model. None is
             :class:`DetectionTask`.
+        folder (Path, optional): Where results go. None is the store's.
 
     Raises:
         ValueError: If the annotation file of a metric does not know the
@@ -37,7 +39,9 @@ class ViewScorer:
     def __init__(self, model: nn.Module, evaluator: Evaluator,
                  images: NativeImages, store: AttackStore,
                  indices: Sequence[int], dataloader: DataLoader,
-                 task: Optional[BaseTask] = None) -> None:
+                 task: Optional[BaseTask] = None,
+                 folder: Optional[Path] = None) -> None:
+        self.folder = folder or store.root
         self.task = task or DetectionTask()
         self.model = model
         self.evaluator = evaluator
@@ -124,5 +128,5 @@ class ViewScorer:
             self.evaluator.process(data_samples=samples, data_batch=data)
         with unrounded(self.evaluator.metrics):
             scores = self.evaluator.evaluate(len(self.images))
-        self.task.scored(view, self.evaluator, self.store)
+        self.task.scored(view, self.evaluator, self.folder)
         return scores
