@@ -11,7 +11,7 @@ sweeps = dict(
         dict(
             label=f'{value}',
             x=value,
-            options={
+            options={} if value == 0.2 else {
                 _rain + 'bounds.theta': value,
                 _rain + 'bounds.theta_y_min': 0.4 * value,
                 _rain + 'length': (0.5 * value, value)
