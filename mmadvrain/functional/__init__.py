@@ -1,16 +1,19 @@
 """Pure maths: tensors in, tensors out; no registry, config or state."""
-from .bounds import project_mean, project_theta
+from .bounds import project_mean, project_rms, project_theta
 from .compose import (compose_additive, compose_heavy_rain, compose_rain,
                       compose_screen)
-from .gradient import normalise_max_abs, normalise_mean_abs
+from .gradient import (normalise_l2, normalise_max_abs, normalise_mean_abs,
+                       smooth_gradient)
 from .kernels import expand_profiles, profile_weights
-from .rain_magnitude import rain_area, rain_brightness, rain_chroma, rain_map
+from .rain_magnitude import (measure_rain, rain_area, rain_brightness,
+                             rain_chroma, rain_map)
 from .streaks import auto_steps, exposure_stencil, render_streaks
 
 __all__ = [
     'auto_steps', 'compose_additive', 'compose_heavy_rain', 'compose_rain',
-    'compose_screen', 'expand_profiles', 'exposure_stencil',
-    'normalise_max_abs', 'normalise_mean_abs', 'profile_weights',
-    'project_mean', 'project_theta', 'rain_area', 'rain_brightness',
-    'rain_chroma', 'rain_map', 'render_streaks'
+    'compose_screen', 'expand_profiles', 'exposure_stencil', 'measure_rain',
+    'normalise_l2', 'normalise_max_abs', 'normalise_mean_abs',
+    'profile_weights', 'project_mean', 'project_rms', 'project_theta',
+    'rain_area', 'rain_brightness', 'rain_chroma', 'rain_map',
+    'render_streaks', 'smooth_gradient'
 ]

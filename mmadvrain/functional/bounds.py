@@ -1,4 +1,4 @@
-"""Projections of factors onto their bounds."""
+"""Projections of factors and of noise onto their bounds."""
 import math
 from typing import TYPE_CHECKING, Tuple
 
@@ -84,3 +84,20 @@ def project_mean(values: Tensor,
         else:
             most = middle
     return at(most)
+
+
+def project_rms(values: Tensor, limit: float) -> Tensor:
+    r"""Scale values down to a largest root mean square.
+
+    Euclidean projection onto a ball. For noise on an image in [0, 1] a limit
+    of :math:`10^{-p/20}` is a peak signal-to-noise ratio of at least p dB.
+
+    Args:
+        values (Tensor): Any shape.
+        limit (float): Largest root mean square, not negative.
+
+    Returns:
+        Tensor: Same shape; ``values`` itself where the limit is kept.
+    """
+    rms = float(values.detach().double().square().mean().sqrt())
+    return values * (limit / rms) if rms > limit else values

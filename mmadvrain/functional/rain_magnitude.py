@@ -58,3 +58,17 @@ def rain_chroma(rain: Tensor) -> float:
 MAGNITUDES: Dict[str, Callable[[Tensor], float]] = dict(
     area=rain_area, l2=rain_l2, brightness=rain_brightness)
 """Measures by which random rain is matched with adversarial rain."""
+
+
+def measure_rain(rain: Tensor) -> Dict[str, float]:
+    """Area of the binary rain map, L2, mean brightness and chroma, by name.
+
+    Args:
+        rain (Tensor): Rain layer. Shape (C, H, W).
+
+    Returns:
+        dict[str, float]: ``area``, ``l2``, ``brightness`` and ``chroma``.
+    """
+    return dict({name: of(rain)
+                 for name, of in MAGNITUDES.items()},
+                chroma=rain_chroma(rain))

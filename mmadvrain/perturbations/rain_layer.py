@@ -6,8 +6,8 @@ from torch import Tensor
 
 from mmadvrain.functional.bounds import project_mean
 from mmadvrain.functional.compose import check_compose_model, compose_rain
-from mmadvrain.functional.rain_magnitude import (MAGNITUDES, rain_brightness,
-                                               rain_chroma)
+from mmadvrain.functional.rain_magnitude import (MAGNITUDES, measure_rain,
+                                               rain_brightness)
 from mmadvrain.functional.streaks import render_streaks
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures import RainFactors
@@ -221,7 +221,4 @@ class RainLayer(BasePerturbation):
 
     def magnitude(self, factors: RainFactors) -> Dict[str, float]:
         """Area of the binary rain map, L2, mean brightness and chroma."""
-        layer = render_streaks(factors)
-        return dict({name: of(layer)
-                     for name, of in MAGNITUDES.items()},
-                    chroma=rain_chroma(layer))
+        return measure_rain(render_streaks(factors))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy.optimize import brentq, minimize
 
-from mmadvrain.functional import project_mean, project_theta
+from mmadvrain.functional import project_mean, project_rms, project_theta
 from mmadvrain.structures import RainBounds
 
 
@@ -123,3 +123,12 @@ def test_project_mean_budget_out_of_reach():
     assert found.tolist() == [0.1, 0.1]
     empty = torch.zeros(0, 5)
     assert project_mean(empty, empty, 0., 0., 0.3).shape == (0, 5)
+
+
+def test_root_mean_square_by_hand():
+    values = torch.tensor([3., 4.])  # 12.5 in the mean of squares
+    assert project_rms(values, 4.) is values
+    torch.testing.assert_close(
+        project_rms(values, 0.5), values * 0.5 / 12.5**0.5)
+    assert not project_rms(values, 0.).any()
+    assert not project_rms(torch.zeros(4), 0.).any()

@@ -5,7 +5,7 @@ from mmengine.hooks import Hook
 
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.registry import HOOKS
-from mmadvrain.structures import AttackResult, RainFactors
+from mmadvrain.structures import AttackResult, Noise, RainFactors
 
 
 @HOOKS.register_module()
@@ -17,8 +17,8 @@ class AttackCheckHook(Hook):
     ``nan_loss``); ``docs/flags.md`` says what each means and what to do.
 
     Args:
-        tolerance (float): How far a factor may stand outside its bounds by
-            rounding. Defaults to 1e-6.
+        tolerance (float): How far a factor, or the change of a pixel, may
+            stand outside its bounds by rounding. Defaults to 1e-6.
     """
 
     def __init__(self, tolerance: float = 1e-6) -> None:
@@ -49,7 +49,7 @@ class AttackCheckHook(Hook):
             not_finite=not finite,
             out_of_range=finite
             and bool((image < 0).any() | (image > 1).any()),
-            out_of_bounds=not self._inside(result),
+            out_of_bounds=not self._inside(sample, result),
             unchanged=not changed,
             no_objects='gt_instances' in sample.target
             and not len(sample.target.gt_instances),
@@ -60,10 +60,18 @@ class AttackCheckHook(Hook):
             if wrong and name not in result.flags
         ]
 
-    def _inside(self, result: AttackResult) -> bool:
-        factors, start = result.params, result.initial_params
-        if not isinstance(factors, RainFactors):
-            return True
+    def _inside(self, sample: NativeSample, result: AttackResult) -> bool:
+        params = result.params
+        if isinstance(params, RainFactors):
+            return self._inside_box(params, result.initial_params)
+        if isinstance(params, Noise):
+            # what the image shows, not what the noise says of itself
+            change = params.replace(result.image.cpu() - sample.image)
+            apart = change.values - change.project().values
+            return bool((apart.abs() <= self.tolerance).all())
+        return True
+
+    def _inside_box(self, factors: RainFactors, start: RainFactors) -> bool:
         nearest = factors.project()
         apart = [(getattr(factors, name) - getattr(nearest, name)).abs()
                  for name in ('noise', 'theta', 'kernels')]

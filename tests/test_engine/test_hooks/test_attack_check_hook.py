@@ -13,7 +13,7 @@ from mmadvrain.attacks import iterative_attack
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.engine.hooks import AttackCheckHook
 from mmadvrain.perturbations import UniformFactors
-from mmadvrain.structures import AttackResult
+from mmadvrain.structures import AttackResult, Noise
 
 DOCS = Path(__file__).parents[3] / 'docs' / 'flags.md'
 
@@ -121,6 +121,34 @@ def test_rounding_is_no_breach(sample, result):
 def test_a_single_step_cannot_make_progress(sample, result):
     result.best_step, result.summed_losses = 1, [2.]
     assert check(sample, result) == []
+
+
+def noisy(sample, result, change, **limits):
+    """A pixel in ten is changed, which is 10 dB less than all of them."""
+    values = torch.zeros(3, 20, 30)
+    values[:, ::2, ::5] = change
+    result.params = result.initial_params = Noise(values, **limits)
+    result.image = sample.image + values
+
+
+@pytest.mark.parametrize('change, limits, flags', [
+    (16 / 255, dict(epsilon=16 / 255), []),
+    (-16 / 255, dict(epsilon=16 / 255), []),
+    (17 / 255, dict(epsilon=16 / 255), ['out_of_bounds']),
+    (17 / 255, dict(), []),
+    (0.1, dict(min_psnr=29.99), []),
+    (0.1, dict(min_psnr=30.01), ['out_of_bounds']),
+    (0.1, dict(epsilon=0.2, min_psnr=30.01), ['out_of_bounds']),
+])
+def test_limits_of_noise(sample, result, change, limits, flags):
+    noisy(sample, result, change, **limits)
+    assert check(sample, result) == flags
+
+
+def test_noise_is_checked_by_the_image_it_made(sample, result):
+    noisy(sample, result, 0.05, epsilon=0.05)
+    result.image[0, 0, 0] += 0.01
+    assert check(sample, result) == ['out_of_bounds']
 
 
 def test_other_perturbations_have_no_bounds_to_check(sample, result):
