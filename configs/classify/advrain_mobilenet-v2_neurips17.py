@@ -4,6 +4,6 @@
 _base_ = [
     '../_base_/models/mobilenet-v2_torchscript.py',
     '../_base_/datasets/neurips17_dev.py',
-    '../_base_/attacks/classification.py'
+    '../_base_/attacks/classify/advrain.py'
 ]
-test_cfg = _base_.advrain_mi_fgsm
+test_cfg = _base_.advrain

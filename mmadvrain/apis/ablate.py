@@ -1,4 +1,5 @@
 """Sweep settings of an attack; every cell is a run of its own."""
+import copy
 import hashlib
 import logging
 import multiprocessing
@@ -57,7 +58,7 @@ def ablate(plan: AblationPlan,
     folders: Dict[Tuple[str, str], Path] = {}
     waiting: Dict[Path, Dict[str, Any]] = {}
     for sweep, cell in plan.cells():
-        options = dict(cfg_options or {}, **cell.options)
+        options = copy.deepcopy(dict(cfg_options or {}, **cell.options))
         folder = root / 'cells' / _digest(plan.source, options)
         folders[sweep, cell.label] = folder
         waiting[folder] = options
@@ -100,7 +101,7 @@ def _take(devices: Any) -> None:
 
 def _digest(victim: Victim, options: Dict[str, Any]) -> str:
     """Name of a cell's folder: the same settings, the same folder."""
-    config = prepare_config(victim.config, options)
+    config = prepare_config(victim.config, copy.deepcopy(options))
     text = repr([config.get(part) for part in _PARTS] + [victim.checkpoint])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -116,14 +117,14 @@ def run_cell(plan: AblationPlan, options: Dict[str, Any], folder: Path,
         trust (bool): See :func:`run_attack`.
     """
     if not (folder / 'results.json').is_file():
-        config = prepare_config(plan.source.config, options)
+        config = prepare_config(plan.source.config, copy.deepcopy(options))
         config.experiment_name = f'ablation_{folder.name}'
         run_attack(
             config, plan.source.checkpoint, work_dir=str(folder), trust=trust)
     views = ['clean', 'random', 'adversarial']
     if plan.measures:
         views += match_random(plan.source.config, folder, plan.measures,
-                              options)
+                              copy.deepcopy(options))
     data = {
         key: value
         for key, value in options.items()

@@ -2,8 +2,10 @@
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, \
-    Tuple
+from typing import (Any, Dict, Iterator, List, Mapping, Optional, Sequence,
+                    Tuple, Union)
+
+from mmengine.config import Config
 
 
 @dataclass(frozen=True)
@@ -74,26 +76,38 @@ class AblationPlan:
                 yield name, cell
 
 
-def sweep_cells(entries: Sequence[Mapping[str, Any]]) -> List[Cell]:
+def sweep_cells(entries: Sequence[Mapping[str, Any]],
+                root: Union[str, Path] = '.') -> List[Cell]:
     """Cells from the entries of a config file.
 
     Args:
         entries (sequence[dict]): Each with ``label`` and ``options``, and
-            where it is to be plotted ``x`` and ``line``.
+            where it is to be plotted ``x`` and ``line``. ``attack`` names a
+            config file of ``configs/_base_/attacks`` whose attack takes the
+            place of the config's own, before the options.
+        root (str | Path): Folder that ``attack`` is relative to. Defaults to
+            '.'.
 
     Raises:
         ValueError: If an entry has other keys, or lacks these.
+        FileNotFoundError: If there is no such attack.
     """
     cells = []
     for entry in entries:
         if not {'label', 'options'} <= set(entry) <= {
-                'label', 'options', 'x', 'line'
+                'label', 'options', 'x', 'line', 'attack'
         }:
-            raise ValueError('a cell wants `label` and `options`, and may '
-                             f'have `x` and `line`, but got {sorted(entry)}')
+            raise ValueError(
+                'a cell wants `label` and `options`, and may have `x`, `line`'
+                f' and `attack`, but got {sorted(entry)}')
+        options = dict(entry['options'])
+        if 'attack' in entry:
+            loop = Config.fromfile(Path(root) / entry['attack']).advrain
+            options = {'test_cfg': dict(loop.to_dict(), _delete_=True)}
+            options.update(entry['options'])
         cells.append(
             Cell(
-                str(entry['label']), dict(entry['options']), entry.get('x'),
+                str(entry['label']), options, entry.get('x'),
                 str(entry.get('line', ''))))
     return cells
 
