@@ -54,7 +54,9 @@ def write_toy_classes(root: Union[str, Path],
 
 
 class ToyColourNetwork(nn.Module):
-    """Logits are the means of the channels; has a weight and a buffer.
+    """Logits are the means of the channels; bright images look red.
+
+    It has a weight and a buffer.
 
     Args:
         gain (float): Of the logits. Defaults to 50.
@@ -75,9 +77,9 @@ class ToyColourNetwork(nn.Module):
         Returns:
             Tensor: Shape (N, 3).
         """
-        squares = self.norm(inputs)
-        squares = squares - 0.1 * squares * squares
-        return self.weight * squares.mean((2, 3))
+        means = self.norm(inputs).mean((2, 3))
+        glare = 3 * (means.mean(1, keepdim=True) - 0.403)
+        return self.weight * torch.cat((means[:, :1] + glare, means[:, 1:]), 1)
 
 
 def toy_classifier() -> ImageClassifier:

@@ -17,7 +17,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def bootstrap_interval(statistic: Callable[[np.ndarray], float],
+def bootstrap_interval(statistic: Callable[[np.ndarray], np.ndarray],
                        count: int,
                        level: float = 0.95,
                        draws: int = 2000,
@@ -28,8 +28,8 @@ def bootstrap_interval(statistic: Callable[[np.ndarray], float],
     chapter 13: images are drawn with replacement, as many as there are.
 
     Args:
-        statistic (callable): From indices of images, shape (count,), to a
-            number; draws where it is NaN are left out.
+        statistic (callable): From indices of images, shape (draws, count),
+            to numbers, shape (draws,); NaN is left out.
         count (int): Number of images.
         level (float): Confidence, in (0, 1). Defaults to 0.95.
         draws (int): Number of bootstrap samples. Defaults to 2000.
@@ -44,11 +44,9 @@ def bootstrap_interval(statistic: Callable[[np.ndarray], float],
     if count < 1 or draws < 1 or not 0 < level < 1:
         raise ValueError('wanted at least one image and one draw and a level '
                          f'in (0, 1), got {count}, {draws} and {level}')
-    value = float(statistic(np.arange(count)))
+    value = float(statistic(np.arange(count)[None])[0])
     random = np.random.default_rng(seed)
-    drawn = np.array([
-        statistic(random.integers(0, count, count)) for _ in range(draws)
-    ])
+    drawn = statistic(random.integers(0, count, (draws, count)))
     drawn = drawn[~np.isnan(drawn)]
     if not drawn.size:
         return Interval(value, float('nan'), float('nan'))
@@ -64,5 +62,5 @@ def bootstrap_share(hits: Sequence[bool], **options: float) -> Interval:
         **options: Of :func:`bootstrap_interval`.
     """
     values = np.asarray(hits, dtype=float)
-    return bootstrap_interval(lambda index: float(values[index].mean()),
+    return bootstrap_interval(lambda index: values[index].mean(1),
                               len(values), **options)

@@ -46,12 +46,13 @@ def _intervals(now: Dict[str, bool], before: Dict[str, bool],
     if set(now) <= set(before):
         known = np.array([before[key] for key in now])
 
-    def top1(index: np.ndarray) -> float:
-        return float(right[index].mean())
+    def top1(index: np.ndarray) -> np.ndarray:
+        return right[index].mean(1)
 
-    def on_correct(index: np.ndarray) -> float:
-        kept = right[index][known[index]]
-        return float((~kept).mean()) if kept.size else float('nan')
+    def on_correct(index: np.ndarray) -> np.ndarray:
+        counted = known[index].sum(1)
+        lost = (known & ~right)[index].sum(1)
+        return np.where(counted, lost / np.maximum(counted, 1), np.nan)
 
     count = len(right)
     found = dict(top1=bootstrap_interval(top1, count, draws=draws))

@@ -28,7 +28,8 @@ def test_a_run_by_its_files(root):
     wrong = [one['pred'] != one['gt'] for one in kept.values()]
     assert sum(wrong) / 5 == metrics['adversarial/cls/success_all']
     clean = json.loads((work / 'predictions/clean.json').read_text())
-    assert all(kept[key]['loss'] > clean[key]['loss'] for key in clean)
+    assert all(kept[key]['loss'] > clean[key]['loss'] for key in clean
+               if clean[key]['gt'])  # nothing makes red look less red
     results = json.loads((work / 'results.json').read_text())
     assert results['num_images'] == 5 and not results['failed']
     assert not results['flags']
