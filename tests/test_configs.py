@@ -16,10 +16,15 @@ from mmengine.registry import Registry, init_default_scope
 from mmengine.structures import InstanceData
 
 import mmadvrain.registry
+from mmadvrain.engine.hooks import AttackCheckHook
+from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.utils.files import write_png
 from mmadvrain.victims import DetectorVictim
+from tests.toys import toy_images, trained_detector
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FILES = sorted(p.relative_to(CONFIGS) for p in CONFIGS.rglob('*.py'))
+ATTACKS = sorted((CONFIGS / '_base_' / 'attacks').glob('*.py'))
 LEAVES = [f for f in FILES if '_base_' not in f.parts]
 DETECTORS = [f for f in LEAVES if f.parts[0] == 'detectors']
 # one of each kind goes through a forward and a backward pass
@@ -233,6 +238,82 @@ def test_one_attack_step(detector):
     assert len(result.losses) == len(config.objectives)
     for values in result.losses.values():
         assert len(values) == 2 and all(map(math.isfinite, values))
+
+
+@pytest.fixture(scope='module')
+def toy_victim():
+    """A detector that knows the image it is attacked on."""
+    return DetectorVictim(trained_detector()), toy_images()[0]
+
+
+@pytest.mark.parametrize('path', ATTACKS, ids=lambda path: path.stem)
+def test_attack_steps(path, toy_victim, tmp_path):
+    """Two steps of every attack, or as many as it has if they are fewer."""
+    victim, sample = toy_victim
+    loop = load(path.relative_to(CONFIGS)).advrain
+    assert loop.type == 'mmadvrain.AttackLoop'
+    config = loop.attack
+    config.steps = min(config.steps, 2)
+    if 'folder' in config.perturbation:
+        streaks = torch.rand(3, 64, 96)
+        write_png(tmp_path / 'streaks.png', to_bgr_uint8(streaks))
+        config.perturbation.folder = str(tmp_path)
+    attack = TASK_UTILS.build(config)
+    found = attack.run(victim, [sample.image], [sample.target], [0])[0]
+    assert AttackCheckHook().check(sample, found) in ([], ['no_progress'])
+    assert found.flags == []  # so the gradient was not zero
+    assert found.best_step == config.steps or attack.keep == 'best'
+    assert not torch.equal(found.image, sample.image)
+    other = attack.perturbation.random_like(found.params,
+                                            torch.Generator().manual_seed(0))
+    rainy = attack.perturbation.perturb(sample.image, other)
+    assert rainy.shape == sample.image.shape
+
+
+EPSILON, GAUSS = 16 / 255, ('GaussianSmoothingRule', 15, 3.)
+
+
+@pytest.mark.parametrize('name, steps, step_size, rules', [
+    ('fgsm', 1, EPSILON, []),
+    ('ifgsm', 10, EPSILON / 10, []),
+    ('mifgsm', 10, EPSILON / 10, [('MomentumRule', 1.)]),
+    ('dim', 20, 1 / 255, [('DiverseInputRule', 0.5, 330 / 299),
+                          ('MomentumRule', 0.)]),
+    ('tifgsm', 1, EPSILON, [GAUSS]),
+    ('timifgsm', 10, EPSILON / 10, [GAUSS, ('MomentumRule', 1.)]),
+    ('tidim', 10, EPSILON / 10, [('DiverseInputRule', 0.7, 330 / 299), GAUSS,
+                                 ('MomentumRule', 1.)]),
+])
+def test_settings_of_the_fgsm_family(name, steps, step_size, rules):
+    """Those of the released codes, for images in [0, 1]."""
+    attack = load(Path(f'_base_/attacks/{name}.py')).advrain.attack
+    assert (attack.steps, attack.keep) == (steps, 'last')
+    assert attack.perturbation == dict(
+        type='mmadvrain.NoiseLayer',
+        epsilon=EPSILON,
+        step_size=pytest.approx(step_size))
+    assert [tuple(rule.values()) for rule in attack.rules
+            ] == [(f'mmadvrain.{kind}', *rest) for kind, *rest in rules]
+
+
+def test_settings_of_rap_and_dag():
+
+    def settings(name):
+        attack = load(Path(f'_base_/attacks/{name}.py')).advrain.attack
+        assert attack.keep == 'last' and not attack.rules
+        noise = attack.perturbation
+        return (attack.steps, noise.epsilon, noise.step_size * 255, noise.norm,
+                noise.get('min_psnr'), attack.objectives)
+
+    rap = dict(type='mmadvrain.RAPObjective')
+    assert settings('rap_code') == (200, None, 20., 'l2', 40.,
+                                    [dict(rap, variant='code')])
+    assert settings('rap_paper') == (210, None, 30., 'l2', 40.,
+                                     [dict(rap, variant='paper')])
+    dag = dict(type='mmadvrain.DAGObjective')
+    assert settings('dag_paper') == (150, None, 0.5, 'max', None, [dag])
+    assert settings('dag_code') == (150, None, 0.5, 'max', None,
+                                    [dict(dag, strong_prob=0.8)])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from typing import Any, List, NamedTuple, Optional
 
 import torch
+from mmcv.ops import batched_nms
 from mmdet.structures.bbox import bbox2roi, bbox_overlaps
 from mmengine.config import ConfigDict
 from torch import Tensor
@@ -47,6 +48,14 @@ class DAGObjective(BaseObjective):
             the image as it is then, with the wrong classes kept. DAG keeps
             those of the clean image, and loses sight of proposals that the
             attack itself moves. Defaults to False.
+        strong_prob (float, optional): A target that is named its wrong class
+            with less than this probability stays active, as in the released
+            code (0.8), where the wrong name has to survive the detector; of
+            such targets, those count that no other suppresses. None leaves
+            targets alone once they are misclassified, as in the paper.
+            Defaults to None.
+        strong_nms_iou (float): Overlap above which targets named the same
+            wrong class suppress each other. Defaults to 0.35.
         name (str): Name of the curve. Defaults to ``'dag'``.
 
     Raises:
@@ -63,9 +72,13 @@ class DAGObjective(BaseObjective):
                  min_prob: float = 0.1,
                  max_targets: Optional[int] = None,
                  refresh: bool = False,
+                 strong_prob: Optional[float] = None,
+                 strong_nms_iou: float = 0.35,
                  name: str = 'dag') -> None:
         for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
-                             ('min_prob', min_prob)):
+                             ('min_prob', min_prob),
+                             ('strong_prob', strong_prob
+                              or 0.), ('strong_nms_iou', strong_nms_iou)):
             if not 0 <= value <= 1:
                 raise ValueError(f'`{label}` must be in [0, 1], got {value}')
         for label, count in (('max_proposals', max_proposals), ('max_targets',
@@ -78,6 +91,8 @@ class DAGObjective(BaseObjective):
         self.min_prob = min_prob
         self.max_targets = max_targets
         self.refresh = refresh
+        self.strong_prob = strong_prob
+        self.strong_nms_iou = strong_nms_iou
         self.name = name
 
     def prepare(self, outputs: Any,
@@ -116,6 +131,8 @@ class DAGObjective(BaseObjective):
             mine = logits[start:start + len(targets.boxes)]
             start += len(targets.boxes)
             active = mine.argmax(1) == targets.true
+            if self.strong_prob is not None:
+                active[self._weak(outputs, targets, mine.detach())] = True
             mine, true = mine[active], targets.true[active, None]
             wrong = targets.wrong[active, None]
             values.append((mine.gather(1, true) - mine.gather(1, wrong)).sum())
@@ -135,7 +152,6 @@ class DAGObjective(BaseObjective):
     def _targets(self, outputs: Any, wrong: Tensor) -> DAGTargets:
         """Targets of one image, given the map onto wrong classes."""
         objects = outputs.samples[0].gt_instances
-        classes = outputs.model.roi_head.bbox_head.num_classes
         proposals = self._proposals(outputs)
         if not len(objects.bboxes) or not len(proposals):
             none = objects.labels.new_zeros(0)
@@ -144,14 +160,32 @@ class DAGObjective(BaseObjective):
         near = overlap > self.min_iou
         proposals, true = proposals[near], objects.labels[match[near]]
         logits = self._logits(outputs, [proposals])
-        softmax = logits.shape[1] > classes
-        probs = logits.softmax(1) if softmax else logits.sigmoid()
-        prob = probs.gather(1, true[:, None])[:, 0]
+        prob = self._probs(outputs, logits).gather(1, true[:, None])[:, 0]
         keep = (prob > self.min_prob).nonzero()[:, 0]
         keep = keep[prob[keep].argsort(descending=True, stable=True)]
         keep = keep[:self.max_targets]
         return DAGTargets(proposals[keep], true[keep],
                           wrong.to(true.device)[true[keep]])
+
+    @staticmethod
+    def _probs(outputs: Any, logits: Tensor) -> Tensor:
+        classes = outputs.model.roi_head.bbox_head.num_classes
+        softmax = logits.shape[1] > classes  # with a background class
+        return logits.softmax(1) if softmax else logits.sigmoid()
+
+    def _weak(self, outputs: Any, targets: DAGTargets,
+              logits: Tensor) -> Tensor:
+        """Indices of targets whose wrong name is not strong enough."""
+        reached = (logits.argmax(1) == targets.wrong).nonzero()[:, 0]
+        if not len(reached):
+            return reached
+        wrong = targets.wrong[reached]
+        prob = self._probs(outputs, logits[reached])
+        prob = prob.gather(1, wrong[:, None])[:, 0]
+        _, kept = batched_nms(
+            targets.boxes[reached], prob, wrong,
+            dict(type='nms', iou_threshold=self.strong_nms_iou))
+        return reached[kept[prob[kept] < self.strong_prob]]
 
     @staticmethod
     def _wrong_classes(labels: Tensor, classes: int,

@@ -4,6 +4,7 @@ import torch
 from mmdet.structures.bbox import bbox2roi
 
 from mmadvrain.attacks import DAGObjective
+from mmadvrain.attacks.objectives.dag_objective import DAGTargets
 from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
                                toy_retinanet)
 from mmadvrain.utils.random import private_generator
@@ -271,3 +272,56 @@ def test_victims_it_cannot_attack(model, match):
 def test_bad_options(kwargs, match):
     with pytest.raises(ValueError, match=match):
         DAGObjective(**kwargs)
+
+
+def literal_weak(boxes, rows, wrong, least, nms_iou):
+    """Targets at their wrong class, best first, that none suppresses."""
+    probs = [torch.tensor(row).softmax(0).tolist() for row in rows]
+    reached = [
+        i for i, row in enumerate(rows) if row.index(max(row)) == wrong[i]
+    ]
+    reached.sort(key=lambda i: -probs[i][wrong[i]])
+    kept = []
+    for i in reached:
+        if all(wrong[i] != wrong[j] or iou(boxes[i], boxes[j]) <= nms_iou
+               for j in kept):
+            kept.append(i)
+    return {i for i in kept if probs[i][wrong[i]] < least}
+
+
+def test_weakly_wrong_targets_stay_active(scene):
+    """The released code's rule, by loops over the noisy image's targets."""
+    _, _, clean, noisy = scene
+    found = chosen(prepare(DAGObjective(), clean))[0]
+    rows = logits_of(noisy, 0, found.boxes)
+    true = rows.argmax(1)
+    second = rows.topk(2).indices[:, 1]
+    # every other target has reached its wrong class
+    odd = torch.arange(len(rows)) % 2 == 1
+    targets = DAGTargets(found.boxes, torch.where(odd, second, true),
+                         torch.where(odd, true, second))
+    probs = rows.softmax(1).amax(1)[odd]
+    least = float(probs.median())
+    objective = DAGObjective(strong_prob=least, strong_nms_iou=0.6)
+    weak = literal_weak(found.boxes.tolist(), rows.tolist(),
+                        targets.wrong.tolist(), least, 0.6)
+    assert 0 < len(weak) < int(odd.sum())
+    active = set((~odd).nonzero()[:, 0].tolist()) | weak
+    wanted = sum(
+        float(rows[i, targets.true[i]] - rows[i, targets.wrong[i]])
+        for i in active)
+    nothing = DAGTargets(found.boxes[:0], found.true[:0], found.wrong[:0])
+    with torch.no_grad():
+        value = objective.loss(noisy, [(targets, None), (nothing, None)])
+        paper = DAGObjective().loss(noisy, [(targets, None), (nothing, None)])
+    assert float(value[0]) == pytest.approx(wanted, rel=1e-4)
+    assert float(value[0]) < float(paper[0])  # each adds a negative number
+    assert float(value[1]) == 0
+
+
+@pytest.mark.parametrize(
+    'options',
+    [dict(strong_prob=1.5), dict(strong_nms_iou=-0.1)])
+def test_bad_options_of_the_strong_rule(options):
+    with pytest.raises(ValueError, match=rf'`{next(iter(options))}` must be'):
+        DAGObjective(**options)

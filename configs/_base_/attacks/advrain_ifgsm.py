@@ -1,0 +1,3 @@
+# Adversarial rain without momentum.
+_base_ = './advrain.py'
+advrain = dict(attack=dict(rules=[]))

@@ -1,0 +1,4 @@
+# MI-FGSM: I-FGSM with momentum 1.
+_base_ = './ifgsm.py'
+advrain = dict(
+    attack=dict(rules=[dict(type='mmadvrain.MomentumRule', decay=1.0)]))
