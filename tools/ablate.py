@@ -78,7 +78,8 @@ def main() -> None:
             raise ValueError(f'{args.sweeps} has no sweeps {sorted(unknown)},'
                              f' but {sorted(entries)}')
         sweeps = {
-            name: sweep_cells(cells, Path(args.sweeps).parent)
+            name: sweep_cells(cells,
+                              Path(args.sweeps).parent)
             for name, cells in entries.items()
             if not args.only or name in args.only
         }

@@ -1,4 +1,5 @@
-# Adversarial rain (AdvRain-MI-FGSM) against the ensemble adversarially trained Inception-ResNet v2.
+# Adversarial rain (AdvRain-MI-FGSM) against the Inception-ResNet v2 that was
+# trained on an ensemble of attacks.
 _base_ = [
     '../_base_/models/incres-v2-ens_timm.py',
     '../_base_/datasets/neurips17_dev.py',

@@ -1,4 +1,4 @@
-# Adversarial rain (AdvRain-MI-FGSM) against an ImageNet MobileNetV1 (192 pixels):
+# Adversarial rain (AdvRain-MI-FGSM) against an ImageNet MobileNetV1:
 #   python tools/attack.py configs/classify/advrain_mobilenet-v1_neurips17.py \
 #       mobilenet_v1.ts.pt --trust-checkpoint
 _base_ = [

@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-from mmengine.config import Config
 from mmengine.logging import print_log
 
 from mmadvrain.evaluation.report.ablation_rows import ablation_rows
@@ -86,9 +85,9 @@ def ablate(plan: AblationPlan,
             rows = ablation_rows(plan, folders)
             write_tables(plan, rows, root)
     if failed:
-        raise RuntimeError(
-            f'{len(failed)} of {len(waiting)} cells failed: ' +
-            '; '.join(f'{name}: {text}' for name, text in failed.items()))
+        raise RuntimeError(f'{len(failed)} of {len(waiting)} cells failed: ' +
+                           '; '.join(f'{name}: {text}'
+                                     for name, text in failed.items()))
     return rows
 
 
@@ -127,8 +126,7 @@ def run_cell(plan: AblationPlan, options: Dict[str, Any], folder: Path,
                               copy.deepcopy(options))
     data = {
         key: value
-        for key, value in options.items()
-        if key.startswith('test_dataloader')
+        for key, value in options.items() if key.startswith('test_dataloader')
     }
     source = plan.source if plan.measures else None
     for victim in (source, *plan.transfer):

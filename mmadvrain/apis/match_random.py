@@ -58,8 +58,9 @@ def match_random(config: Union[str, Path, Config],
             raise ValueError('random rain can only be matched with rain, but '
                              f'{run_dir} holds {type(layer).__name__}')
         layer = TASK_UTILS.build(dict(attack.perturbation, match=measure))
-        images = NativeImages(DATASETS.build(config.test_dataloader.dataset),
-                              lambda metainfo, info: None)
+        images = NativeImages(
+            DATASETS.build(config.test_dataloader.dataset),
+            lambda metainfo, info: None)
         found = [
             _draw(images, index, layer, store, view, attack.get('seed', 0))
             for index in range(len(images))

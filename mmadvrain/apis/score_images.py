@@ -84,7 +84,4 @@ def score_images(config: Union[str, Path, Config],
         for view, path in paths.items():
             if not (resume and path.is_file()):
                 scorer.score_files(view)
-    return {
-        view: json.loads(path.read_text())
-        for view, path in paths.items()
-    }
+    return {view: json.loads(path.read_text()) for view, path in paths.items()}

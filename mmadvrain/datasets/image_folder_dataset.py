@@ -78,8 +78,8 @@ class ImageFolderDataset(BaseDataset):
             dict(
                 img_path=str(path),
                 img_id=path.relative_to(root).as_posix(),
-                gt_label=classes.index(name))
-            for name in there for path in sorted((root / name).iterdir())
+                gt_label=classes.index(name)) for name in there
+            for path in sorted((root / name).iterdir())
             if path.suffix.lower() in self.suffixes
         ]
         if not images:

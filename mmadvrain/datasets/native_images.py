@@ -63,8 +63,7 @@ class NativeImages(Dataset):
     def __init__(
             self,
             dataset: BaseDataset,
-            target_of: Optional[Callable[[Dict, Dict],
-                                         Any]] = None) -> None:
+            target_of: Optional[Callable[[Dict, Dict], Any]] = None) -> None:
         self.target_of = target_of or ground_truth
         if not isinstance(dataset, BaseDataset):
             raise ValueError(

@@ -69,6 +69,8 @@ def measure_rain(rain: Tensor) -> Dict[str, float]:
     Returns:
         dict[str, float]: ``area``, ``l2``, ``brightness`` and ``chroma``.
     """
-    return dict({name: of(rain)
-                 for name, of in MAGNITUDES.items()},
+    return dict({
+        name: of(rain)
+        for name, of in MAGNITUDES.items()
+    },
                 chroma=rain_chroma(rain))

@@ -7,7 +7,7 @@ from torch import Tensor
 from mmadvrain.functional.bounds import project_mean
 from mmadvrain.functional.compose import check_compose_model, compose_rain
 from mmadvrain.functional.rain_magnitude import (MAGNITUDES, measure_rain,
-                                               rain_brightness)
+                                                 rain_brightness)
 from mmadvrain.functional.streaks import render_streaks
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures import RainFactors

@@ -94,9 +94,8 @@ def sweep_cells(entries: Sequence[Mapping[str, Any]],
     """
     cells = []
     for entry in entries:
-        if not {'label', 'options'} <= set(entry) <= {
-                'label', 'options', 'x', 'line', 'attack'
-        }:
+        if not {'label', 'options'
+                } <= set(entry) <= {'label', 'options', 'x', 'line', 'attack'}:
             raise ValueError(
                 'a cell wants `label` and `options`, and may have `x`, `line`'
                 f' and `attack`, but got {sorted(entry)}')
@@ -134,8 +133,8 @@ def grid_cells(grid: Mapping[str, Sequence[Any]]) -> List[Cell]:
         options = dict(zip(grid, values))
         parts = [f'{short[key]}={value}' for key, value in options.items()]
         first = values[0]
-        is_number = isinstance(first, (int, float)) and not isinstance(
-            first, bool)
+        is_number = isinstance(first,
+                               (int, float)) and not isinstance(first, bool)
         cells.append(
             Cell(', '.join(parts), options, first if is_number else None,
                  ', '.join(parts[1:])))

@@ -54,8 +54,8 @@ class ClassifierVictim:
             list[list[int]]: Every index once.
         """
         count = len(targets)
-        limit = self.batch_size or (1 if self.device.type == 'cpu' else
-                                    max(count, 1))
+        limit = self.batch_size or (1 if self.device.type == 'cpu' else max(
+            count, 1))
         return [
             list(range(start, min(start + limit, count)))
             for start in range(0, count, limit)

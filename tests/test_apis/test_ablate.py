@@ -10,8 +10,8 @@ from mmadvrain.evaluation.report import (ablation_rows, success_intervals,
                                          sweep_table, write_tables)
 from mmadvrain.structures.ablation_plan import (AblationPlan, Cell, Victim,
                                                 grid_cells, sweep_cells)
-from mmadvrain.testing import (toy_class_config, toy_config,
-                               write_toy_classes, write_toy_coco)
+from mmadvrain.testing import (toy_class_config, toy_config, write_toy_classes,
+                               write_toy_coco)
 
 DENSITY = 'test_cfg.attack.perturbation.init.density'
 
@@ -93,8 +93,7 @@ def test_rows_and_tables(cell, tmp_path):
     mine = by_view['toy', 'adversarial']
     interval = success_intervals(folder)['adversarial']['success_all']
     assert mine['success_all'] == interval.value
-    assert (mine['success_all_low'],
-            mine['success_all_high']) == interval[1:]
+    assert (mine['success_all_low'], mine['success_all_high']) == interval[1:]
     write_tables(plan, rows, tmp_path)
     with (tmp_path / 'ablation.csv').open() as file:
         table = list(csv.DictReader(file))

@@ -25,8 +25,7 @@ def test_labels_of_the_file_count_from_one(root):
     dataset = NeurIPS17DevDataset(data_root=str(root))
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
     assert [info['gt_label'] for info in infos] == [0, 1, 2, 0]
-    assert [info['img_id'] for info in infos] == [f'{i:04x}'
-                                                  for i in range(4)]
+    assert [info['img_id'] for info in infos] == [f'{i:04x}' for i in range(4)]
     item = dataset[1]
     assert item['inputs'].shape == (3, 56, 40)
     assert int(item['data_samples'].gt_label) == 1
@@ -117,8 +116,10 @@ def test_folders_may_be_a_part_of_the_classes(folders):
     (folders / 'classes.txt').write_text('\n'.join(names))
     for classes in (names, str(folders / 'classes.txt')):
         dataset = ImageFolderDataset(data_root=str(folders), classes=classes)
-        assert {dataset.get_data_info(i)['gt_label']
-                for i in range(len(dataset))} == {1, 2}
+        assert {
+            dataset.get_data_info(i)['gt_label']
+            for i in range(len(dataset))
+        } == {1, 2}
     with pytest.raises(ValueError, match="1 others such as 'n02'"):
         ImageFolderDataset(data_root=str(folders), classes=['n01'])
 

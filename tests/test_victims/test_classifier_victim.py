@@ -10,16 +10,16 @@ from mmadvrain.victims import ClassifierVictim
 
 def some(count=3):
     generator = torch.Generator().manual_seed(1)
-    images = [torch.rand(3, 30 + i, 40, generator=generator)
-              for i in range(count)]
+    images = [
+        torch.rand(3, 30 + i, 40, generator=generator) for i in range(count)
+    ]
     return images, [ClassDataSample().set_label(i % 3) for i in range(count)]
 
 
 def test_groups_hold_every_image_once():
     _, targets = some(5)
     model = toy_classifier()
-    assert ClassifierVictim(model).groups(targets) == [[0], [1], [2], [3],
-                                                       [4]]
+    assert ClassifierVictim(model).groups(targets) == [[0], [1], [2], [3], [4]]
     assert ClassifierVictim(model, 2).groups(targets) == [[0, 1], [2, 3], [4]]
     assert ClassifierVictim(model).groups([]) == []
 
@@ -44,8 +44,7 @@ def test_predictions_leave_targets_and_model_as_they_were():
     assert len(found) == 3 and all('pred_label' in one for one in found)
     assert not any('pred_label' in target for target in targets)
     assert model.training
-    assert torch.equal(model.state_dict()['network.norm.running_mean'],
-                       before)
+    assert torch.equal(model.state_dict()['network.norm.running_mean'], before)
 
 
 def test_gradient_by_the_native_pixels():

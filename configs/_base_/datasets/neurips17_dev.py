@@ -5,8 +5,7 @@ test_dataloader = dict(
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='mmadvrain.NeurIPS17DevDataset',
-        data_root='data/neurips17_dev'))
+        type='mmadvrain.NeurIPS17DevDataset', data_root='data/neurips17_dev'))
 test_evaluator = dict(type='mmadvrain.SuccessRateMetric')
 default_scope = 'mmdet'
 default_hooks = dict(timer=dict(type='IterTimerHook'))

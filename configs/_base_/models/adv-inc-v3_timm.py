@@ -1,4 +1,5 @@
-# Adversarially trained Inception v3, through timm, with its weights, input size and normalisation.
+# Inception v3, adversarially trained.
+# Through timm, with its weights, input size and normalisation.
 model = dict(
     type='mmadvrain.ImageClassifier',
     network=dict(type='mmadvrain.TimmNetwork', name='adv-inc-v3'))

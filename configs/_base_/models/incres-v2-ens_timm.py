@@ -1,4 +1,5 @@
-# Ensemble adversarially trained Inception-ResNet v2, through timm, with its weights, input size and normalisation.
+# Inception-ResNet v2, trained on an ensemble of attacks.
+# Through timm, with its weights, input size and normalisation.
 model = dict(
     type='mmadvrain.ImageClassifier',
     network=dict(type='mmadvrain.TimmNetwork', name='incres-v2-ens'))

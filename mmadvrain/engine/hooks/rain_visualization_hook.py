@@ -107,8 +107,8 @@ class RainVisualizationHook(Hook):
         right = label == int(sample.gt_label)
         text = f'class {label}' if classes is None else classes[label]
         image = image.copy()
-        for colour, width in (((0, 0, 0), 3),
-                              ((80, 220, 80) if right else (80, 80, 255), 1)):
+        for colour, width in (((0, 0, 0), 3), ((80, 220, 80) if right else
+                                               (80, 80, 255), 1)):
             cv2.putText(image, text, (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45,
                         colour, width)
         return image

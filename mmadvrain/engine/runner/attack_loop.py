@@ -213,8 +213,7 @@ class AttackLoop(BaseLoop):
         for sample, result, prediction in zip(samples, results, found):
             record = self._keep(sample, result)
             record.update(
-                seconds=seconds,
-                adversarial_float=self.task.pack(prediction))
+                seconds=seconds, adversarial_float=self.task.pack(prediction))
             write_json(self.store.record_path(sample.name), record)
 
     def _keep(self, sample: NativeSample,

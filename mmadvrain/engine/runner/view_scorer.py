@@ -1,5 +1,4 @@
 from pathlib import Path
-from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
@@ -36,9 +35,13 @@ class ViewScorer:
             images.
     """
 
-    def __init__(self, model: nn.Module, evaluator: Evaluator,
-                 images: NativeImages, store: AttackStore,
-                 indices: Sequence[int], dataloader: DataLoader,
+    def __init__(self,
+                 model: nn.Module,
+                 evaluator: Evaluator,
+                 images: NativeImages,
+                 store: AttackStore,
+                 indices: Sequence[int],
+                 dataloader: DataLoader,
                  task: Optional[BaseTask] = None,
                  folder: Optional[Path] = None) -> None:
         self.folder = folder or store.root

@@ -62,5 +62,5 @@ def bootstrap_share(hits: Sequence[bool], **options: float) -> Interval:
         **options: Of :func:`bootstrap_interval`.
     """
     values = np.asarray(hits, dtype=float)
-    return bootstrap_interval(lambda index: values[index].mean(1),
-                              len(values), **options)
+    return bootstrap_interval(lambda index: values[index].mean(1), len(values),
+                              **options)

@@ -4,9 +4,9 @@ from typing import Dict, Optional, Sequence
 import numpy as np
 
 
-def success_rates(right: Sequence[bool],
-                  clean_right: Optional[Sequence[bool]] = None
-                  ) -> Dict[str, float]:
+def success_rates(
+        right: Sequence[bool],
+        clean_right: Optional[Sequence[bool]] = None) -> Dict[str, float]:
     """Share of images that are classified wrongly.
 
     Source: the paper's tables give a success rate and do not say of which
@@ -31,8 +31,7 @@ def success_rates(right: Sequence[bool],
     now = np.asarray(right, dtype=bool)
     if not now.size:
         raise ValueError('wanted at least one image, got none')
-    rates = dict(
-        top1=float(now.mean()), success_all=float(1 - now.mean()))
+    rates = dict(top1=float(now.mean()), success_all=float(1 - now.mean()))
     if clean_right is not None:
         before = np.asarray(clean_right, dtype=bool)
         if before.shape != now.shape:

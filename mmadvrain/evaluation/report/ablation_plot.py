@@ -76,6 +76,5 @@ def sweep_lines(
 
 
 def _metric(rows: Sequence[Dict[str, Any]]) -> str:
-    return next((name for name in _METRICS
-                 if any(row.get(name) is not None for row in rows)),
-                _METRICS[0])
+    return next((name for name in _METRICS if any(
+        row.get(name) is not None for row in rows)), _METRICS[0])

@@ -6,9 +6,9 @@ from mmadvrain.structures.ablation_plan import AblationPlan
 from .success_report import success_intervals
 
 
-def ablation_rows(plan: AblationPlan,
-                  folders: Mapping[Tuple[str, str], Path]
-                  ) -> List[Dict[str, Any]]:
+def ablation_rows(
+        plan: AblationPlan, folders: Mapping[Tuple[str, str],
+                                             Path]) -> List[Dict[str, Any]]:
     """Everything an ablation has found so far, unrounded.
 
     Args:
@@ -30,8 +30,7 @@ def ablation_rows(plan: AblationPlan,
         if not (folder / 'results.json').is_file():
             continue
         results = json.loads((folder / 'results.json').read_text())
-        start = dict(
-            sweep=sweep, label=cell.label, x=cell.x, line=cell.line)
+        start = dict(sweep=sweep, label=cell.label, x=cell.x, line=cell.line)
         ends = dict(folder=folder.name, num_images=results['num_images'])
         found = {plan.source.name: _views(folder, results)}
         for victim in plan.transfer:
@@ -42,7 +41,11 @@ def ablation_rows(plan: AblationPlan,
         for name, views in found.items():
             rows += [
                 dict(
-                    start, victim=name, view=view, **ends, **values,
+                    start,
+                    victim=name,
+                    view=view,
+                    **ends,
+                    **values,
                     **magnitudes.get(view, {}))
                 for view, values in views.items()
             ]

@@ -56,22 +56,21 @@ def sweep_table(rows: Sequence[Dict[str, Any]],
     """
     mine = [row for row in rows if row['sweep'] == sweep]
     columns = [
-        name for name in (shown or _SHOWN)
-        if any(row.get(name) is not None for row in mine)
+        name for name in (shown or _SHOWN) if any(
+            row.get(name) is not None for row in mine)
     ]
     extra = [
-        name for name in _MAGNITUDES
-        if any(row.get(name) is not None for row in mine)
+        name for name in _MAGNITUDES if any(
+            row.get(name) is not None for row in mine)
     ]
     lines = [['cell', 'victim', 'view', *columns, *extra],
              ['---'] * 3 + ['---:'] * (len(columns) + len(extra))]
     for row in mine:
-        lines.append(
-            [row['label'], row['victim'], row['view']] +
-            [_percent(row, name) for name in columns] + [
-                '' if row.get(name) is None else f'{row[name]:.4f}'
-                for name in extra
-            ])
+        lines.append([row['label'], row['victim'], row['view']] +
+                     [_percent(row, name) for name in columns] + [
+                         '' if row.get(name) is None else f'{row[name]:.4f}'
+                         for name in extra
+                     ])
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
 

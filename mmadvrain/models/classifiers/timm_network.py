@@ -11,8 +11,8 @@ PAPER_NAMES = {
     'incres-v2': ('inception_resnet_v2', ),
     'xception': ('legacy_xception', 'xception'),
     'adv-inc-v3': ('inception_v3.tf_adv_in1k', 'adv_inception_v3'),
-    'incres-v2-ens': ('inception_resnet_v2.tf_ens_adv_in1k',
-                      'ens_adv_inception_resnet_v2'),
+    'incres-v2-ens':
+    ('inception_resnet_v2.tf_ens_adv_in1k', 'ens_adv_inception_resnet_v2'),
 }
 
 

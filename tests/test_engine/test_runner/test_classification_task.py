@@ -66,6 +66,8 @@ def test_refuses_a_pipeline_that_changes_the_image(root):
 def test_random_rain_is_drawn_for_comparison(root):
     run_attack(toy_class_config(root))
     results = json.loads((root / 'work_dir/results.json').read_text())
-    area = [results['magnitude'][view]['area']
-            for view in ('adversarial', 'random')]
+    area = [
+        results['magnitude'][view]['area']
+        for view in ('adversarial', 'random')
+    ]
     assert np.isclose(*area, rtol=0.1)

@@ -33,10 +33,10 @@ def test_interval_of_a_share_is_the_binomial_one():
     """The bootstrap of a share draws from a binomial distribution."""
     found = bootstrap_share([True] * 30 + [False] * 70, draws=3000)
     assert found.value == 0.3
-    assert found.low == pytest.approx(binom.ppf(0.025, 100, 0.3) / 100,
-                                      abs=0.015)
-    assert found.high == pytest.approx(binom.ppf(0.975, 100, 0.3) / 100,
-                                       abs=0.015)
+    assert found.low == pytest.approx(
+        binom.ppf(0.025, 100, 0.3) / 100, abs=0.015)
+    assert found.high == pytest.approx(
+        binom.ppf(0.975, 100, 0.3) / 100, abs=0.015)
     assert found == bootstrap_share([True] * 30 + [False] * 70, draws=3000)
 
 
@@ -46,7 +46,8 @@ def test_draws_without_a_value_are_left_out():
         return np.where((index == 0).any(1), 1., np.nan)
 
     assert bootstrap_interval(only_first, 5) == (1., 1., 1.)
-    never = bootstrap_interval(lambda index: np.full(len(index), np.nan), 5, draws=3)
+    never = bootstrap_interval(
+        lambda index: np.full(len(index), np.nan), 5, draws=3)
     assert np.isnan(never).all()
 
 

@@ -56,8 +56,8 @@ def test_modes():
     loss = F.cross_entropy(torch.tensor([[0.1, 0.9, 0.2]]), torch.tensor([2]))
     assert int(found.pred_label) == 1
     assert float(found.pred_loss) == pytest.approx(float(loss))
-    assert float(model(images, samples, mode='loss')['loss']) == pytest.approx(
-        float(loss))
+    assert float(model(images, samples,
+                       mode='loss')['loss']) == pytest.approx(float(loss))
     assert 'pred_loss' not in model(images, mode='predict')[0]
     with pytest.raises(ValueError, match="'tensor', 'loss' or 'predict'"):
         model(images, mode='other')

@@ -20,8 +20,8 @@ from mmadvrain.victims import ClassifierVictim
 @pytest.fixture
 def script(tmp_path):
     path = tmp_path / 'net.ts.pt'
-    torch.jit.trace(ToyColourNetwork().eval(),
-                    torch.rand(1, 3, 32, 32)).save(path)
+    torch.jit.trace(ToyColourNetwork().eval(), torch.rand(1, 3, 32,
+                                                          32)).save(path)
     return path
 
 

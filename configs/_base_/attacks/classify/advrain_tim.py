@@ -6,7 +6,10 @@ advrain = dict(
     attack=dict(
         objectives=[dict(type='mmadvrain.CrossEntropyObjective')],
         rules=[
-            dict(type='mmadvrain.GaussianSmoothingRule', kernel_size=15, nsig=3.),
+            dict(
+                type='mmadvrain.GaussianSmoothingRule',
+                kernel_size=15,
+                nsig=3.),
             dict(type='mmadvrain.MomentumRule', decay=1.0),
             dict(type='mmadvrain.SignRule')
         ]))
