@@ -37,7 +37,8 @@ TASK_UTILS = Registry(
     parent=MMENGINE_TASK_UTILS,
     scope='mmadvrain',
     locations=[
-        'mmadvrain.perturbations', 'mmadvrain.attacks', 'mmadvrain.victims'
+        'mmadvrain.perturbations', 'mmadvrain.attacks', 'mmadvrain.victims',
+        'mmadvrain.engine.runner'
     ])
 # stages of a run
 LOOPS = Registry(

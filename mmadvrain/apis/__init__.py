@@ -1,9 +1,13 @@
 """Three lines in a notebook."""
+from .ablate import ablate
 from .derain import derain_images, init_derainer
 from .derain_files import derain_image_files, derain_video_file
+from .match_random import match_random
 from .run_attack import prepare_config, run_attack
+from .score_images import score_images
 
 __all__ = [
-    'derain_image_files', 'derain_images', 'derain_video_file',
-    'init_derainer', 'prepare_config', 'run_attack'
+    'ablate', 'derain_image_files', 'derain_images', 'derain_video_file',
+    'init_derainer', 'match_random', 'prepare_config', 'run_attack',
+    'score_images'
 ]

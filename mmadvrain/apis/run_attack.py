@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 
 import mmadvrain
 from mmadvrain.evaluation.report import attack_table
+from mmadvrain.models.classifiers import brings_weights
 from mmadvrain.utils.checkpoint import (allow_openmmlab_globals, load_victim,
                                         resolve_source)
 
@@ -106,12 +107,14 @@ def run_attack(config: Union[str, Path, Config],
     """
     config = prepare_config(config, cfg_options)
     source = checkpoint or config.get('load_from')
-    if not source:
+    own = brings_weights(config.model, checkpoint, trust)
+    if not source and not own:
         raise ValueError(
             f'{config.filename} names no weights in `load_from`: give a '
             'checkpoint as the second argument. An attack on random weights '
             'says nothing')
-    resolve_source(source)  # fails now, not after the data is read
+    if not own:
+        resolve_source(source)  # fails now, not after the data is read
     config.load_from = None
     config.resume = False
     config.launcher = launcher
@@ -130,10 +133,11 @@ def run_attack(config: Union[str, Path, Config],
     allow_openmmlab_globals()
     runner = Runner.from_cfg(config)
     model = runner.model
-    load_victim(
-        model.module if is_model_wrapper(model) else model,
-        source,
-        trust=trust)
+    if not own:
+        load_victim(
+            model.module if is_model_wrapper(model) else model,
+            source,
+            trust=trust)
     metrics = runner.test()
     print_log(
         f'\n{attack_table(metrics)}\nResults, images and pictures are in '

@@ -1,9 +1,13 @@
 """Data sets."""
+from .csv_image_dataset import CSVImageDataset
+from .image_folder_dataset import ImageFolderDataset
 from .kitti_dataset import KittiDataset
 from .native_dataset import NativeDataset
+from .neurips17_dev_dataset import NeurIPS17DevDataset
 from .rain_pair_dataset import RainPairDataset
 from .street_scenes_dataset import StreetScenesDataset
 
 __all__ = [
-    'KittiDataset', 'NativeDataset', 'RainPairDataset', 'StreetScenesDataset'
+    'CSVImageDataset', 'ImageFolderDataset', 'KittiDataset', 'NativeDataset',
+    'NeurIPS17DevDataset', 'RainPairDataset', 'StreetScenesDataset'
 ]

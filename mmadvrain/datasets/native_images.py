@@ -1,7 +1,7 @@
 import copy
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import cv2
 import torch
@@ -21,26 +21,27 @@ UNREADABLE = (OSError, ValueError, TypeError, AttributeError, AssertionError,
 
 @dataclass
 class NativeSample:
-    """One image of a detection data set, before the detector's pipeline.
+    """One image of a data set, before the victim's pipeline.
 
     Attributes:
         key (int | str): The image's id.
         name (str): Where its results go, relative, without suffix.
         image (Tensor, optional): RGB in [0, 1], shape (3, H, W). None if it
             could not be read.
-        target (DetDataSample, optional): Meta information of the network's
+        target (DetDataSample | ClassDataSample, optional): What objectives
+            need to know: of a detector, meta information of the network's
             input, and ground truth in its pixels.
         problems (list[str]): What was wanted and what came.
     """
     key: Any
     name: str
     image: Optional[Tensor] = None
-    target: Optional[DetDataSample] = None
+    target: Optional[Any] = None
     problems: List[str] = field(default_factory=list)
 
 
 class NativeImages(Dataset):
-    """View of a detection data set as clean images at native resolution.
+    """View of a data set as clean images at native resolution.
 
     Ground truth is taken from the data set itself and scaled by what the
     pipeline did to the image, so it is right wherever the pipeline loads its
@@ -49,6 +50,9 @@ class NativeImages(Dataset):
     Args:
         dataset (BaseDataset): A test data set of MMDetection, whose pipeline
             begins with loading an image file.
+        target_of (callable, optional): Makes the target of an image from the
+            pipeline's meta information and the data set's own entry. None is
+            :func:`ground_truth` of detection.
 
     Raises:
         ValueError: If the data set is empty, its pipeline does not begin by
@@ -56,7 +60,11 @@ class NativeImages(Dataset):
             would be stored under one name.
     """
 
-    def __init__(self, dataset: BaseDataset) -> None:
+    def __init__(
+            self,
+            dataset: BaseDataset,
+            target_of: Optional[Callable[[Dict, Dict], Any]] = None) -> None:
+        self.target_of = target_of or ground_truth
         if not isinstance(dataset, BaseDataset):
             raise ValueError(
                 'an attack wants one data set with image files, derived from '
@@ -108,7 +116,8 @@ class NativeImages(Dataset):
                 raise ValueError('the loader returned nothing')
             sample.image = from_bgr_uint8(loaded['img'])
             packed = self.dataset.pipeline(copy.deepcopy(info))
-            sample.target = ground_truth(packed['data_samples'].metainfo, info)
+            sample.target = self.target_of(packed['data_samples'].metainfo,
+                                           info)
         except UNREADABLE as error:
             sample.problems.append('wanted an image that can be read, but '
                                    f'{type(error).__name__}: {error}')

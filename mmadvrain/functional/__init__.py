@@ -6,7 +6,7 @@ from .gradient import (normalise_l2, normalise_max_abs, normalise_mean_abs,
                        smooth_gradient)
 from .kernels import expand_profiles, profile_weights
 from .rain_magnitude import (measure_rain, rain_area, rain_brightness,
-                             rain_chroma, rain_map)
+                             rain_chroma, rain_l2, rain_map)
 from .streaks import auto_steps, exposure_stencil, render_streaks
 
 __all__ = [
@@ -14,6 +14,6 @@ __all__ = [
     'compose_screen', 'expand_profiles', 'exposure_stencil', 'measure_rain',
     'normalise_l2', 'normalise_max_abs', 'normalise_mean_abs',
     'profile_weights', 'project_mean', 'project_rms', 'project_theta',
-    'rain_area', 'rain_brightness', 'rain_chroma', 'rain_map',
+    'rain_area', 'rain_brightness', 'rain_chroma', 'rain_l2', 'rain_map',
     'render_streaks', 'smooth_gradient'
 ]

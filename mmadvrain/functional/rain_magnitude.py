@@ -1,5 +1,5 @@
 """How much rain a layer holds."""
-from typing import Dict
+from typing import Callable, Dict
 
 from torch import Tensor
 
@@ -41,21 +41,36 @@ def rain_brightness(rain: Tensor) -> float:
     return float(rain.double().mean())
 
 
+def rain_l2(rain: Tensor) -> float:
+    """Root mean square of the rain layer over pixels and channels.
+
+    Its L2 norm divided by the square root of the number of values, so that
+    images of any size compare.
+    """
+    return float(rain.double().square().mean().sqrt())
+
+
 def rain_chroma(rain: Tensor) -> float:
     """Mean spread between the channels, 0 for colourless rain."""
     return float((rain.amax(0) - rain.amin(0)).double().mean())
 
 
+MAGNITUDES: Dict[str, Callable[[Tensor], float]] = dict(
+    area=rain_area, l2=rain_l2, brightness=rain_brightness)
+"""Measures by which random rain is matched with adversarial rain."""
+
+
 def measure_rain(rain: Tensor) -> Dict[str, float]:
-    """Area of the binary rain map, mean brightness and chroma, by name.
+    """Area of the binary rain map, L2, mean brightness and chroma, by name.
 
     Args:
         rain (Tensor): Rain layer. Shape (C, H, W).
 
     Returns:
-        dict[str, float]: ``area``, ``brightness`` and ``chroma``.
+        dict[str, float]: ``area``, ``l2``, ``brightness`` and ``chroma``.
     """
-    return dict(
-        area=rain_area(rain),
-        brightness=rain_brightness(rain),
-        chroma=rain_chroma(rain))
+    return dict({
+        name: of(rain)
+        for name, of in MAGNITUDES.items()
+    },
+                chroma=rain_chroma(rain))

@@ -1,5 +1,6 @@
 """Networks."""
 from .backbones import *  # noqa: F401, F403
+from .classifiers import *  # noqa: F401, F403
 from .derainers import *  # noqa: F401, F403
 from .generators import *  # noqa: F401, F403
 from .losses import *  # noqa: F401, F403

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mmadvrain.functional.bounds import project_mean
 from mmadvrain.functional.compose import check_compose_model, compose_rain
-from mmadvrain.functional.rain_magnitude import (measure_rain, rain_area,
+from mmadvrain.functional.rain_magnitude import (MAGNITUDES, measure_rain,
                                                  rain_brightness)
 from mmadvrain.functional.streaks import render_streaks
 from mmadvrain.registry import TASK_UTILS
@@ -42,10 +42,14 @@ class RainLayer(BasePerturbation):
         compose (str): Rain synthesis model, see
             :func:`mmadvrain.functional.compose_rain`. Defaults to
             ``'additive'``.
+        match (str): In what random rain equals adversarial rain, see
+            :meth:`random_like`: ``'area'`` of the binary rain map (the
+            paper), ``'l2'`` or mean ``'brightness'`` of the layer. Area alone
+            can hide a brighter layer. Defaults to ``'area'``.
 
     Raises:
-        ValueError: If a factor or synthesis model does not exist, or a step
-            size is negative.
+        ValueError: If a factor, synthesis model or measure does not exist, or
+            a step size is negative.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class RainLayer(BasePerturbation):
         brightness_budget: Optional[float] = None,
         relocation: Optional[Union[LocalRelocation, dict]] = None,
         compose: str = 'additive',
+        match: str = 'area',
     ) -> None:
         if step_sizes is None:
             step_sizes = dict(noise=0.03, theta=0.01, kernels=0.03)
@@ -82,6 +87,10 @@ class RainLayer(BasePerturbation):
         self.relocation: Optional[LocalRelocation] = TASK_UTILS.build(
             relocation) if isinstance(relocation, dict) else relocation
         self.compose = check_compose_model(compose)
+        if match not in MAGNITUDES:
+            raise ValueError(f'`match` must be one of {sorted(MAGNITUDES)}, '
+                             f'but got {match!r}')
+        self.match = match
 
     def begin(self, clean: Tensor, generator: torch.Generator) -> RainFactors:
         """Draw the factors that an attack on this image starts from.
@@ -175,19 +184,21 @@ class RainLayer(BasePerturbation):
         """Random rain of the same magnitude.
 
         Source: section 4.2.2 and Table 2 of the paper: the magnitude is the
-        area of the binary rain map. Rain is drawn as for the start of an
-        attack, with as many drops as give that area.
+        area of the binary rain map; ``match`` names other measures. Rain is
+        drawn as for the start of an attack, with as many drops as give that
+        magnitude.
 
         Args:
             factors (RainFactors): Rain to match.
             generator (torch.Generator): Private to this image, on the CPU.
-            tolerance (float): Relative difference of area that will do.
+            tolerance (float): Relative difference that will do.
                 Defaults to 0.005.
 
         Returns:
             RainFactors: On the CPU.
         """
-        target = rain_area(render_streaks(factors))
+        measure = MAGNITUDES[self.match]
+        target = measure(render_streaks(factors))
         state = generator.get_state()
         best, nearest = factors, math.inf
         fewest, most = 0, 4 * max(len(factors), 1)
@@ -195,19 +206,19 @@ class RainLayer(BasePerturbation):
         for _ in range(16):
             generator.set_state(state)
             drawn = self.init.draw(factors.size_hw, generator, drops)
-            area = rain_area(render_streaks(drawn))
-            if abs(area - target) < nearest:
-                best, nearest = drawn, abs(area - target)
+            found = measure(render_streaks(drawn))
+            if abs(found - target) < nearest:
+                best, nearest = drawn, abs(found - target)
             if nearest <= tolerance * target or most - fewest < 2:
                 break
-            if area < target:
+            if found < target:
                 fewest = drops
             else:
                 most = drops
-            guess = round(drops * target / area) if area else most
+            guess = round(drops * target / found) if found else most
             drops = guess if fewest < guess < most else (fewest + most) // 2
         return best
 
     def magnitude(self, factors: RainFactors) -> Dict[str, float]:
-        """Area of the binary rain map, mean brightness and chroma."""
+        """Area of the binary rain map, L2, mean brightness and chroma."""
         return measure_rain(render_streaks(factors))

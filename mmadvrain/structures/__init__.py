@@ -1,7 +1,10 @@
 """What travels between stages; no maths beyond bounds and files."""
 from .attack_result import AttackResult
+from .class_data_sample import ClassDataSample
 from .noise import Noise
 from .rain_bounds import RainBounds
 from .rain_factors import RainFactors
 
-__all__ = ['AttackResult', 'Noise', 'RainBounds', 'RainFactors']
+__all__ = [
+    'AttackResult', 'ClassDataSample', 'Noise', 'RainBounds', 'RainFactors'
+]

@@ -1,11 +1,14 @@
 """Models under attack, as the attack loop sees them."""
 from .build_detector import build_detector
+from .classifier_outputs import ClassifierOutputs
+from .classifier_victim import ClassifierVictim
 from .detector_outputs import DetectorOutputs
 from .detector_victim import DetectorVictim
 from .rpn_attention import RPNAttention, proposal_attention
 from .watch_stages import watch_stages
 
 __all__ = [
-    'DetectorOutputs', 'DetectorVictim', 'RPNAttention', 'build_detector',
-    'proposal_attention', 'watch_stages'
+    'ClassifierOutputs', 'ClassifierVictim', 'DetectorOutputs',
+    'DetectorVictim', 'RPNAttention', 'build_detector', 'proposal_attention',
+    'watch_stages'
 ]

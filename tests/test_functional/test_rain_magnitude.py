@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mmadvrain.functional import (rain_area, rain_brightness, rain_chroma,
-                                  rain_map)
+                                  rain_l2, rain_map)
 
 LAYER = torch.zeros(3, 2, 4)
 LAYER[0, 0, 0] = 0.02  # just visible, in one channel
@@ -33,6 +33,14 @@ def test_chroma():
     assert rain_chroma(LAYER[:1].expand(3, -1, -1)) == 0
 
 
+def test_l2():
+    values = LAYER.double().flatten().tolist()
+    assert rain_l2(LAYER) == pytest.approx(
+        (sum(v * v for v in values) / len(values))**0.5)
+    wide = torch.cat((LAYER, LAYER), 2)  # twice the pixels, the same rain
+    assert rain_l2(wide) == pytest.approx(rain_l2(LAYER))
+
+
 def test_no_rain():
-    for measure in (rain_area, rain_brightness, rain_chroma):
+    for measure in (rain_area, rain_brightness, rain_chroma, rain_l2):
         assert measure(torch.zeros(3, 5, 6)) == 0

@@ -318,3 +318,22 @@ def test_default_step_sizes_are_not_shared():
 def test_errors(options, message):
     with pytest.raises(ValueError, match=message):
         RainLayer(**options)
+
+
+@pytest.mark.parametrize('match', ('area', 'l2', 'brightness'))
+def test_random_rain_matches_the_measure_it_is_told(match):
+    layer = RainLayer(UniformFactors(density=0.01), match=match)
+    generator = torch.Generator().manual_seed(3)
+    rain = layer.init.draw((80, 64), generator)
+    brighter = rain.replace(kernels=(1.6 * rain.kernels).clamp(max=0.3))
+    found = layer.random_like(brighter, torch.Generator().manual_seed(4))
+    wanted = layer.magnitude(brighter)
+    assert layer.magnitude(found)[match] == pytest.approx(
+        wanted[match], rel=0.06)
+    if match != 'area':  # darker drops have to be more
+        assert layer.magnitude(found)['area'] > 1.1 * wanted['area']
+
+
+def test_refuses_a_measure_that_does_not_exist():
+    with pytest.raises(ValueError, match="`match` must be one of .*'area'"):
+        RainLayer(match='volume')

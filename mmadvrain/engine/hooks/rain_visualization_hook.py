@@ -1,9 +1,8 @@
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Optional, Sequence
 
 import cv2
 import numpy as np
-from mmdet.structures import DetDataSample
 from mmengine.hooks import Hook
 
 from mmadvrain.datasets.native_images import NativeSample
@@ -16,7 +15,7 @@ from mmadvrain.utils.files import write_png
 
 @HOOKS.register_module()
 class RainVisualizationHook(Hook):
-    """Show clean image, rain layer and rainy image with their detections.
+    """Show clean image, rain layer and rainy image with what was found.
 
     One panel an image goes to the backends of MMEngine's visualizer and to
     ``WORK_DIR/pictures``.
@@ -63,7 +62,7 @@ class RainVisualizationHook(Hook):
     def _panel(self, runner: Any, sample: NativeSample,
                result: AttackResult) -> np.ndarray:
         victim = runner.test_loop.victim
-        classes = runner.test_loop.images.dataset.metainfo['classes']
+        classes = runner.test_loop.images.dataset.metainfo.get('classes')
         views = [sample.image, result.image.cpu()]
         found = victim.predict(views, [sample.target] * 2)
         drawn = [
@@ -78,8 +77,10 @@ class RainVisualizationHook(Hook):
             [drawn[0],
              to_bgr_uint8(layer.clamp(0, 1).cpu()), drawn[1]])
 
-    def _draw(self, image: np.ndarray, detections: DetDataSample,
-              classes: Sequence[str]) -> np.ndarray:
+    def _draw(self, image: np.ndarray, detections: Any,
+              classes: Optional[Sequence[str]]) -> np.ndarray:
+        if 'pred_label' in detections:
+            return self._name(image, detections, classes)
         found = detections.pred_instances.cpu()
         found = found[found.scores >= self.score_thr]
         image = image.copy()
@@ -96,4 +97,18 @@ class RainVisualizationHook(Hook):
                         cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 3)
             cv2.putText(image, text, (x1 + 2, max(y1 + 14, 14)),
                         cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1)
+        return image
+
+    @staticmethod
+    def _name(image: np.ndarray, sample: Any,
+              classes: Optional[Sequence[str]]) -> np.ndarray:
+        """Write the class found, green where it is the true one."""
+        label = int(sample.pred_label)
+        right = label == int(sample.gt_label)
+        text = f'class {label}' if classes is None else classes[label]
+        image = image.copy()
+        for colour, width in (((0, 0, 0), 3), ((80, 220, 80) if right else
+                                               (80, 80, 255), 1)):
+            cv2.putText(image, text, (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45,
+                        colour, width)
         return image

@@ -3,8 +3,6 @@ import re
 import time
 from typing import Any, Dict, List, Optional, Sequence, Union
 
-import torch
-from mmengine.dataset import pseudo_collate
 from mmengine.dist import (barrier, broadcast_object_list, get_dist_info,
                            is_main_process)
 from mmengine.evaluator import Evaluator
@@ -19,8 +17,8 @@ from mmadvrain.structures import AttackResult
 from mmadvrain.utils.files import write_json, write_png
 from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
-from .attack_store import STORED, AttackStore, pack_predictions
-from .coco_export import write_view_annotations
+from .attack_store import STORED, AttackStore
+from .detection_task import DetectionTask
 from .run_summary import summarise_run
 from .view_scorer import ViewScorer
 
@@ -44,7 +42,10 @@ class AttackLoop(BaseLoop):
         evaluator (Evaluator | dict | list): The metrics.
         attack (IterativeAttack | dict): The attack.
         victim (dict, optional): Config of the victim. Its model and padding
-            are filled in. None means :class:`DetectorVictim` as it is.
+            are filled in. None is the task's own kind as it is.
+        task (dict, optional): Config of the kind of victim. None is
+            :class:`DetectionTask`; classifiers have
+            :class:`ClassificationTask`.
         batch_size (int): Images attacked at once. Changes no result.
             Defaults to 8.
         hooks (sequence[dict]): Hooks that come with the loop; one of a type
@@ -64,6 +65,7 @@ class AttackLoop(BaseLoop):
                  evaluator: Union[Evaluator, Dict, List],
                  attack: Union[Dict, Any],
                  victim: Optional[Dict] = None,
+                 task: Optional[Dict] = None,
                  batch_size: int = 8,
                  hooks: Sequence[Dict] = (
                      dict(type='mmadvrain.AttackCheckHook'),
@@ -84,73 +86,26 @@ class AttackLoop(BaseLoop):
         if isinstance(evaluator, (dict, list)):
             evaluator = runner.build_evaluator(evaluator)
         self.evaluator: Evaluator = evaluator
-        self.images = NativeImages(self.dataloader.dataset)
+        self.task = TASK_UTILS.build(task) if task else DetectionTask()
+        dataset = self.dataloader.dataset
+        self.images = NativeImages(dataset, self.task.target)
         self.batch_size = batch_size
         self.overwrite = overwrite
         model = runner.model
         self.model = model.module if is_model_wrapper(model) else model
-        victim = victim or dict(type='mmadvrain.DetectorVictim')
-        self.victim = TASK_UTILS.build(
-            dict(victim, model=self.model, pad_value=self._pad_value()))
+        self.victim = self.task.build_victim(self.model, dataset, victim)
         self.store = AttackStore(runner.work_dir)
         rank, world = get_dist_info()
         self.indices = list(range(rank, len(self.images), world))
         self.scorer = ViewScorer(self.model, self.evaluator, self.images,
-                                 self.store, self.indices, self.dataloader)
-        sample = self._check_pipeline()
+                                 self.store, self.indices, self.dataloader,
+                                 self.task)
+        sample = self.task.check(self.victim, self.images)
         self.attack.rehearse(self.victim, sample.image, sample.target)
         for cfg in hooks:
             hook = HOOKS.build(cfg)
             if not any(type(h) is type(hook) for h in runner.hooks):
                 runner.register_hook(hook)
-
-    def _pad_value(self) -> Sequence[float]:
-        """Colour of the padding that the test pipeline adds."""
-        for step in self.images.dataset.pipeline.transforms:
-            value = getattr(step, 'pad_val', None)
-            if value is not None:
-                value = value['img'] if isinstance(value, dict) else value
-                return value if isinstance(value,
-                                           (tuple, list)) else (value, ) * 3
-        return (0, 0, 0)
-
-    def _check_pipeline(self) -> NativeSample:
-        """Compare the differentiable pipeline with the victim's own.
-
-        Returns:
-            NativeSample: The first image that can be read.
-        """
-        for index in range(len(self.images)):
-            sample = self.images[index]
-            if sample.image is not None:
-                break
-        else:
-            raise ValueError('not one image of the test data can be read: '
-                             f'{self.images[0].problems[-1]}')
-        info = self.images.dataset[index]
-        data = self.model.data_preprocessor(
-            pseudo_collate([dict(info)]), False)
-        with torch.no_grad():
-            ours, _ = self.victim.encode([sample.image], [sample.target])
-        theirs = data['inputs']
-        same = ours.shape == theirs.shape
-        scale = float(
-            getattr(self.model.data_preprocessor, 'std', torch.ones(1)).min())
-        apart = float((ours - theirs).abs().mean()) * scale if same else 0
-        if not same or apart > 1:
-            steps = [
-                type(step).__name__
-                for step in self.images.dataset.pipeline.transforms
-            ]
-            found = (f'grey levels that differ by {apart:.1f} on average'
-                     if same else f'an input of {tuple(theirs.shape)}')
-            raise ValueError(
-                'the test pipeline does something that cannot be '
-                f'differentiated through: {" -> ".join(steps)} gives '
-                f'{found}, where loading, a bilinear resize with fixed ratio '
-                'and padding at the bottom right give '
-                f'{tuple(ours.shape)}')
-        return sample
 
     def run(self) -> Dict[str, float]:
         """Attack, store and score.
@@ -168,7 +123,7 @@ class AttackLoop(BaseLoop):
         barrier()
         if is_main_process():
             for view in STORED:
-                write_view_annotations(self.images, self.store, view)
+                self.task.export(self.images, self.store, view)
         for view in ('random', 'adversarial'):
             views[view] = self.scorer.score_files(view)
         views['adversarial_float'] = self.scorer.score_memory()
@@ -258,8 +213,7 @@ class AttackLoop(BaseLoop):
         for sample, result, prediction in zip(samples, results, found):
             record = self._keep(sample, result)
             record.update(
-                seconds=seconds,
-                adversarial_float=pack_predictions(prediction))
+                seconds=seconds, adversarial_float=self.task.pack(prediction))
             write_json(self.store.record_path(sample.name), record)
 
     def _keep(self, sample: NativeSample,

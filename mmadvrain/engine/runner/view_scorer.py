@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 from mmengine.dataset import pseudo_collate
@@ -8,32 +8,44 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.native_images import NativeImages
-from mmadvrain.datasets.stored_view import (StoredView, empty_prediction,
-                                            no_detection)
+from mmadvrain.datasets.stored_view import StoredView
 from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.utils.progress import Progress
-from .attack_store import AttackStore, unpack_predictions
+from .attack_store import AttackStore
+from .base_task import BaseTask
+from .detection_task import DetectionTask
 
 
 class ViewScorer:
     """Score every view with the same model, data and evaluators.
 
     Args:
-        model (nn.Module): The detector.
+        model (nn.Module): The victim.
         evaluator (Evaluator): The metrics.
         images (NativeImages): The data set.
         store (AttackStore): Where stored views are.
         indices (sequence[int]): Images of this process.
         dataloader (DataLoader): Gives batch size and number of workers.
+        task (BaseTask, optional): Kind of the model. None is
+            :class:`DetectionTask`.
+        folder (Path, optional): Where results go. None is the store's.
 
     Raises:
         ValueError: If the annotation file of a metric does not know the
             images.
     """
 
-    def __init__(self, model: nn.Module, evaluator: Evaluator,
-                 images: NativeImages, store: AttackStore,
-                 indices: Sequence[int], dataloader: DataLoader) -> None:
+    def __init__(self,
+                 model: nn.Module,
+                 evaluator: Evaluator,
+                 images: NativeImages,
+                 store: AttackStore,
+                 indices: Sequence[int],
+                 dataloader: DataLoader,
+                 task: Optional[BaseTask] = None,
+                 folder: Optional[Path] = None) -> None:
+        self.folder = folder or store.root
+        self.task = task or DetectionTask()
         self.model = model
         self.evaluator = evaluator
         self.images = images
@@ -81,7 +93,8 @@ class ViewScorer:
                     for item in items:
                         if 'error' in item:
                             yield None, [
-                                empty_prediction(self.images, item['index'])
+                                self.task.restore(self.images, item['index'],
+                                                  None)
                             ]
                     if read:
                         data = pseudo_collate(read)
@@ -89,27 +102,24 @@ class ViewScorer:
                             yield data, self.model.test_step(data)
                     progress.advance(len(items))
 
-        return self._evaluate(predictions())
+        return self._evaluate(view, predictions())
 
     def score_memory(self) -> Dict[str, float]:
-        """Score the detections made before the images were rounded."""
+        """Score the predictions made before the images were rounded."""
 
         def predictions() -> Iterator[Tuple[Any, List]]:
             for index in self.indices:
                 record = self.store.record(self.images.names[index])
-                sample = empty_prediction(self.images, index)
-                if record and 'adversarial_float' in record:
-                    sample.pred_instances = unpack_predictions(
-                        record['adversarial_float'])
-                yield None, [sample]
+                packed = (record or {}).get('adversarial_float')
+                yield None, [self.task.restore(self.images, index, packed)]
 
-        return self._evaluate(predictions())
+        return self._evaluate('adversarial_float', predictions())
 
-    def _evaluate(self,
+    def _evaluate(self, view: str,
                   predictions: Iterator[Tuple[Any, List]]) -> Dict[str, float]:
         found, first = False, None
         for data, samples in predictions:
-            found = found or any(len(s.pred_instances) for s in samples)
+            found = found or any(self.task.found(s) for s in samples)
             if first is None:
                 first = data, samples
             else:
@@ -117,9 +127,9 @@ class ViewScorer:
         if first is not None:
             data, samples = first
             if not found:
-                # some metrics return nothing where nothing was detected; a
-                # box of score 0 that hits no object makes them return 0
-                samples[0].pred_instances = no_detection(1)
+                self.task.fill(samples[0])
             self.evaluator.process(data_samples=samples, data_batch=data)
         with unrounded(self.evaluator.metrics):
-            return self.evaluator.evaluate(len(self.images))
+            scores = self.evaluator.evaluate(len(self.images))
+        self.task.scored(view, self.evaluator, self.folder)
+        return scores

@@ -1,4 +1,10 @@
 """Results -> tables."""
+from .ablation_rows import ablation_rows
+from .ablation_table import sweep_table, write_tables
 from .attack_table import attack_table
+from .success_report import success_intervals
 
-__all__ = ['attack_table']
+__all__ = [
+    'ablation_rows', 'attack_table', 'success_intervals', 'sweep_table',
+    'write_tables'
+]

@@ -1,0 +1,11 @@
+# AdvRain-MI-FGSM, Algorithm 1 of the paper: the sign of the image
+# gradient is handed back to the rain's factors.
+_base_ = '../advrain.py'
+advrain = dict(
+    task=dict(type='mmadvrain.ClassificationTask'),
+    attack=dict(
+        objectives=[dict(type='mmadvrain.CrossEntropyObjective')],
+        rules=[
+            dict(type='mmadvrain.MomentumRule', decay=1.0),
+            dict(type='mmadvrain.SignRule')
+        ]))

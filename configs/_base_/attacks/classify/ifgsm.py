@@ -1,0 +1,5 @@
+# I-FGSM, against the cross-entropy of a classifier.
+_base_ = '../ifgsm.py'
+advrain = dict(
+    task=dict(type='mmadvrain.ClassificationTask'),
+    attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

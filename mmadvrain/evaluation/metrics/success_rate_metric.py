@@ -1,0 +1,91 @@
+"""Top-1 accuracy and success rates of an attack on a classifier."""
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+from mmengine.evaluator import BaseMetric
+
+from mmadvrain.evaluation.functional.success_rate import success_rates
+from mmadvrain.registry import METRICS
+
+
+@METRICS.register_module()
+class SuccessRateMetric(BaseMetric):
+    """Top-1 accuracy and success rates of an attack on a classifier.
+
+    Keys are ``top1``, ``success_all`` (the share of all images that are
+    classified wrongly) and ``success_on_correct`` (of those that the same
+    classifier gets right without an attack; needs to know them). Values are
+    in [0, 1], unrounded. An image that could not be read counts as wrong.
+
+    Args:
+        clean (str, optional): File of the predictions on the clean images, as
+            the attack loop writes it, ``predictions/clean.json``. None: the
+            attack loop says so itself, otherwise ``success_on_correct`` is
+            left out. Defaults to None.
+        collect_device (str): Of the base class. Defaults to 'cpu'.
+        prefix (str, optional): Of the keys. Defaults to None: ``cls``.
+
+    Attributes:
+        last (dict[str, dict]): Predictions of the last evaluation by image
+            id: ``gt``, ``pred`` and ``loss``. Of the main process.
+        reference (dict[str, dict], optional): Those on the clean images.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+
+    default_prefix = 'cls'
+
+    def __init__(self,
+                 clean: Optional[str] = None,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.last: Dict[str, Dict[str, Any]] = {}
+        self.reference: Optional[Dict[str, Dict[str, Any]]] = None
+        if clean is not None:
+            if not Path(clean).is_file():
+                raise FileNotFoundError(
+                    f'wanted a file of predictions, found none at {clean}')
+            self.reference = json.loads(Path(clean).read_text())
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the predictions of a batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): With ``img_id``, ``gt_label`` and
+                ``pred_label``.
+        """
+        for sample in data_samples:
+            found = dict(
+                gt=int(sample['gt_label']), pred=int(sample['pred_label']))
+            if 'pred_loss' in sample:
+                found['loss'] = float(sample['pred_loss'])
+            self.results.append((str(sample['img_id']), found))
+
+    def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
+        """Rates of all images.
+
+        Args:
+            results (list[tuple]): What :meth:`process` kept.
+
+        Returns:
+            dict[str, float]: See the class.
+
+        Raises:
+            ValueError: If the clean predictions lack an image.
+        """
+        self.last = dict(results)
+        right = [one['pred'] == one['gt'] for one in self.last.values()]
+        if self.reference is None:
+            return success_rates(right)
+        missing = [key for key in self.last if key not in self.reference]
+        if missing:
+            raise ValueError('wanted a prediction on the clean image of each '
+                             f'of {len(self.last)} images, found none of '
+                             f'{len(missing)}, the first is {missing[0]}')
+        clean = [self.reference[key] for key in self.last]
+        return success_rates(right,
+                             [one['pred'] == one['gt'] for one in clean])

@@ -1,0 +1,70 @@
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Tuple
+
+from mmadvrain.structures.ablation_plan import AblationPlan
+from .success_report import success_intervals
+
+
+def ablation_rows(
+        plan: AblationPlan, folders: Mapping[Tuple[str, str],
+                                             Path]) -> List[Dict[str, Any]]:
+    """Everything an ablation has found so far, unrounded.
+
+    Args:
+        plan (AblationPlan): What is swept.
+        folders (dict[tuple[str, str], Path]): Folder of each cell, by sweep
+            and label.
+
+    Returns:
+        list[dict]: One row for each cell, victim and view: ``sweep``,
+        ``label``, ``x``, ``line``, ``victim``, ``view``, ``folder``,
+        ``num_images``, the metrics, and for classifiers their 95 percent
+        bootstrap intervals over images as ``METRIC_low`` and
+        ``METRIC_high``. Magnitudes of the perturbation beside them. Cells
+        without results are left out.
+    """
+    rows = []
+    for sweep, cell in plan.cells():
+        folder = folders[sweep, cell.label]
+        if not (folder / 'results.json').is_file():
+            continue
+        results = json.loads((folder / 'results.json').read_text())
+        start = dict(sweep=sweep, label=cell.label, x=cell.x, line=cell.line)
+        ends = dict(folder=folder.name, num_images=results['num_images'])
+        found = {plan.source.name: _views(folder, results)}
+        for victim in plan.transfer:
+            found[victim.name] = _views(folder / 'transfer' / victim.name, {})
+        magnitudes = dict(results.get('magnitude', {}))
+        for path in (folder / 'magnitudes').glob('*.json'):
+            magnitudes[path.stem] = json.loads(path.read_text())
+        for name, views in found.items():
+            rows += [
+                dict(
+                    start,
+                    victim=name,
+                    view=view,
+                    **ends,
+                    **values,
+                    **magnitudes.get(view, {}))
+                for view, values in views.items()
+            ]
+    return rows
+
+
+def _views(folder: Path, results: Dict[str, Any]) -> Dict[str, Dict]:
+    """Metrics of every view, with intervals where predictions are stored."""
+    views = {
+        view: {
+            name.rpartition('/')[2]: value
+            for name, value in scores.items()
+        }
+        for view, scores in results.get('views', {}).items()
+    }
+    for view, intervals in success_intervals(folder).items():
+        values = views.setdefault(view, {})
+        for name, interval in intervals.items():
+            values[name] = interval.value
+            values[f'{name}_low'] = interval.low
+            values[f'{name}_high'] = interval.high
+    return views

@@ -1,0 +1,185 @@
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmadvrain.registry import MODELS
+from mmadvrain.structures.class_data_sample import ClassDataSample
+
+
+@MODELS.register_module()
+class ImageClassifier(BaseModel):
+    """Any classifier, from native images in [0, 1] to logits.
+
+    Crop, resize and normalisation are part of the graph.
+
+    Args:
+        network (nn.Module | dict): Normalised batch of shape (N, 3, H, W) to
+            logits of shape (N, classes), or its config, e.g.
+            :class:`TimmNetwork`. It may know its own ``input_hw``, ``mean``
+            and ``std``.
+        input_size (int | tuple[int, int], optional): Height and width of the
+            network's input. None takes the network's own.
+        mean (sequence[float], optional): Of RGB in [0, 1]. None takes the
+            network's own, or (0, 0, 0) where it has none.
+        std (sequence[float], optional): Of RGB in [0, 1]. None takes the
+            network's own, or (1, 1, 1) where it has none.
+        crop (float, optional): Side of the centre square that the network
+            sees, as a share of the image's shorter side, in (0, 1]. None
+            shows the whole image, squeezed into the input if it is not
+            square. Defaults to None.
+        data_preprocessor (dict, optional): None takes
+            :class:`ClassDataPreprocessor`. Defaults to None.
+        init_cfg (dict, optional): Of MMEngine. Defaults to None.
+
+    Raises:
+        ValueError: If the input size is unknown, or a number is out of range.
+    """
+
+    def __init__(self,
+                 network: Union[nn.Module, dict],
+                 input_size: Optional[Union[int, Sequence[int]]] = None,
+                 mean: Optional[Sequence[float]] = None,
+                 std: Optional[Sequence[float]] = None,
+                 crop: Optional[float] = None,
+                 data_preprocessor: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(
+            data_preprocessor=data_preprocessor
+            or dict(type='mmadvrain.ClassDataPreprocessor'),
+            init_cfg=init_cfg)
+        self.network = MODELS.build(network) if isinstance(network,
+                                                           dict) else network
+        self.input_hw = self._size(input_size)
+        for name, value, default in (('mean', mean, 0.), ('std', std, 1.)):
+            if value is None:
+                value = getattr(self.network, name, None) or [default] * 3
+            if len(value) != 3 or (name == 'std' and min(value) <= 0):
+                raise ValueError(f'`{name}` must be three numbers, one for '
+                                 'each of RGB in [0, 1]'
+                                 f'{", positive" * (name == "std")}, but got '
+                                 f'{value}')
+            self.register_buffer(
+                name,
+                torch.tensor([float(v) for v in value])[:, None, None],
+                persistent=False)
+        if crop is not None and not 0 < crop <= 1:
+            raise ValueError(f'`crop` must be None or in (0, 1], got {crop}')
+        self.crop = crop
+
+    def _size(self, size: Any) -> Tuple[int, int]:
+        if size is None:
+            size = getattr(self.network, 'input_hw', None)
+        pair = (size, size) if isinstance(size, int) else size
+        if pair is None or len(pair) != 2 or min(pair) < 1:
+            raise ValueError('`input_size` must be given, a positive int or '
+                             '(height, width), where the network does not '
+                             f'know its own, but got {size!r}')
+        return int(pair[0]), int(pair[1])
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.mean.device
+
+    def encode(self, images: Sequence[Tensor]) -> Tensor:
+        """Native images -> the network's input, differentiable.
+
+        The resize is bilinear without antialiasing.
+
+        Args:
+            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+
+        Returns:
+            Tensor: Shape (N, 3, *input_hw).
+        """
+        inputs = []
+        for image in images:
+            if self.crop is not None:
+                height, width = image.shape[-2:]
+                side = max(1, round(self.crop * min(height, width)))
+                top, left = (height - side) // 2, (width - side) // 2
+                image = image[:, top:top + side, left:left + side]
+            if tuple(image.shape[-2:]) != self.input_hw:
+                image = F.interpolate(
+                    image[None],
+                    size=self.input_hw,
+                    mode='bilinear',
+                    align_corners=False)[0]
+            inputs.append(image)
+        return (torch.stack(inputs) - self.mean) / self.std
+
+    def logits(self, images: Sequence[Tensor]) -> Tensor:
+        """Forward pass.
+
+        Args:
+            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+
+        Returns:
+            Tensor: Shape (N, classes).
+
+        Raises:
+            ValueError: If the network returns anything else.
+        """
+        logits = self.network(self.encode(images))
+        if not isinstance(logits, Tensor) or logits.ndim != 2 or \
+                len(logits) != len(images):
+            found = tuple(logits.shape) if isinstance(
+                logits, Tensor) else type(logits).__name__
+            raise ValueError('a classifier must return logits of shape (N, '
+                             f'classes), N = {len(images)}, but got {found}')
+        return logits
+
+    def predict(
+            self, images: Sequence[Tensor],
+            data_samples: Sequence[ClassDataSample]) -> List[ClassDataSample]:
+        """Write classes into data samples.
+
+        Args:
+            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+            data_samples (sequence[ClassDataSample]): One an image; changed.
+
+        Returns:
+            list[ClassDataSample]: With ``pred_label``, and ``pred_loss``
+            where the true class is known.
+        """
+        logits = self.logits(images)
+        for sample, row in zip(data_samples, logits.detach()):
+            sample.pred_label = row.argmax().cpu()
+            if 'gt_label' in sample:
+                sample.pred_loss = F.cross_entropy(
+                    row, sample.gt_label.to(row.device)).cpu()
+        return list(data_samples)
+
+    def forward(
+        self,
+        inputs: Sequence[Tensor],
+        data_samples: Optional[Sequence[ClassDataSample]] = None,
+        mode: str = 'tensor'
+    ) -> Union[Tensor, List[ClassDataSample], Dict[str, Tensor]]:
+        """Classify a batch.
+
+        Args:
+            inputs (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+            data_samples (sequence[ClassDataSample], optional): One an image.
+            mode (str): ``'tensor'`` returns logits, ``'predict'`` data
+                samples, ``'loss'`` the mean cross-entropy. Defaults to
+                ``'tensor'``.
+
+        Raises:
+            ValueError: If there is no such mode.
+        """
+        if mode == 'tensor':
+            return self.logits(inputs)
+        if mode == 'predict':
+            samples = data_samples or [ClassDataSample() for _ in inputs]
+            return self.predict(inputs, samples)
+        if mode == 'loss':
+            labels = torch.stack([s.gt_label for s in data_samples or ()])
+            return dict(
+                loss=F.cross_entropy(
+                    self.logits(inputs), labels.to(self.device)))
+        raise ValueError("mode must be 'tensor', 'loss' or 'predict', but got "
+                         f'{mode!r}')
