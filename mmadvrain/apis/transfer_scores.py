@@ -1,4 +1,5 @@
 """Scores of a transfer table, each computed once."""
+import copy
 import functools
 import json
 from pathlib import Path
@@ -51,7 +52,8 @@ class TransferScores:
         self.weights = weights_digest(victim)
         config = victim.config
         init_default_scope(config.default_scope)
-        self.dataloader = Runner.build_dataloader(config.test_dataloader)
+        self.dataloader = Runner.build_dataloader(
+            copy.deepcopy(config.test_dataloader))
         self.images = NativeImages(self.dataloader.dataset)
         self.clean_digest = _clean_digest(
             tuple(zip(self.images.names, map(str, self.images.paths))))
@@ -63,7 +65,8 @@ class TransferScores:
     def model(self) -> nn.Module:
         """The victim with its weights."""
         allow_openmmlab_globals()
-        model = MODELS.build(self.victim.config.model)
+        # detectors write into their config, and the config names the score
+        model = MODELS.build(copy.deepcopy(self.victim.config.model))
         load_victim(model, self.victim.checkpoint, trust=self.trust)
         return model.to(get_device()).eval()
 
@@ -133,7 +136,8 @@ class TransferScores:
             store = AttackStore(root or self.root)
             if root is not None:
                 self._check(store, view)
-            evaluator = Evaluator(self.victim.config.test_evaluator)
+            evaluator = Evaluator(
+                copy.deepcopy(self.victim.config.test_evaluator))
             scorer = ViewScorer(self.model, evaluator, self.images, store,
                                 range(len(self)), self.dataloader)
             self._keep(path, scorer.score_files(view))
