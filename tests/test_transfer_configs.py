@@ -1,4 +1,5 @@
 """The plans that come with the project, and the detectors they name."""
+import functools
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ PAPER = ['FR-v16', 'FR-mn', 'FR-rn50', 'FR-rn101', 'FR-rn152']
 PARTS = dict(zip(PAPER, ['vgg16', 'mobilenet-v1', 'r50', 'r101', 'r152']))
 
 
+@functools.lru_cache(maxsize=None)
 def load(name):
     return load_plan(CONFIGS / 'transfer' / name)
 
