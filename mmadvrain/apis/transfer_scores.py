@@ -67,7 +67,7 @@ class TransferScores:
         allow_openmmlab_globals()
         # detectors write into their config, and the config names the score
         model = MODELS.build(copy.deepcopy(self.victim.config.model))
-        load_victim(model, self.victim.checkpoint, trust=self.trust)
+        load_victim(model, str(self.victim.checkpoint), trust=self.trust)
         return model.to(get_device()).eval()
 
     def clean(self) -> Dict[str, float]:
