@@ -2,6 +2,7 @@
 import copy
 from typing import Dict
 
+from mmengine.config import ConfigDict
 from mmengine.model import BaseModel
 
 from mmadvrain.registry import MODELS
@@ -33,7 +34,8 @@ def build_defended_detector(detector: Dict,
     Raises:
         ValueError: If the detector has no config of a data preprocessor.
     """
-    detector = copy.deepcopy(detector)
+    # detectors read their config by attributes
+    detector = ConfigDict(copy.deepcopy(detector))
     base = detector.get('data_preprocessor')
     if not isinstance(base, dict):
         raise ValueError('a defended detector wants the config of its '
