@@ -60,7 +60,8 @@ def dicts(node: Any) -> Iterator[dict]:
 def without_downloads(model: ConfigDict) -> ConfigDict:
     """Take every initialisation out of a model, in place."""
     for node in list(dicts(model)):
-        node.pop('init_cfg', None)
+        for key in ('init_cfg', 'checkpoint'):
+            node.pop(key, None)
     return model
 
 

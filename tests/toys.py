@@ -46,3 +46,9 @@ def toy_images(pipeline=None, root=None) -> NativeImages:
     """The toy images at native resolution."""
     cfg = toy_dataset(root or toy_root(), pipeline)
     return NativeImages(DATASETS.build(dict(cfg, _scope_='mmdet')))
+
+
+def write_plan(path: Path, content: dict) -> Path:
+    """A config file whose entries keep their order, as `dump` does not."""
+    path.write_text('\n'.join(f'{k} = {v!r}' for k, v in content.items()))
+    return path

@@ -8,6 +8,6 @@ from .score_images import score_images
 
 __all__ = [
     'ablate', 'derain_image_files', 'derain_images', 'derain_video_file',
-    'init_derainer', 'match_random', 'prepare_config', 'run_attack',
-    'score_images'
+    'init_derainer', 'load_plan', 'match_random', 'prepare_config',
+    'run_attack', 'run_transfer', 'score_images'
 ]

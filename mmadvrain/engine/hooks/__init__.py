@@ -1,10 +1,11 @@
 """What can be added to a run by ``custom_hooks`` alone."""
+from .adversarial_rain_hook import AdversarialRainHook
 from .attack_check_hook import AttackCheckHook
 from .dump_rain_hook import DumpRainHook
 from .rain_injection_hook import RainInjectionHook
 from .rain_visualization_hook import RainVisualizationHook
 
 __all__ = [
-    'AttackCheckHook', 'DumpRainHook', 'RainInjectionHook',
-    'RainVisualizationHook'
+    'AdversarialRainHook', 'AttackCheckHook', 'DumpRainHook',
+    'RainInjectionHook', 'RainVisualizationHook'
 ]

@@ -1,4 +1,3 @@
-import math
 import re
 import time
 from typing import Any, Dict, List, Optional, Sequence, Union
@@ -11,6 +10,7 @@ from mmengine.runner import BaseLoop
 from torch.utils.data import DataLoader, Subset
 
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
+from mmadvrain.evaluation.functional.attack_quality import attack_quality
 from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.registry import HOOKS, LOOPS, TASK_UTILS
 from mmadvrain.structures import AttackResult
@@ -239,8 +239,6 @@ class AttackLoop(BaseLoop):
             path = self.store.factors(view, sample.name)
             path.parent.mkdir(parents=True, exist_ok=True)
             params.save(path)
-            error = float((image - clean).double().square().mean())
             record[view] = dict(
-                perturbation.magnitude(params),
-                psnr=-10 * math.log10(error) if error else math.inf)
+                perturbation.magnitude(params), **attack_quality(image, clean))
         return record

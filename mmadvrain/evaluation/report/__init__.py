@@ -5,6 +5,7 @@ from .attack_table import attack_table
 from .success_report import success_intervals
 
 __all__ = [
-    'ablation_rows', 'attack_table', 'success_intervals', 'sweep_table',
-    'write_tables'
+    'ablation_rows', 'attack_table', 'metric_convention', 'success_intervals',
+    'sweep_table', 'transfer_csv', 'transfer_latex', 'transfer_markdown',
+    'transfer_matrix', 'write_tables'
 ]

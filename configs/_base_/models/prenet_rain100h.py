@@ -1,0 +1,7 @@
+# PReNet with the weights its authors publish for Rain100H, to stand in front
+# of a detector; `frozen` keeps it as it is.
+derainer = dict(
+    type='mmadvrain.PReNet',
+    stages=6,
+    recurrent='lstm',
+    checkpoint='checkpoints/PReNet/net_latest.pth')

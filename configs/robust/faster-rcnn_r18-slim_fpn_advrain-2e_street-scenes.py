@@ -1,0 +1,10 @@
+# Adversarial training: half the images get rain made against the detector.
+_base_ = [
+    '../_base_/street-scenes_fine-tune.py', '../_base_/attacks/advrain_3s.py'
+]
+custom_hooks = [
+    dict(
+        type='mmadvrain.AdversarialRainHook',
+        attack={{_base_.advrain.attack}},
+        probability=0.5)
+]

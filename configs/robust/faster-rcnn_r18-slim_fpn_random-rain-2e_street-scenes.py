@@ -1,0 +1,12 @@
+# The same two epochs with as much random rain: what adversarial training is
+# to be compared with.
+_base_ = [
+    '../_base_/street-scenes_fine-tune.py', '../_base_/attacks/advrain_3s.py'
+]
+custom_hooks = [
+    dict(
+        type='mmadvrain.RainInjectionHook',
+        init={{_base_.advrain.attack.perturbation.init}},
+        probability=0.5,
+        test=False)
+]

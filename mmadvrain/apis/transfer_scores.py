@@ -1,0 +1,157 @@
+"""Scores of a transfer table, each computed once."""
+import copy
+import functools
+import json
+from pathlib import Path
+from typing import Any, Dict, Optional, Tuple
+
+from mmengine.device import get_device
+from mmengine.evaluator import Evaluator
+from mmengine.registry import MODELS, init_default_scope
+from mmengine.runner import Runner
+from torch import nn
+
+from mmadvrain.datasets.native_images import NativeImages
+from mmadvrain.engine.runner.attack_store import AttackStore
+from mmadvrain.engine.runner.view_scorer import ViewScorer
+from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
+from mmadvrain.utils.digest import digest_files, digest_text
+from mmadvrain.utils.files import write_json
+from .transfer_plan import PlannedDetector
+from .transfer_sets import StoredSet, plain_config, weights_digest
+
+CLEAN = 'clean'
+
+
+class TransferScores:
+    """Scores of one victim on clean images and on stored sets.
+
+    A score is a file below ``WORK_DIR/scores/VICTIM``; its name ends in a sum
+    of the images, the weights, and all of the config that decides it, so
+    that a finished score is reused and a stale one never is. The model is
+    built when the first score is missing.
+
+    Args:
+        victim (PlannedDetector): The detector.
+        work_dir (str | Path): Folder of the table.
+        trust (bool): Unpickle a checkpoint that holds more than weights.
+            Defaults to False.
+
+    Raises:
+        FileNotFoundError: If its weights are not there.
+        ValueError: If they are not named, or its data are of no use.
+    """
+
+    def __init__(self,
+                 victim: PlannedDetector,
+                 work_dir: Any,
+                 trust: bool = False) -> None:
+        self.victim = victim
+        self.trust = trust
+        self.root = Path(work_dir) / 'scores' / victim.name
+        self.weights = weights_digest(victim)
+        config = victim.config
+        init_default_scope(config.default_scope)
+        self.dataloader = Runner.build_dataloader(
+            copy.deepcopy(config.test_dataloader))
+        self.images = NativeImages(self.dataloader.dataset)
+        self.clean_digest = _clean_digest(
+            tuple(zip(self.images.names, map(str, self.images.paths))))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @functools.cached_property
+    def model(self) -> nn.Module:
+        """The victim with its weights."""
+        allow_openmmlab_globals()
+        # detectors write into their config, and the config names the score
+        model = MODELS.build(copy.deepcopy(self.victim.config.model))
+        load_victim(model, str(self.victim.checkpoint), trust=self.trust)
+        return model.to(get_device()).eval()
+
+    def clean(self) -> Dict[str, float]:
+        """Metrics on the images as they are.
+
+        Returns:
+            dict[str, float]: Unrounded.
+        """
+        return self._score(self._path(CLEAN, self.clean_digest), None, CLEAN)
+
+    def stored(self, made: StoredSet, view: str) -> Dict[str, float]:
+        """Metrics on the images of a set.
+
+        Args:
+            made (StoredSet): The set.
+            view (str): ``'adversarial'`` or ``'random'``.
+
+        Returns:
+            dict[str, float]: Unrounded.
+
+        Raises:
+            ValueError: If the set lacks images of the victim's data.
+        """
+        name = f'{made.source.name}.{made.attack.name}.{view}'
+        return self._score(
+            self._path(name, made.digests[view]), made.root, view)
+
+    def adopt(self, made: StoredSet) -> None:
+        """Take over what the attack scored on this victim, its source.
+
+        Args:
+            made (StoredSet): A set whose source is this victim; of any other
+                nothing is taken.
+        """
+        if self._decisive(made.source.config) != self._decisive(
+                self.victim.config) or weights_digest(
+                    made.source) != self.weights:
+            return
+        views = made.results['views']
+        name = f'{made.source.name}.{made.attack.name}'
+        self._keep(self._path(CLEAN, self.clean_digest), views[CLEAN])
+        for view, digest in made.digests.items():
+            self._keep(self._path(f'{name}.{view}', digest), views[view])
+
+    @staticmethod
+    def _decisive(config: Any) -> Tuple:
+        """All of a config that decides a score."""
+        data = config.test_dataloader
+        return tuple(
+            plain_config(part)
+            for part in (config.model, data.dataset, data.get('batch_size', 1),
+                         config.test_evaluator))
+
+    def _path(self, name: str, images: str) -> Path:
+        key = digest_text(
+            [self._decisive(self.victim.config), self.weights, images])
+        return self.root / f'{name}-{key[:16]}.json'
+
+    def _keep(self, path: Path, metrics: Dict[str, float]) -> None:
+        if not path.is_file():
+            write_json(path, dict(metrics=metrics, images=len(self)))
+
+    def _score(self, path: Path, root: Optional[Path],
+               view: str) -> Dict[str, float]:
+        if not path.is_file():
+            store = AttackStore(root or self.root)
+            if root is not None:
+                self._check(store, view)
+            evaluator = Evaluator(
+                copy.deepcopy(self.victim.config.test_evaluator))
+            scorer = ViewScorer(self.model, evaluator, self.images, store,
+                                range(len(self)), self.dataloader)
+            self._keep(path, scorer.score_files(view))
+        return json.loads(path.read_text())['metrics']
+
+    def _check(self, store: AttackStore, view: str) -> None:
+        lacking = [n for n in self.images.names if store.record(n) is None]
+        if lacking:
+            raise ValueError(
+                f'{self.victim.name} is scored on {len(self)} images, but the '
+                f'set in {store.root} lacks {len(lacking)} of them, the first '
+                f'is {lacking[0]}: victims want the data of the source')
+
+
+@functools.lru_cache(maxsize=None)
+def _clean_digest(files: Tuple[Tuple[str, str], ...]) -> str:
+    return digest_files(files)

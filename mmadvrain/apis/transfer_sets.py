@@ -1,0 +1,124 @@
+"""Adversarial sets of a transfer table, each made once."""
+import copy
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Union
+
+from mmadvrain.engine.runner.attack_store import STORED
+from mmadvrain.utils.checkpoint_file import resolve_source
+from mmadvrain.utils.digest import digest_file, digest_files, digest_text
+from mmadvrain.utils.files import write_json
+from .run_attack import run_attack
+from .transfer_plan import PlannedAttack, PlannedDetector
+
+_MARK = 'set.json'
+
+
+@dataclass(frozen=True)
+class StoredSet:
+    """What one attack on one source left.
+
+    Attributes:
+        source (PlannedDetector): The detector under attack.
+        attack (PlannedAttack): The attack.
+        root (Path): Folder, as :class:`AttackStore` lays it out.
+        digests (dict[str, str]): Sum of the images of each view.
+        results (dict): ``results.json`` of the attack.
+    """
+    source: PlannedDetector
+    attack: PlannedAttack
+    root: Path
+    digests: Dict[str, str]
+    results: Dict[str, Any]
+
+
+def weights_digest(detector: PlannedDetector) -> str:
+    """SHA-256 sum of a detector's checkpoint.
+
+    Args:
+        detector (PlannedDetector): Its weights are fetched if they are not
+            there.
+
+    Returns:
+        str: 64 hexadecimal digits.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the plan and the config name none.
+    """
+    if not detector.checkpoint:
+        raise ValueError(
+            f'{detector.name} has no weights: neither its entry names a '
+            f'`checkpoint`, nor {detector.path} a `load_from`')
+    return digest_file(resolve_source(detector.checkpoint))
+
+
+def plain_config(value: Any) -> Any:
+    """A config without its class, as :func:`digest_text` wants it."""
+    return value.to_dict() if hasattr(value, 'to_dict') else value
+
+
+def make_set(source: PlannedDetector,
+             attack: PlannedAttack,
+             work_dir: Union[str, Path],
+             overwrite: bool = False,
+             trust: bool = False) -> StoredSet:
+    """Attack a source, unless that is done already.
+
+    An attack that was interrupted goes on behind its last finished image.
+
+    Args:
+        source (PlannedDetector): The detector under attack.
+        attack (PlannedAttack): The attack.
+        work_dir (str | Path): The set is in ``SOURCE/ATTACK`` below it.
+        overwrite (bool): Replace a set that was made with other settings.
+            Defaults to False.
+        trust (bool): Unpickle a checkpoint that holds more than weights.
+            Defaults to False.
+
+    Returns:
+        StoredSet: The finished set.
+
+    Raises:
+        ValueError: If the folder holds a set made with other settings and
+            ``overwrite`` is False. The errors of :func:`run_attack` besides.
+    """
+    root = Path(work_dir) / source.name / attack.name
+    config = copy.deepcopy(source.config)
+    config.test_cfg = copy.deepcopy(attack.loop)
+    key = digest_text([
+        weights_digest(source), *(plain_config(config[part])
+                                  for part in ('model', 'test_dataloader',
+                                               'test_evaluator', 'test_cfg'))
+    ])
+    known = _read(root / _MARK)
+    if known.get('key') != key or not _read(root / 'results.json') or \
+            known.get('digests') != _digests(root):
+        (root / _MARK).unlink(missing_ok=True)
+        run_attack(
+            config,
+            source.checkpoint,
+            work_dir=str(root),
+            overwrite=overwrite,
+            trust=trust)
+        known = dict(key=key, digests=_digests(root))
+        write_json(root / _MARK, known)
+    return StoredSet(source, attack, root, known['digests'],
+                     _read(root / 'results.json'))
+
+
+def _read(path: Path) -> Dict[str, Any]:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _digests(root: Path) -> Dict[str, str]:
+    return {
+        view:
+        digest_files((path.relative_to(root / view).as_posix(), path)
+                     for path in sorted((root / view).rglob('*.png')))
+        for view in STORED
+    }

@@ -1,0 +1,61 @@
+"""SHA-256 sums that tell results apart."""
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Iterable, Tuple, Union
+
+_BLOCK = 1 << 20
+
+
+def digest_text(content: Any) -> str:
+    """Sum of plain values, whatever the order of their keys.
+
+    Args:
+        content: Values, lists and dicts; anything else counts by its
+            ``repr``.
+
+    Returns:
+        str: 64 hexadecimal digits.
+    """
+    text = json.dumps(content, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_files(files: Iterable[Tuple[str, Union[str, Path]]]) -> str:
+    """Sum of the contents of files and of the names they are known by.
+
+    Args:
+        files (iterable[tuple[str, str | Path]]): Name and path of each; a
+            file that is not there counts as such.
+
+    Returns:
+        str: 64 hexadecimal digits.
+    """
+    return digest_text([(name, _digest(Path(path))) for name, path in files])
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        return 'not there'
+    total = hashlib.sha256()
+    with open(path, 'rb') as file:
+        for block in iter(lambda: file.read(_BLOCK), b''):
+            total.update(block)
+    return total.hexdigest()
+
+
+def digest_file(path: Union[str, Path]) -> str:
+    """SHA-256 sum of a file, as ``sha256sum`` prints it.
+
+    Args:
+        path (str | Path): An existing file.
+
+    Returns:
+        str: 64 hexadecimal digits.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'wanted a file at {path}, found none')
+    return _digest(Path(path))
