@@ -1,5 +1,6 @@
 import math
-from typing import Dict, Optional, Union
+from typing import Dict, MutableMapping, Optional, Union
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -7,8 +8,8 @@ from torch import Tensor
 from mmadvrain.functional.bounds import project_mean
 from mmadvrain.functional.compose import check_compose_model, compose_rain
 from mmadvrain.functional.rain_magnitude import (rain_area, rain_brightness,
-                                               rain_chroma)
-from mmadvrain.functional.streaks import render_streaks
+                                                 rain_chroma)
+from mmadvrain.functional.streaks import brightness_weights, render_streaks
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures import RainFactors
 from .base_perturbation import BasePerturbation
@@ -82,6 +83,8 @@ class RainLayer(BasePerturbation):
         self.relocation: Optional[LocalRelocation] = TASK_UTILS.build(
             relocation) if isinstance(relocation, dict) else relocation
         self.compose = check_compose_model(compose)
+        self._known: MutableMapping[RainFactors, float] = \
+            WeakKeyDictionary()
 
     def begin(self, clean: Tensor, generator: torch.Generator) -> RainFactors:
         """Draw the factors that an attack on this image starts from.
@@ -158,15 +161,17 @@ class RainLayer(BasePerturbation):
         projected = factors.project()
         if self.brightness_budget is None or not len(factors):
             return projected
-        with torch.enable_grad():
-            kernels = projected.kernels.detach().requires_grad_()
-            layer = render_streaks(projected.replace(kernels=kernels))
-            weights, = torch.autograd.grad(layer.mean(), kernels)
-        budget = self.brightness_budget * rain_brightness(
-            render_streaks(initial))
+        weights = brightness_weights(projected)
+        budget = self.brightness_budget * self._brightness(initial)
         return projected.replace(
             kernels=project_mean(factors.kernels.detach(), weights, budget, *
                                  factors.bounds.kernels))
+
+    def _brightness(self, initial: RainFactors) -> float:
+        """Mean of the layer an attack started from, rendered once."""
+        if initial not in self._known:
+            self._known[initial] = rain_brightness(render_streaks(initial))
+        return self._known[initial]
 
     def random_like(self,
                     factors: RainFactors,

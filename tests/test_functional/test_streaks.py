@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmadvrain.functional import auto_steps, exposure_stencil, render_streaks
+from mmadvrain.functional.streaks import brightness_weights
 from mmadvrain.structures import RainFactors
 from tests.literal_rain import literal_streaks, some_factors
 
@@ -200,3 +201,23 @@ def test_auto_steps_leave_no_gap(size_hw):
     steps = auto_steps(size_hw, (0.2, 0.15))
     length_px = math.hypot(0.1 * size_hw[1], 0.075 * size_hw[0])
     assert length_px / steps <= 1 < length_px / (steps - 1)
+
+
+@pytest.mark.parametrize('case', [
+    dict(),
+    dict(knots=3),
+    dict(channels=1),
+    dict(theta=(-0.81, 1.13), steps=6),
+    dict(theta=(1.7, -0.11), steps=7, knots=4),
+    dict(drops=0, knots=4),
+])
+def test_brightness_weights_are_the_gradient_of_the_mean(case):
+    factors = some_factors(**case)
+    weights = brightness_weights(factors)
+    leaves = factors.clone()
+    leaves.kernels.requires_grad_()
+    expected, = torch.autograd.grad(
+        literal_streaks(leaves).mean(), leaves.kernels)
+    assert weights.shape == factors.kernels.shape
+    assert not weights.requires_grad and not factors.kernels.requires_grad
+    torch.testing.assert_close(weights, expected, rtol=1e-12, atol=1e-14)
