@@ -15,6 +15,12 @@ def synchronise(device: str) -> None:
         torch.cuda.synchronize()
 
 
+def clock_of(device: str) -> str:
+    """``'processor'`` or ``'wall'``: what :func:`side_by_side` reads."""
+    alone = device == 'cpu' and torch.get_num_threads() == 1
+    return 'processor' if alone else 'wall'
+
+
 def side_by_side(calls: Dict[str, Callable[[], Any]],
                  repeats: int,
                  device: str = 'cpu',
@@ -23,7 +29,8 @@ def side_by_side(calls: Dict[str, Callable[[], Any]],
 
     So whatever else the machine does meets all of them alike, and ratios
     stay true where seconds do not. The first round warms up and does not
-    count where there is a second one.
+    count where there is a second one. With one thread on a CPU the clock is
+    the processor time of this process, which other load does not stretch.
 
     Args:
         calls (dict[str, callable]): What is timed, by name.
@@ -40,16 +47,19 @@ def side_by_side(calls: Dict[str, Callable[[], Any]],
     """
     if repeats < 1:
         raise ValueError(f'`repeats` must be positive, but got {repeats}')
+    clock = dict(
+        processor=time.process_time,
+        wall=time.perf_counter)[clock_of(device)]
     taken: Dict[str, List[float]] = {name: [] for name in calls}
     for _ in range(repeats + 1):
         for name, call in calls.items():
             if sum(taken[name]) > limit_s:
                 continue
             synchronise(device)
-            began = time.perf_counter()
+            began = clock()
             call()
             synchronise(device)
-            taken[name].append(time.perf_counter() - began)
+            taken[name].append(clock() - began)
     return {
         name: statistics.median(found[1:] or found)
         for name, found in taken.items()
@@ -96,6 +106,7 @@ def describe_machine(device: str) -> Dict[str, Any]:
         machine=platform.machine(),
         cpus=os.cpu_count(),
         threads=torch.get_num_threads(),
+        clock=clock_of(device),
         torch=torch.__version__,
         python=platform.python_version(),
         load=os.getloadavg()[0] if hasattr(os, 'getloadavg') else None)

@@ -28,6 +28,21 @@ def gather(canvas: Tensor, origin: Tensor, reach: Tensor) -> Tensor:
         [channel.index_select(0, index).view(shape) for channel in canvas])
 
 
+def full_precision(tensor: Tensor) -> torch.autocast:
+    """Context without autocast: eight bits do not place a streak."""
+    return torch.autocast(tensor.device.type, enabled=False)
+
+
+def _scatter(weights: Tensor, basis: Tensor, origin: Tensor, reach: Tensor,
+             area: int) -> Tensor:
+    index = (origin[:, None] + reach).flatten()
+    canvas = weights.new_zeros(len(weights), area)
+    # in this order on one thread, so that a CPU repeats every bit
+    for channel, one in zip(canvas, weights):
+        channel.scatter_add_(0, index, (one @ basis).flatten())
+    return canvas
+
+
 class _Splat(torch.autograd.Function):
     """Differentiable in weights and basis; stores nothing but its inputs."""
 
@@ -35,23 +50,20 @@ class _Splat(torch.autograd.Function):
     def forward(ctx: Any, weights: Tensor, basis: Tensor, origin: Tensor,
                 reach: Tensor, area: int) -> Tensor:
         ctx.save_for_backward(weights, basis, origin, reach)
-        index = (origin[:, None] + reach).flatten()
-        canvas = weights.new_zeros(len(weights), area)
-        # in this order on one thread, so that a CPU repeats every bit
-        for channel, one in zip(canvas, weights):
-            channel.scatter_add_(0, index, (one @ basis).flatten())
-        return canvas
+        with full_precision(weights):
+            return _scatter(weights, basis, origin, reach, area)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Tuple[Any, ...]:
         weights, basis, origin, reach = ctx.saved_tensors
-        arrived = gather(grad, origin, reach)
         for_weights = for_basis = None
-        if ctx.needs_input_grad[0]:
-            for_weights = arrived @ basis.t()
-        if ctx.needs_input_grad[1]:
-            for_basis = (weights.transpose(1, 2) @ arrived).sum(0)
+        with full_precision(weights):
+            arrived = gather(grad, origin, reach)
+            if ctx.needs_input_grad[0]:
+                for_weights = arrived @ basis.t()
+            if ctx.needs_input_grad[1]:
+                for_basis = (weights.transpose(1, 2) @ arrived).sum(0)
         return for_weights, for_basis, None, None, None
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from .kernels import profile_weights
-from .splat import gather, splat
+from .splat import full_precision, gather, splat
 
 if TYPE_CHECKING:
     from mmadvrain.structures import RainFactors
@@ -150,8 +150,9 @@ def brightness_weights(factors: 'RainFactors') -> Tensor:
     # the mean over all channels, of which a smooth layer holds one
     placed.crop(ones, factors.size_hw).fill_(
         1 / (math.prod(factors.size_hw) * len(weights)))
-    arrived = gather(ones.flatten(1), placed.origin,
-                     placed.reach) @ placed.basis.t()
+    with full_precision(weights):
+        arrived = gather(ones.flatten(1), placed.origin,
+                         placed.reach) @ placed.basis.t()
     found, = torch.autograd.grad(placed.weights, kernels, arrived)
     return found.detach()
 
@@ -180,7 +181,8 @@ def _place(factors: 'RainFactors') -> _Placed:
     kernels = factors.kernels.to(stencil)
     if factors.is_smooth:
         knots = profile_weights(kernels.shape[1], factors.steps)
-        stencil = knots.to(stencil).t() @ stencil
+        with full_precision(stencil):
+            stencil = knots.to(stencil).t() @ stencil
         kernels = kernels[:, :, None]
     kernels = kernels.permute(2, 0, 1).contiguous()
     weights = factors.noise.to(stencil)[:, None] * kernels

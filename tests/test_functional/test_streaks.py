@@ -160,6 +160,22 @@ def test_gradient_has_the_type_of_its_factor(dtype):
         assert grad.any()
 
 
+@pytest.mark.parametrize('knots', [None, 5])
+def test_autocast_changes_nothing(knots):
+    factors = some_factors((30, 40), 20, knots=knots, dtype=torch.float32)
+    found = []
+    for enabled in (False, True):
+        leaves = factors.clone()
+        values = [getattr(leaves, n).requires_grad_() for n in FLOATS]
+        with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
+            layer = render_streaks(leaves)
+            grads = torch.autograd.grad(layer.square().sum(), values)
+            weights = brightness_weights(factors)
+        found.append([layer, *grads, weights])
+    for plain, cast in zip(*found):
+        assert torch.equal(plain, cast)
+
+
 @pytest.mark.parametrize('value', [math.nan, math.inf])
 def test_theta_that_is_not_finite(value):
     factors = some_factors(theta=(0.1, value))

@@ -35,6 +35,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--sections', nargs='+', choices=SECTIONS, default=SECTIONS)
     parser.add_argument(
+        '--threads', type=int, default=1, help='of PyTorch on the CPU')
+    parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
@@ -93,6 +95,7 @@ def measure(args: argparse.Namespace, device: str) -> Dict[str, Any]:
 
 def main() -> None:
     args = parse_args()
+    torch.set_num_threads(args.threads)
     logging.disable(logging.WARNING)
     results = dict(quick=args.quick, cpu=measure(args, 'cpu'), cuda=None)
     if torch.cuda.is_available():
