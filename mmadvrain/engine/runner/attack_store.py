@@ -156,9 +156,22 @@ def pack_predictions(sample: DetDataSample) -> Dict[str, List]:
 
 
 def unpack_predictions(packed: Dict[str, List]) -> InstanceData:
-    """The inverse of :func:`pack_predictions`."""
-    return InstanceData(
-        bboxes=torch.tensor(packed['bboxes'],
-                            dtype=torch.float32).reshape(-1, 4),
-        scores=torch.tensor(packed['scores'], dtype=torch.float32),
-        labels=torch.tensor(packed['labels'], dtype=torch.long))
+    """The inverse of :func:`pack_predictions`.
+
+    Raises:
+        ValueError: If a record holds something else.
+    """
+    try:
+        bboxes = torch.tensor(
+            packed['bboxes'], dtype=torch.float32).reshape(-1, 4)
+        scores = torch.tensor(packed['scores'], dtype=torch.float32)
+        labels = torch.tensor(packed['labels'], dtype=torch.long)
+        if not scores.shape == labels.shape == bboxes.shape[:1]:
+            raise ValueError(f'{len(bboxes)} boxes have scores of shape '
+                             f'{tuple(scores.shape)} and labels of shape '
+                             f'{tuple(labels.shape)}')
+        return InstanceData(bboxes=bboxes, scores=scores, labels=labels)
+    except (LookupError, OverflowError, RuntimeError, TypeError,
+            ValueError) as error:
+        raise ValueError('a record should hold detections, but: '
+                         f'{error}') from error
