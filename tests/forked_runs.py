@@ -119,17 +119,39 @@ def check(what, work_dir, expected, log):
 
 
 def reference(toys):
-    """An uninterrupted run and the seconds it took."""
-    began = time.monotonic()
+    """What an uninterrupted run found."""
     place = toys.root / 'whole'
     if wait(toys.start(place)):
         sys.exit(Path(f'{place}.log').read_text()[-3000:])
-    return contents(place), time.monotonic() - began
+    return contents(place)
+
+
+def files_in(place):
+    """How many files a run has stored, complete or not."""
+    return sum(1 for part in ('adversarial', 'random', 'factors', 'records')
+               for path in (place / part).rglob('*.*'))
+
+
+def linger(process, place, rng):
+    """Wait for a random moment of a run, counted in files it stored.
+
+    Time alone would hit its start nearly always where a machine is busy.
+    """
+    target = files_in(place) + rng.randint(0, 9)
+    while files_in(place) < target and is_alive(process):
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0, 0.3))
+
+
+def is_alive(process):
+    """Whether it runs; it stays to be waited for."""
+    return os.waitid(os.P_PID, process,
+                     os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def kill(toys, points, seed):
     """Kill a run until it was killed often enough, and compare."""
-    expected, seconds = reference(toys)
+    expected = reference(toys)
     rng = random.Random(seed)
     killed = number = 0
     while killed < points:
@@ -138,16 +160,17 @@ def kill(toys, points, seed):
         while True:
             process = toys.start(place)
             if killed < points:
-                # the last moments are the shortest to hit
-                time.sleep(rng.uniform(0, seconds))
+                linger(process, place, rng)
                 os.kill(process, signal.SIGKILL)
             code = wait(process)
             if code == -signal.SIGKILL:
                 killed += 1
                 left = [p.name for p in place.rglob('.part-*')]
                 done = len(list((place / 'records').glob('0*.json')))
-                print(f'kill {killed}: {done} images finished, '
-                      f'{len(left)} incomplete files')
+                print(
+                    f'kill {killed}: {done} images finished, '
+                    f'{files_in(place)} files, {len(left)} of them incomplete',
+                    flush=True)
                 continue
             if code:
                 sys.exit(f'exit code {code}')
@@ -174,7 +197,7 @@ def gloo(count):
 
 def equal(toys):
     """Batch sizes, processes, shards and a damaged run against one run."""
-    expected, _ = reference(toys)
+    expected = reference(toys)
     for size in (1, 4):
         place = toys.root / f'batch{size}'
         assert not wait(toys.start(place, batch_size=size))

@@ -60,8 +60,8 @@ def damaged(draw, whole):
         place = draw(st.integers(0, len(data)))
         piece = draw(st.binary(max_size=6))
         data[place:place + draw(st.integers(0, 8))] = piece
-    return bytes(data[:draw(st.integers(0, len(data)))] if draw(
-        st.booleans()) else data)
+    return bytes(data[:draw(st.integers(0, len(data)))] if draw(st.booleans()
+                                                                ) else data)
 
 
 @fuzz
@@ -131,8 +131,9 @@ def test_a_bomb_is_refused():
 
 @fuzz
 @given(
-    json_values | st.fixed_dictionaries({}, optional=dict(
-        key=json_values, error=json_values, sha256=json_values)),
+    json_values | st.fixed_dictionaries(
+        {},
+        optional=dict(key=json_values, error=json_values, sha256=json_values)),
     st.binary(max_size=60))
 def test_records_and_runs(content, raw):
     text = json.dumps(content)
@@ -170,17 +171,18 @@ def test_detections(packed):
         assert len(found.bboxes) == len(found.scores) == len(found.labels)
 
 
-kitti_fields = st.one_of(
-    st.floats().map(str), st.integers().map(str), st.text(max_size=4),
-    st.sampled_from(['Car', '-1', '0.5', '1e400', 'nan']))
+kitti_fields = st.one_of(st.floats().map(str),
+                         st.integers().map(str), st.text(max_size=4),
+                         st.sampled_from(['Car', '-1', '0.5', '1e400', 'nan']))
 kitti_text = st.lists(
     st.lists(kitti_fields, min_size=13, max_size=17).map(' '.join),
     max_size=4).map('\n'.join)
 
 
 @fuzz
-@given(kitti_text.map(lambda t: t.encode('utf-8', 'replace'))
-       | st.binary(max_size=80), st.booleans())
+@given(
+    kitti_text.map(lambda t: t.encode('utf-8', 'replace'))
+    | st.binary(max_size=80), st.booleans())
 def test_kitti_files(data, with_score):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, '000001.txt')

@@ -7,7 +7,6 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmadvrain.apis.run_attack import prepare_config
-from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
 
 
@@ -55,7 +54,7 @@ class BenchCase:
         self.victim = self.loop.victim
         images = self.loop.images
         found = [images[i] for i in range(len(images))]
-        self.samples: List[NativeSample] = [
+        self.samples: List[Any] = [
             sample for sample in found if sample.image is not None
         ]
         if len(self.samples) < num_images:

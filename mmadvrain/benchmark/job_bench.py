@@ -87,7 +87,8 @@ def images_per_second(case: BenchCase,
             torch.autocast, case.device, dtype=getattr(torch, kind))
     if compiled:
         variants['compile'] = partial(_compiled, case)
-    attack, found = _attack(case, steps), {}
+    attack = _attack(case, steps)
+    found: Dict[str, Any] = {}
     scores: List[float] = []
     for name, context in variants.items():
         with ExitStack() as stack:

@@ -38,7 +38,7 @@ def render_speedup(sizes: Sequence[Size], repeats: int,
 
     Args:
         sizes (sequence[tuple[int, int]]): Heights and widths in pixels.
-        repeats (int): Rounds; the literal form is repeated within a minute.
+        repeats (int): Rounds; the literal form is repeated within half a minute.
         device (str): Where.
 
     Returns:
@@ -68,8 +68,7 @@ def render_speedup(sizes: Sequence[Size], repeats: int,
     return rows
 
 
-def cost_curve(repeats: int,
-               device: str,
+def cost_curve(repeats: int, device: str,
                size_hw: Size = (480, 640)) -> Dict[str, List]:
     """Seconds of forward and backward over drops, steps and pixels.
 

@@ -61,6 +61,8 @@ def attack_overhead(case: BenchCase, repeats: int) -> Dict[str, Any]:
             repeats, case.device)
         found[str(count)] = dict(
             ratio=seconds['step'] / seconds['floor'],
-            seconds={name: value / steps
-                     for name, value in seconds.items()})
+            seconds={
+                name: value / steps
+                for name, value in seconds.items()
+            })
     return found

@@ -24,7 +24,7 @@ def clock_of(device: str) -> str:
 def side_by_side(calls: Dict[str, Callable[[], Any]],
                  repeats: int,
                  device: str = 'cpu',
-                 limit_s: float = 60.) -> Dict[str, float]:
+                 limit_s: float = 30.) -> Dict[str, float]:
     """Median seconds of each call; the calls take turns.
 
     So whatever else the machine does meets all of them alike, and ratios
@@ -37,7 +37,7 @@ def side_by_side(calls: Dict[str, Callable[[], Any]],
         repeats (int): Rounds that count, at least 1.
         device (str): ``'cpu'`` or a GPU, which is waited for.
         limit_s (float): A call that has used up so much time in all is not
-            repeated again. Defaults to 60.
+            repeated again. Defaults to 30.
 
     Returns:
         dict[str, float]: Seconds by name.
@@ -48,8 +48,7 @@ def side_by_side(calls: Dict[str, Callable[[], Any]],
     if repeats < 1:
         raise ValueError(f'`repeats` must be positive, but got {repeats}')
     clock = dict(
-        processor=time.process_time,
-        wall=time.perf_counter)[clock_of(device)]
+        processor=time.process_time, wall=time.perf_counter)[clock_of(device)]
     taken: Dict[str, List[float]] = {name: [] for name in calls}
     for _ in range(repeats + 1):
         for name, call in calls.items():

@@ -52,7 +52,8 @@ def _check_entry(entry: Any, fields: Sequence[Tuple[str, tuple]],
                              f'{" or ".join(t.__name__ for t in types)}, '
                              f'found {value!r:.80}')
         if name == 'bbox' and not (len(value) == 4 and all(
-                isinstance(v, (int, float)) and abs(v) < 1e9
-                and math.isfinite(v) for v in value)):
+                isinstance(v,
+                           (int, float)) and abs(v) < 1e9 and math.isfinite(v)
+                for v in value)):
             raise ValueError(f'{where}: wanted (x, y, width, height) in '
                              f'pixels, found {value!r:.80}')

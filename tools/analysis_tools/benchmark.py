@@ -70,9 +70,8 @@ def measure(args: argparse.Namespace, device: str) -> Dict[str, Any]:
         config, checkpoint = args.config, args.checkpoint
         if config is None:
             config = ROOT / 'configs/demo/advrain_street-scenes.py'
-            checkpoint = str(
-                ROOT / 'configs/demo/weights' /
-                'faster-rcnn_r18-slim_fpn_street-scenes.pth')
+            checkpoint = str(ROOT / 'configs/demo/weights' /
+                             'faster-rcnn_r18-slim_fpn_street-scenes.pth')
             options = {**demo_options(folder / 'data', images), **options}
         options.setdefault('test_cfg.attack.steps', steps)
         case = BenchCase(config, checkpoint, folder / 'run', images, device,

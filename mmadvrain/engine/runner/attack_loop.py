@@ -272,8 +272,7 @@ class AttackLoop(BaseLoop):
 
     def _attack_batch(self, batch_idx: int,
                       samples: List[NativeSample]) -> None:
-        done, failed = self.sturdy(
-            [s for s in samples if s.image is not None])
+        done, failed = self.sturdy([s for s in samples if s.image is not None])
         failed += [(s, s.problems[-1]) for s in samples if s.image is None]
         for sample, error in failed:
             write_json(

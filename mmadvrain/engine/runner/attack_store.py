@@ -85,9 +85,8 @@ class AttackStore:
         if not record or 'error' in record:
             return False
         try:
-            return all(
-                record['sha256'][what] == _sum(path)
-                for what, path in self.files(name).items())
+            return all(record['sha256'][what] == _sum(path)
+                       for what, path in self.files(name).items())
         except (OSError, KeyError, TypeError):
             return False
 

@@ -44,7 +44,8 @@ def in_shard(keys: Sequence[Any], shard: Optional[str]) -> List[int]:
         return list(range(len(keys)))
     part, parts = parse_shard(shard)
     return [
-        i for i, key in enumerate(keys) if _number(f'{key}') % parts == part - 1
+        i for i, key in enumerate(keys)
+        if _number(f'{key}') % parts == part - 1
     ]
 
 

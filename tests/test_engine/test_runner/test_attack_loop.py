@@ -275,8 +275,9 @@ def test_subfolders_are_used_by_every_file(root):
     assert all(len(path.parent.name) == 2 for path in found)
     content = json.loads(
         (root / 'work_dir/annotations/adversarial.json').read_text())
-    assert {image['file_name'] for image in content['images']} == {
-        str(path.relative_to(root / 'work_dir/adversarial'))
-        for path in found
-    }
+    assert {image['file_name']
+            for image in content['images']} == {
+                str(path.relative_to(root / 'work_dir/adversarial'))
+                for path in found
+            }
     assert metrics['run/failed_images'] == 0

@@ -130,9 +130,9 @@ class TestFinished:
         assert store.finished(NAME)
         assert store.record(NAME)['key'] == 11
 
-    @pytest.mark.parametrize('what', [
-        'adversarial', 'random', 'factors/adversarial', 'factors/random'
-    ])
+    @pytest.mark.parametrize(
+        'what',
+        ['adversarial', 'random', 'factors/adversarial', 'factors/random'])
     def test_a_file_that_changed(self, store, what):
         self.seal(store)
         store.files(NAME)[what].write_bytes(b'y')
@@ -165,7 +165,8 @@ def test_a_damaged_run_file_is_named(store):
 
 
 @pytest.mark.parametrize('packed', [
-    None, {}, dict(bboxes=[[1, 2, 3]], scores=[1.], labels=[0]),
+    None, {},
+    dict(bboxes=[[1, 2, 3]], scores=[1.], labels=[0]),
     dict(bboxes=[[1, 2, 3, 4]], scores=[], labels=[0]),
     dict(bboxes='x', scores='y', labels='z')
 ])

@@ -61,9 +61,8 @@ def test_a_sample_that_fails_takes_no_others_with_it():
     sturdy = SturdyBatches(victim)
     done, failed = sturdy(samples(4))
     assert pairs(done) == [('0', 'r0'), ('2', 'r2'), ('3', 'r3')]
-    assert [(s.name, why) for s, why in failed] == [
-        ('1', 'ValueError: 1 is NaN')
-    ]
+    assert [(s.name, why)
+            for s, why in failed] == [('1', 'ValueError: 1 is NaN')]
     victim.sizes.clear()
     sturdy(samples(2))
     assert victim.sizes[0] == 2, 'only memory makes batches smaller'
