@@ -38,7 +38,7 @@ def render_speedup(sizes: Sequence[Size], repeats: int,
 
     Args:
         sizes (sequence[tuple[int, int]]): Heights and widths in pixels.
-        repeats (int): Rounds; the literal form is repeated within half a minute.
+        repeats (int): Rounds, as far as they fit into half a minute.
         device (str): Where.
 
     Returns:
@@ -49,7 +49,7 @@ def render_speedup(sizes: Sequence[Size], repeats: int,
     for size_hw in sizes:
         for kernels, knots in (('smooth', 5), ('literal', None)):
             factors = _drawn(size_hw, device, knots)
-            calls = dict(
+            calls: Dict[str, Callable[[], Any]] = dict(
                 ours=partial(_both_ways, render_streaks, factors),
                 literal=partial(_both_ways, literal_streaks, factors))
             seconds = side_by_side(calls, repeats, device)
