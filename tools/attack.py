@@ -2,13 +2,20 @@
 
 CONFIG is an attack config of this project, or any MMDetection detector
 config, on which the default adversarial rain attack is then run.
+
+Exit codes: 0 all images attacked; 3 finished, but some images failed and are
+named in results.json under `failed`; 143 ended by SIGTERM, the same command
+goes on; 1 an error; 2 wrong arguments.
 """
 import argparse
 import os
+import sys
 
 from mmengine.config import DictAction
 
 from mmadvrain.apis import run_attack
+
+FAILED_IMAGES = 3
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,6 +33,10 @@ def parse_args() -> argparse.Namespace:
         '--overwrite',
         action='store_true',
         help='replace the results of another run in the same folder')
+    parser.add_argument(
+        '--shard',
+        help='i/n: attack the i-th of n parts of the images, by their ids; '
+        'merge_shards.py scores them together')
     parser.add_argument(
         '--trust-checkpoint',
         action='store_true',
@@ -49,17 +60,19 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def main() -> None:
+def main() -> int:
     args = parse_args()
-    run_attack(
+    metrics = run_attack(
         args.config,
         args.checkpoint,
         work_dir=args.work_dir,
         cfg_options=args.cfg_options,
         launcher=args.launcher,
         overwrite=args.overwrite,
-        trust=args.trust_checkpoint)
+        trust=args.trust_checkpoint,
+        shard=args.shard)
+    return FAILED_IMAGES if metrics['run/failed_images'] else 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

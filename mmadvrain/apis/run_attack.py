@@ -1,4 +1,5 @@
 import copy
+import logging
 import os.path as osp
 from pathlib import Path
 from typing import Any, Dict, Optional, Union
@@ -14,6 +15,7 @@ from mmadvrain.evaluation.report import attack_table
 from mmadvrain.models.classifiers import brings_weights
 from mmadvrain.utils.checkpoint import (allow_openmmlab_globals, load_victim,
                                         resolve_source)
+from mmadvrain.utils.termination import Terminated, ends_at_sigterm
 
 _PACKAGE = Path(mmadvrain.__file__).parent
 
@@ -82,7 +84,8 @@ def run_attack(config: Union[str, Path, Config],
                cfg_options: Optional[Dict[str, Any]] = None,
                launcher: str = 'none',
                overwrite: bool = False,
-               trust: bool = False) -> Dict[str, float]:
+               trust: bool = False,
+               shard: Optional[str] = None) -> Dict[str, float]:
     """Attack a detector and score it before and after.
 
     Args:
@@ -97,9 +100,13 @@ def run_attack(config: Union[str, Path, Config],
             Defaults to False.
         trust (bool): Unpickle a checkpoint that holds more than weights.
             Defaults to False.
+        shard (str, optional): ``'i/n'``: attack the i-th of n parts of the
+            images only, see :class:`AttackLoop`. Defaults to None.
 
     Returns:
-        dict[str, float]: Metrics, unrounded, as ``view/metric``.
+        dict[str, float]: Metrics, unrounded, as ``view/metric``, and how many
+        images failed as ``run/failed_images``; of a shard only that and
+        ``run/images``.
 
     Raises:
         FileNotFoundError: If config or checkpoint are not there.
@@ -130,6 +137,8 @@ def run_attack(config: Union[str, Path, Config],
         config.work_dir = osp.join('work_dirs', name)
     if overwrite:
         config.test_cfg.overwrite = True
+    if shard is not None:
+        config.test_cfg.shard = shard
     allow_openmmlab_globals()
     runner = Runner.from_cfg(config)
     model = runner.model
@@ -138,7 +147,22 @@ def run_attack(config: Union[str, Path, Config],
             model.module if is_model_wrapper(model) else model,
             source,
             trust=trust)
-    metrics = runner.test()
+    try:
+        with ends_at_sigterm():
+            metrics = runner.test()
+    except Terminated:
+        print_log(
+            'stopped by SIGTERM. Finished images are in '
+            f'{config.work_dir}; the same command goes on behind them',
+            logger='current',
+            level=logging.WARNING)
+        raise
+    if shard is not None:
+        print_log(
+            f'shard {shard}: {metrics} in {config.work_dir}. Merge all shards'
+            ' with tools/analysis_tools/merge_shards.py',
+            logger='current')
+        return metrics
     print_log(
         f'\n{attack_table(metrics)}\nResults, images and pictures are in '
         f'{config.work_dir}',

@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
+from mmadvrain.utils.coco_format import check_coco
 from mmadvrain.utils.kitti_writer import kitti_detections
 
 
@@ -28,8 +29,10 @@ def coco_to_kitti(
         :func:`~mmadvrain.utils.kitti_format.read_kitti_file` gives them.
 
     Raises:
-        ValueError: Two images share a name without suffix.
+        ValueError: Two images share a name without suffix, or the file is
+            not of COCO's form.
     """
+    check_coco(coco)
     names = {cat['id']: cat['name'] for cat in coco['categories']}
     rows: Dict[Any, List[Dict]] = {img['id']: [] for img in coco['images']}
     for ann in coco.get('annotations', ()):
@@ -53,7 +56,14 @@ def coco_to_kitti(
             for key, value in single.items() if key != 'score'
         })
     stems = _stems(coco)
-    return {stems[image_id]: _columns(row) for image_id, row in rows.items()}
+    try:
+        return {
+            stems[image_id]: _columns(row)
+            for image_id, row in rows.items()
+        }
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        raise ValueError("the annotations: wanted the fields of KITTI's lines "
+                         f'under `kitti`, but {error!r}') from error
 
 
 def coco_results_to_kitti(

@@ -9,10 +9,13 @@ size of the image.
 """
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, List, Tuple, Union, overload
+from typing import TYPE_CHECKING, List, NamedTuple, Tuple, Union, overload
 
 import torch
 from torch import Tensor
+
+from .kernels import profile_weights
+from .splat import full_precision, gather, splat
 
 if TYPE_CHECKING:
     from mmadvrain.structures import RainFactors
@@ -119,29 +122,76 @@ def render_streaks(
     """
     if isinstance(factors, Sequence):
         return [render_streaks(one) for one in factors]
-    height, width = factors.size_hw
+    placed = _place(factors)
+    layer = splat(placed.weights, placed.basis, placed.origin, placed.reach,
+                  math.prod(placed.canvas_hw))
+    layer = placed.crop(layer, factors.size_hw)
+    return layer.to(factors.noise.dtype).expand(factors.channels, -1, -1)
+
+
+def brightness_weights(factors: 'RainFactors') -> Tensor:
+    """How much each entry of the kernels adds to the layer's mean.
+
+    The layer is linear in its kernels, so its mean is their inner product
+    with these weights. They come from one pass of the renderer's adjoint;
+    nothing is rendered.
+
+    Args:
+        factors (RainFactors): Factors of an image.
+
+    Returns:
+        Tensor: Not negative, of the shape and type of the kernels.
+    """
+    with torch.enable_grad():
+        kernels = factors.kernels.detach().requires_grad_()
+        placed = _place(factors.detach().replace(kernels=kernels))
+    weights = placed.weights.detach()
+    ones = weights.new_zeros(len(weights), *placed.canvas_hw)
+    # the mean over all channels, of which a smooth layer holds one
+    placed.crop(ones, factors.size_hw).fill_(
+        1 / (math.prod(factors.size_hw) * len(weights)))
+    with full_precision(weights):
+        arrived = gather(ones.flatten(1), placed.origin,
+                         placed.reach) @ placed.basis.t()
+    found, = torch.autograd.grad(placed.weights, kernels, arrived)
+    return found.detach()
+
+
+class _Placed(NamedTuple):
+    """Factors as a splat on a canvas with a margin for what falls out."""
+    weights: Tensor
+    basis: Tensor
+    origin: Tensor
+    reach: Tensor
+    canvas_hw: Tuple[int, int]
+    corner: Tuple[int, int]
+
+    def crop(self, canvas: Tensor, size_hw: Tuple[int, int]) -> Tensor:
+        """The image's part of a canvas, a view of shape (C, H, W)."""
+        (top, left), (height, width) = self.corner, size_hw
+        canvas = canvas.view(-1, *self.canvas_hw)
+        return canvas[:, top:top + height, left:left + width]
+
+
+def _place(factors: 'RainFactors') -> _Placed:
     offsets, stencil = exposure_stencil(factors.theta, factors.steps,
                                         factors.size_hw)
-    # smooth profiles are achromatic: one channel is splatted and shared
-    kernels = factors.expanded_kernels()
-    channels = 1 if factors.is_smooth else factors.channels
-    weights = (
-        factors.noise.to(stencil)[:, None, None] *
-        kernels[:, :, :channels].to(stencil))
-    values = torch.einsum('ptc,tu->cpu', weights, stencil)
+    # smooth profiles are achromatic: one channel is splatted and shared, and
+    # their knots meet the stencil before the drops do
+    kernels = factors.kernels.to(stencil)
+    if factors.is_smooth:
+        knots = profile_weights(kernels.shape[1], factors.steps)
+        with full_precision(stencil):
+            stencil = knots.to(stencil).t() @ stencil
+        kernels = kernels[:, :, None]
+    kernels = kernels.permute(2, 0, 1).contiguous()
+    weights = factors.noise.to(stencil)[:, None] * kernels
 
-    # a canvas with a margin for streaks that leave the image
+    height, width = factors.size_hw
     top, left = (-offsets.min(0).values).clamp(min=0).tolist()
     bottom, right = offsets.max(0).values.clamp(min=0).tolist()
     canvas_hw = (top + height + bottom, left + width + right)
-    origin = factors.positions + offsets.new_tensor((top, left))
     stride = offsets.new_tensor((canvas_hw[1], 1))
-    index = (origin * stride).sum(1)[:, None] + (offsets * stride).sum(1)
-    area = canvas_hw[0] * canvas_hw[1]
-    channel = torch.arange(channels, device=index.device) * area
-    index = channel[:, None, None] + index
-    canvas = values.new_zeros(channels * area).index_add(
-        0, index.flatten(), values.flatten())
-    layer = canvas.view(channels, *canvas_hw)[:, top:top + height,
-                                              left:left + width]
-    return layer.to(factors.noise.dtype).expand(factors.channels, -1, -1)
+    origin = factors.positions + offsets.new_tensor((top, left))
+    return _Placed(weights, stencil, (origin * stride).sum(1),
+                   (offsets * stride).sum(1), canvas_hw, (top, left))

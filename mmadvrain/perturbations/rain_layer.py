@@ -1,5 +1,6 @@
 import math
-from typing import Dict, Optional, Union
+from typing import Dict, MutableMapping, Optional, Union
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -8,7 +9,7 @@ from mmadvrain.functional.bounds import project_mean
 from mmadvrain.functional.compose import check_compose_model, compose_rain
 from mmadvrain.functional.rain_magnitude import (MAGNITUDES, measure_rain,
                                                  rain_brightness)
-from mmadvrain.functional.streaks import render_streaks
+from mmadvrain.functional.streaks import brightness_weights, render_streaks
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures import RainFactors
 from .base_perturbation import BasePerturbation
@@ -91,6 +92,8 @@ class RainLayer(BasePerturbation):
             raise ValueError(f'`match` must be one of {sorted(MAGNITUDES)}, '
                              f'but got {match!r}')
         self.match = match
+        self._known: MutableMapping[RainFactors, float] = \
+            WeakKeyDictionary()
 
     def begin(self, clean: Tensor, generator: torch.Generator) -> RainFactors:
         """Draw the factors that an attack on this image starts from.
@@ -167,15 +170,17 @@ class RainLayer(BasePerturbation):
         projected = factors.project()
         if self.brightness_budget is None or not len(factors):
             return projected
-        with torch.enable_grad():
-            kernels = projected.kernels.detach().requires_grad_()
-            layer = render_streaks(projected.replace(kernels=kernels))
-            weights, = torch.autograd.grad(layer.mean(), kernels)
-        budget = self.brightness_budget * rain_brightness(
-            render_streaks(initial))
+        weights = brightness_weights(projected)
+        budget = self.brightness_budget * self._brightness(initial)
         return projected.replace(
             kernels=project_mean(factors.kernels.detach(), weights, budget, *
                                  factors.bounds.kernels))
+
+    def _brightness(self, initial: RainFactors) -> float:
+        """Mean of the layer an attack started from, rendered once."""
+        if initial not in self._known:
+            self._known[initial] = rain_brightness(render_streaks(initial))
+        return self._known[initial]
 
     def random_like(self,
                     factors: RainFactors,

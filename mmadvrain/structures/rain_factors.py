@@ -1,3 +1,4 @@
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,7 +11,13 @@ from torch import Tensor
 from mmadvrain.functional.bounds import project_theta
 from mmadvrain.functional.kernels import expand_profiles
 from mmadvrain.utils.files import atomic_path
+from mmadvrain.utils.npz import read_npz
 from .rain_bounds import RainBounds
+
+MAX_PIXELS = 2**28
+MAX_STEPS = 2**13
+MAX_CHANNELS = 64
+"""What no image has more of; files that claim it would fill the memory."""
 
 _ARRAYS = ('positions', 'noise', 'theta', 'kernels')
 _FLOATS = _ARRAYS[1:]
@@ -81,8 +88,13 @@ class RainFactors:
         self._check()
 
     def _check(self) -> None:
-        if min(self.size_hw) < 1:
-            raise ValueError(f'`size_hw` must be positive, got {self.size_hw}')
+        if min(self.size_hw) < 1 or math.prod(self.size_hw) > MAX_PIXELS:
+            raise ValueError(f'`size_hw` must be positive and at most '
+                             f'{MAX_PIXELS} pixels, got {self.size_hw}')
+        if self.steps > MAX_STEPS or self.channels > MAX_CHANNELS:
+            raise ValueError(
+                f'wanted at most {MAX_STEPS} steps and {MAX_CHANNELS} '
+                f'channels, but got {self.steps} and {self.channels}')
         num_drops = self.positions.shape[0] if self.positions.ndim else -1
         if self.positions.dtype != torch.int64 or \
                 self.positions.shape != (num_drops, 2):
@@ -244,11 +256,7 @@ class RainFactors:
         if not path.is_file():
             raise FileNotFoundError(f'no factor file at {path}')
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                missing = {*_ARRAYS, 'meta', 'bounds'} - set(archive.files)
-                if missing:
-                    raise ValueError(f'has no {sorted(missing)}')
-                arrays = {name: archive[name] for name in archive.files}
+            arrays = read_npz(path, (*_ARRAYS, 'meta', 'bounds'))
             tensors = {n: torch.from_numpy(arrays[n]) for n in _ARRAYS}
             height, width, steps, channels = arrays['meta'].tolist()
             n_low, n_high, theta, k_low, k_high, tilt, least = \

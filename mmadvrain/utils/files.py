@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import tempfile
@@ -7,6 +8,9 @@ from typing import Any, Iterator, Union
 
 import cv2
 import numpy as np
+
+PART = '.part-'
+"""How names of files begin that are not complete."""
 
 
 @contextmanager
@@ -18,11 +22,29 @@ def atomic_path(path: Union[str, Path]) -> Iterator[Path]:
 
     Yields:
         Path: A temporary name beside it, with the same suffix.
+
+    Raises:
+        OSError: If it cannot be written. A full disk is named; what was
+            written of the file is removed.
     """
     path = Path(path)
+    try:
+        with _temporary(path) as temporary:
+            yield temporary
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OSError(
+            error.errno,
+            f'no space left to write {path}: free some and run the same '
+            'command again, which goes on behind what is finished') from error
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix='.', suffix=path.suffix)
+        dir=path.parent, prefix=PART, suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:

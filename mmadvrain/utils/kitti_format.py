@@ -56,7 +56,7 @@ def parse_kitti_line(line: str, with_score: bool, where: str) -> List[Any]:
             raise ValueError(f'{where}: wanted a finite number for {name!r}, '
                              f'found {text!r}')
         if name == 'occluded':
-            if value != int(value):
+            if value != int(value) or abs(value) >= 2**31:
                 raise ValueError(f"{where}: wanted a whole number for "
                                  f"'occluded', found {text!r}")
             parsed.append(int(value))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmadvrain.functional import auto_steps, exposure_stencil, render_streaks
+from mmadvrain.functional.streaks import brightness_weights
 from mmadvrain.structures import RainFactors
 from tests.literal_rain import literal_streaks, some_factors
 
@@ -159,6 +160,22 @@ def test_gradient_has_the_type_of_its_factor(dtype):
         assert grad.any()
 
 
+@pytest.mark.parametrize('knots', [None, 5])
+def test_autocast_changes_nothing(knots):
+    factors = some_factors((30, 40), 20, knots=knots, dtype=torch.float32)
+    found = []
+    for enabled in (False, True):
+        leaves = factors.clone()
+        values = [getattr(leaves, n).requires_grad_() for n in FLOATS]
+        with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
+            layer = render_streaks(leaves)
+            grads = torch.autograd.grad(layer.square().sum(), values)
+            weights = brightness_weights(factors)
+        found.append([layer, *grads, weights])
+    for plain, cast in zip(*found):
+        assert torch.equal(plain, cast)
+
+
 @pytest.mark.parametrize('value', [math.nan, math.inf])
 def test_theta_that_is_not_finite(value):
     factors = some_factors(theta=(0.1, value))
@@ -200,3 +217,23 @@ def test_auto_steps_leave_no_gap(size_hw):
     steps = auto_steps(size_hw, (0.2, 0.15))
     length_px = math.hypot(0.1 * size_hw[1], 0.075 * size_hw[0])
     assert length_px / steps <= 1 < length_px / (steps - 1)
+
+
+@pytest.mark.parametrize('case', [
+    dict(),
+    dict(knots=3),
+    dict(channels=1),
+    dict(theta=(-0.81, 1.13), steps=6),
+    dict(theta=(1.7, -0.11), steps=7, knots=4),
+    dict(drops=0, knots=4),
+])
+def test_brightness_weights_are_the_gradient_of_the_mean(case):
+    factors = some_factors(**case)
+    weights = brightness_weights(factors)
+    leaves = factors.clone()
+    leaves.kernels.requires_grad_()
+    expected, = torch.autograd.grad(
+        literal_streaks(leaves).mean(), leaves.kernels)
+    assert weights.shape == factors.kernels.shape
+    assert not weights.requires_grad and not factors.kernels.requires_grad
+    torch.testing.assert_close(weights, expected, rtol=1e-12, atol=1e-14)

@@ -1,4 +1,6 @@
 """One step of every factor worked out by hand."""
+import copy
+
 import pytest
 import torch
 
@@ -186,6 +188,29 @@ def test_brightness_budget_leaves_darker_rain_alone():
     free = descend(RainLayer(), factors, direction)
     for name in FLOATS:
         torch.testing.assert_close(getattr(bound, name), getattr(free, name))
+
+
+def test_brightness_of_the_start_is_rendered_once(monkeypatch):
+    calls = []
+
+    def counted(factors):
+        calls.append(factors)
+        return render_streaks(factors)
+
+    monkeypatch.setattr('mmadvrain.perturbations.rain_layer.render_streaks',
+                        counted)
+    layer = RainLayer(brightness_budget=1.)
+    starts = [some_factors(), some_factors(seed=1)]
+    for _ in range(3):
+        for initial in starts:
+            layer.project(initial, initial)
+    assert calls == starts
+    copied = copy.deepcopy(layer)
+    copied.project(starts[0], starts[0])
+    calls.clear()
+    starts.clear()
+    del initial
+    assert len(layer._known) == 0
 
 
 def test_relocation_at_its_steps():

@@ -78,19 +78,23 @@ def test_no_weights(folder, monkeypatch, tmp_path):
 
 def test_arguments_are_passed_on(monkeypatch):
     tool, seen = load_tool('attack.py'), {}
-    monkeypatch.setattr(
-        tool, 'run_attack',
-        lambda *args, **kwargs: seen.update(args=args, **kwargs))
+
+    def run_attack(*args, **kwargs):
+        seen.update(args=args, **kwargs)
+        return {'run/failed_images': 2}
+
+    monkeypatch.setattr(tool, 'run_attack', run_attack)
     monkeypatch.setattr('sys.argv', [
         'attack.py', 'a.py', 'b.pth', '--work-dir', 'w', '--overwrite',
         '--trust-checkpoint', '--launcher', 'slurm', '--cfg-options',
-        'x.y=[1,2]'
+        'x.y=[1,2]', '--shard', '2/3'
     ])
-    tool.main()
+    assert tool.main() == 3
     assert seen == dict(
         args=('a.py', 'b.pth'),
         work_dir='w',
         cfg_options={'x.y': [1, 2]},
         launcher='slurm',
         overwrite=True,
-        trust=True)
+        trust=True,
+        shard='2/3')

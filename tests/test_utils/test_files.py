@@ -1,4 +1,5 @@
 """Files are whole or not there."""
+import errno
 import json
 import os
 import stat
@@ -102,3 +103,21 @@ def test_png_of_something_else(tmp_path, image):
     with pytest.raises(ValueError, match=r'must be \(H, W, 3\) uint8.*x.png'):
         write_png(tmp_path / 'x.png', image)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize('code', [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, code, monkeypatch):
+    path = tmp_path / 'a.json'
+    write_json(path, dict(old=True))
+
+    def full(*args, **kwargs):
+        raise OSError(code, 'the system said so')
+
+    monkeypatch.setattr('pathlib.Path.write_text', full)
+    monkeypatch.setattr('pathlib.Path.write_bytes', full)
+    with pytest.raises(OSError, match='no space left to write .*a.json'):
+        write_json(path, dict(old=False))
+    with pytest.raises(OSError, match='no space left to write .*a.png'):
+        write_png(tmp_path / 'a.png', np.zeros((2, 2, 3), np.uint8))
+    assert [p.name for p in tmp_path.iterdir()] == ['a.json']
+    assert json.loads(path.read_text()) == dict(old=True)

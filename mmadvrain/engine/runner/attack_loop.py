@@ -1,7 +1,8 @@
 import re
 import time
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
+import torch
 from mmengine.dist import (barrier, broadcast_object_list, get_dist_info,
                            is_main_process)
 from mmengine.evaluator import Evaluator
@@ -20,6 +21,8 @@ from mmadvrain.utils.random import private_generator
 from .attack_store import STORED, AttackStore
 from .detection_task import DetectionTask
 from .run_summary import summarise_run
+from .sharding import in_shard, in_subfolders
+from .sturdy_batches import SturdyBatches
 from .view_scorer import ViewScorer
 
 
@@ -34,7 +37,9 @@ class AttackLoop(BaseLoop):
     ``adversarial_float``, the adversarial images as they were in memory.
 
     Images are shared out over processes without duplicates. A run that was
-    interrupted goes on behind the last finished image.
+    interrupted goes on behind the last finished image, after comparing the
+    files of finished ones with their checksums. An image that fails is
+    recorded and left out; where memory runs out the batch is halved.
 
     Args:
         runner (Runner): The runner.
@@ -53,6 +58,13 @@ class AttackLoop(BaseLoop):
             Defaults to the checks and the pictures.
         overwrite (bool): Replace the results of another run in the same
             folder. Defaults to False.
+        shard (str, optional): ``'i/n'``: attack the i-th of n parts, chosen
+            by image id, counted from 1, and leave the scores to the run over
+            all parts, see ``tools/analysis_tools/merge_shards.py``. None is
+            all images. Defaults to None.
+        subfolders (int): Hexadecimal digits of a hash that stored images
+            are put into folders by: 2 gives 256 folders, so that a million
+            images stay usable. Defaults to 0, none.
 
     Raises:
         ValueError: Before any work, if data, pipeline or annotations do not
@@ -70,7 +82,9 @@ class AttackLoop(BaseLoop):
                  hooks: Sequence[Dict] = (
                      dict(type='mmadvrain.AttackCheckHook'),
                      dict(type='mmadvrain.RainVisualizationHook')),
-                 overwrite: bool = False) -> None:
+                 overwrite: bool = False,
+                 shard: Optional[str] = None,
+                 subfolders: int = 0) -> None:
         self.attack_cfg = attack
         self.attack = TASK_UTILS.build(attack) if isinstance(attack,
                                                              dict) else attack
@@ -89,14 +103,17 @@ class AttackLoop(BaseLoop):
         self.task = TASK_UTILS.build(task) if task else DetectionTask()
         dataset = self.dataloader.dataset
         self.images = NativeImages(dataset, self.task.target)
+        self.images.names = in_subfolders(self.images.names, subfolders)
         self.batch_size = batch_size
         self.overwrite = overwrite
+        self.shard, self.subfolders = shard, subfolders
+        self.sturdy = SturdyBatches(self._attack_samples)
         model = runner.model
         self.model = model.module if is_model_wrapper(model) else model
         self.victim = self.task.build_victim(self.model, dataset, victim)
         self.store = AttackStore(runner.work_dir)
         rank, world = get_dist_info()
-        self.indices = list(range(rank, len(self.images), world))
+        self.indices = in_shard(self.images.keys, shard)[rank::world]
         self.scorer = ViewScorer(self.model, self.evaluator, self.images,
                                  self.store, self.indices, self.dataloader,
                                  self.task)
@@ -111,13 +128,16 @@ class AttackLoop(BaseLoop):
         """Attack, store and score.
 
         Returns:
-            dict[str, float]: Metrics, unrounded, as ``view/metric``.
+            dict[str, float]: Metrics, unrounded, as ``view/metric``, and
+            the number of images that failed as ``run/failed_images``.
         """
         self.runner.call_hook('before_test')
         self.runner.call_hook('before_test_epoch')
         self.runner.model.eval()
         self._open_store()
         started = time.time()
+        if self.shard is not None:
+            return self._run_shard()
         views = dict(clean=self.scorer.score_files('clean'))
         self._attack_all()
         barrier()
@@ -139,13 +159,31 @@ class AttackLoop(BaseLoop):
         self.runner.call_hook('after_attack', results=results)
         self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
+        metrics['run/failed_images'] = len(results['failed'])
         return metrics
+
+    def _run_shard(self) -> Dict[str, float]:
+        """Attack and store one part; the scores need all of them."""
+        self._attack_all()
+        barrier()
+        names = [
+            self.images.names[i]
+            for i in in_shard(self.images.keys, self.shard)
+        ]
+        records = [self.store.record(name) or {} for name in names]
+        self.runner.call_hook('after_test')
+        return {
+            'run/images': len(names),
+            'run/failed_images': sum('adversarial' not in r for r in records)
+        }
 
     def _open_store(self) -> None:
         """Begin or continue the run; all processes fail together."""
         refusal: List[Optional[str]] = [None]
         if is_main_process():
             try:
+                if self.shard is None:  # others may be writing there
+                    self.store.clean_up()
                 self.store.open(self._signature(), self.overwrite)
             except ValueError as error:
                 refusal[0] = str(error)
@@ -162,7 +200,9 @@ class AttackLoop(BaseLoop):
             """What it says of itself, without its place in memory."""
             return re.sub(r' at 0x[0-9a-f]+', '', repr(value))
 
+        layout = dict(subfolders=self.subfolders) if self.subfolders else {}
         return dict(
+            layout,
             attack=text(self.attack_cfg),
             data=text(getattr(self.images.dataset, 'ann_file', '')),
             images=len(self.images),
@@ -171,12 +211,10 @@ class AttackLoop(BaseLoop):
             weights=text(weights))
 
     def _attack_all(self) -> None:
-        records = {
-            i: self.store.record(self.images.names[i])
-            for i in self.indices
-        }
-        # what could not be read may be there by now
-        waiting = [i for i, r in records.items() if not r or 'error' in r]
+        waiting = [
+            i for i in self.indices
+            if not self.store.finished(self.images.names[i])
+        ]
         done = len(self.indices) - len(waiting)
         loader = DataLoader(
             Subset(self.images, waiting),
@@ -190,31 +228,40 @@ class AttackLoop(BaseLoop):
 
     def _attack_batch(self, batch_idx: int,
                       samples: List[NativeSample]) -> None:
-        for sample in samples:
-            if sample.image is None:
-                write_json(
-                    self.store.record_path(sample.name),
-                    dict(key=sample.key, error=sample.problems[-1]))
-        samples = [s for s in samples if s.image is not None]
-        if not samples:
+        done, failed = self.sturdy([s for s in samples if s.image is not None])
+        failed += [(s, s.problems[-1]) for s in samples if s.image is None]
+        for sample, error in failed:
+            write_json(
+                self.store.record_path(sample.name),
+                dict(key=sample.key, error=error))
+        if not done:
             return
-        began = time.time()
-        results = self.attack.run(self.victim, [s.image for s in samples],
-                                  [s.target for s in samples],
-                                  [s.key for s in samples])
-        seconds = (time.time() - began) / len(samples)
-        found = self.victim.predict([r.image for r in results],
-                                    [s.target for s in samples])
+        samples = [sample for sample, _ in done]
+        results = [result for _, (result, _, _) in done]
         self.runner.call_hook(
             'after_attack_iter',
             batch_idx=batch_idx,
             samples=samples,
             results=results)
-        for sample, result, prediction in zip(samples, results, found):
+        for sample, (result, prediction, seconds) in done:
             record = self._keep(sample, result)
             record.update(
                 seconds=seconds, adversarial_float=self.task.pack(prediction))
-            write_json(self.store.record_path(sample.name), record)
+            self.store.seal(sample.name, record)
+
+    def _attack_samples(self, samples: List[NativeSample]) -> List[Tuple]:
+        """Result, detections and seconds of each of some images."""
+        began = time.time()
+        targets = [s.target for s in samples]
+        results = self.attack.run(self.victim, [s.image for s in samples],
+                                  targets, [s.key for s in samples])
+        seconds = (time.time() - began) / len(samples)
+        for sample, result in zip(samples, results):
+            if not torch.isfinite(result.image).all():
+                raise ValueError(f'the attacked image of {sample.name} holds '
+                                 'NaN or infinite values')
+        found = self.victim.predict([r.image for r in results], targets)
+        return list(zip(results, found, [seconds] * len(samples)))
 
     def _keep(self, sample: NativeSample,
               result: AttackResult) -> Dict[str, Any]:

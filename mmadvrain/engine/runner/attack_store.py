@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Union
@@ -6,7 +7,7 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
-from mmadvrain.utils.files import write_json
+from mmadvrain.utils.files import PART, write_json
 
 STORED = ('adversarial', 'random')
 
@@ -22,7 +23,8 @@ class AttackStore:
         annotations/{adversarial,random}.json      COCO form, names the PNGs
         run.json  results.json
 
-    A record is written last, so an image with a record is finished.
+    A record is written last, so an image with a record is finished. It holds
+    the SHA-256 of the image's files.
 
     Args:
         work_dir (str | Path): The run's folder.
@@ -47,13 +49,51 @@ class AttackStore:
         """Record of a finished image, or None."""
         try:
             record = json.loads(self.record_path(name).read_text())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
+            return None
+        if not isinstance(record, dict):
             return None
         if 'error' in record:
             return record
-        files = [self.image(view, name) for view in STORED]
-        files += [self.factors(view, name) for view in STORED]
-        return record if all(file.is_file() for file in files) else None
+        whole = all(path.is_file() for path in self.files(name).values())
+        return record if whole else None
+
+    def files(self, name: str) -> Dict[str, Path]:
+        """All files of one image but its record, by their place."""
+        found = {}
+        for view in STORED:
+            found[view] = self.image(view, name)
+            found[f'factors/{view}'] = self.factors(view, name)
+        return found
+
+    def seal(self, name: str, record: Dict[str, Any]) -> None:
+        """Write the record of a finished image, with the sums of its files.
+
+        Args:
+            name (str): The image.
+            record (dict): What is known of it.
+        """
+        sums = {what: _sum(path) for what, path in self.files(name).items()}
+        write_json(self.record_path(name), dict(record, sha256=sums))
+
+    def finished(self, name: str) -> bool:
+        """Whether an image is done and its files are as they were written.
+
+        An image that failed is not: what was wrong may be mended by now.
+        """
+        record = self.record(name)
+        if not record or 'error' in record:
+            return False
+        try:
+            return all(record['sha256'][what] == _sum(path)
+                       for what, path in self.files(name).items())
+        except (OSError, KeyError, TypeError):
+            return False
+
+    def clean_up(self) -> None:
+        """Remove what processes left that were killed while they wrote."""
+        for path in self.root.rglob(f'{PART}*'):
+            path.unlink(missing_ok=True)
 
     def open(self, signature: Dict[str, Any], overwrite: bool) -> None:
         """Begin or continue a run.
@@ -72,7 +112,11 @@ class AttackStore:
         path = self.root / 'run.json'
         signature = json.loads(json.dumps(signature))
         if path.is_file():
-            known = json.loads(path.read_text())
+            try:
+                known = json.loads(path.read_text())
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f'{path} should say of which run the folder '
+                                 f'is, but is damaged: {error}') from error
             if known == signature:
                 return
             if not overwrite:
@@ -84,6 +128,10 @@ class AttackStore:
                 record.unlink()
             (self.root / 'results.json').unlink(missing_ok=True)
         write_json(path, signature)
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _differences(known: Any, wanted: Any, at: str = '') -> List[str]:
@@ -107,9 +155,22 @@ def pack_predictions(sample: DetDataSample) -> Dict[str, List]:
 
 
 def unpack_predictions(packed: Dict[str, List]) -> InstanceData:
-    """The inverse of :func:`pack_predictions`."""
-    return InstanceData(
-        bboxes=torch.tensor(packed['bboxes'],
-                            dtype=torch.float32).reshape(-1, 4),
-        scores=torch.tensor(packed['scores'], dtype=torch.float32),
-        labels=torch.tensor(packed['labels'], dtype=torch.long))
+    """The inverse of :func:`pack_predictions`.
+
+    Raises:
+        ValueError: If a record holds something else.
+    """
+    try:
+        bboxes = torch.tensor(
+            packed['bboxes'], dtype=torch.float32).reshape(-1, 4)
+        scores = torch.tensor(packed['scores'], dtype=torch.float32)
+        labels = torch.tensor(packed['labels'], dtype=torch.long)
+        if not scores.shape == labels.shape == bboxes.shape[:1]:
+            raise ValueError(f'{len(bboxes)} boxes have scores of shape '
+                             f'{tuple(scores.shape)} and labels of shape '
+                             f'{tuple(labels.shape)}')
+        return InstanceData(bboxes=bboxes, scores=scores, labels=labels)
+    except (LookupError, OverflowError, RuntimeError, TypeError,
+            ValueError) as error:
+        raise ValueError('a record should hold detections, but: '
+                         f'{error}') from error

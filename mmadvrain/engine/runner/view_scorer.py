@@ -77,7 +77,10 @@ class ViewScorer:
         def path_of(index: int) -> Path:
             if view == 'clean':
                 return self.images.paths[index]
-            return self.store.image(view, self.images.names[index])
+            stored = self.store.image(view, self.images.names[index])
+            # where an attack failed the detector saw no rain: empty
+            # detections would credit the attack with them
+            return stored if stored.is_file() else self.images.paths[index]
 
         dataset = StoredView(self.images, path_of, self.indices)
         loader = DataLoader(

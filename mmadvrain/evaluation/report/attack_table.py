@@ -18,8 +18,8 @@ def attack_table(metrics: Dict[str, float],
     """
     names: List[str] = []
     for key in metrics:
-        name = key.split('/', 1)[1]
-        if name not in names:
+        view, name = key.split('/', 1)
+        if view in VIEWS and name not in names:
             names.append(name)
     if shown is None:
         shown = [n for n in names if not n.endswith(('_s', '_m', '_l'))]

@@ -7,6 +7,7 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmadvrain.attacks import IterativeAttack
 from mmadvrain.engine.hooks import AttackCheckHook, RainVisualizationHook
 from mmadvrain.engine.runner import AttackLoop
 from mmadvrain.testing import (build_toy_detector, toy_attack, toy_config,
@@ -233,3 +234,50 @@ class TestRefusedBeforeAnyWork:
         config = config_of(root)
         config.test_cfg.batch_size = 0
         refusal(config, '`batch_size` must be positive: 0')
+
+
+class TestImagesThatFail:
+    """One image takes no others with it, and is not credited to the rain."""
+
+    @pytest.fixture(params=['raises', 'nan'])
+    def metrics(self, request, root, monkeypatch):
+        own = IterativeAttack.run
+
+        def run(self, victim, images, targets, keys):
+            if 5 in keys and request.param == 'raises':
+                raise RuntimeError('no luck with 5')
+            results = own(self, victim, images, targets, keys)
+            for key, result in zip(keys, results):
+                if key == 5:
+                    result.image[0, 0, 0] = float('nan')
+            return results
+
+        monkeypatch.setattr(IterativeAttack, 'run', run)
+        return runner_of(config_of(root)).test()
+
+    def test_they_are_recorded_and_counted(self, metrics, root):
+        assert metrics['run/failed_images'] == 1
+        results = json.loads((root / 'work_dir/results.json').read_text())
+        assert list(results['failed']) == ['000005']
+        reason = results['failed']['000005']
+        assert 'no luck with 5' in reason or 'holds NaN' in reason
+        names = {p.stem for p in (root / 'work_dir/adversarial').iterdir()}
+        assert names == {'000011', '000042', '000007'}
+
+
+def test_subfolders_are_used_by_every_file(root):
+    config = config_of(root)
+    config.test_cfg.subfolders = 2
+    runner = runner_of(config)
+    metrics = runner.test()
+    found = sorted((root / 'work_dir/adversarial').rglob('*.png'))
+    assert len(found) == 4
+    assert all(len(path.parent.name) == 2 for path in found)
+    content = json.loads(
+        (root / 'work_dir/annotations/adversarial.json').read_text())
+    assert {image['file_name']
+            for image in content['images']} == {
+                str(path.relative_to(root / 'work_dir/adversarial'))
+                for path in found
+            }
+    assert metrics['run/failed_images'] == 0

@@ -116,3 +116,60 @@ def test_detections_keep_every_bit(count):
         assert torch.equal(found[key], wanted)
         assert found[key].dtype == wanted.dtype
         assert found[key].shape == wanted.shape
+
+
+class TestFinished:
+    """What is skipped when a run goes on."""
+
+    def seal(self, store):
+        finish(store)
+        store.seal(NAME, dict(key=11))
+
+    def test_whole(self, store):
+        self.seal(store)
+        assert store.finished(NAME)
+        assert store.record(NAME)['key'] == 11
+
+    @pytest.mark.parametrize(
+        'what',
+        ['adversarial', 'random', 'factors/adversarial', 'factors/random'])
+    def test_a_file_that_changed(self, store, what):
+        self.seal(store)
+        store.files(NAME)[what].write_bytes(b'y')
+        assert not store.finished(NAME)
+
+    def test_no_checksums(self, store):
+        finish(store)
+        assert not store.finished(NAME)
+
+    def test_failed_images_are_tried_again(self, store):
+        self.seal(store)
+        write_json(store.record_path(NAME), dict(key=11, error='broken'))
+        assert not store.finished(NAME)
+
+
+def test_incomplete_files_are_removed(store):
+    self_made = store.root / 'records' / 'part.json'
+    left = store.root / 'records' / '.part-x.json'
+    for path in (self_made, left):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('{}')
+    store.clean_up()
+    assert self_made.is_file() and not left.exists()
+
+
+def test_a_damaged_run_file_is_named(store):
+    (store.root / 'run.json').write_text('{')
+    with pytest.raises(ValueError, match='run.json .* is damaged'):
+        store.open(SIGNATURE, overwrite=False)
+
+
+@pytest.mark.parametrize('packed', [
+    None, {},
+    dict(bboxes=[[1, 2, 3]], scores=[1.], labels=[0]),
+    dict(bboxes=[[1, 2, 3, 4]], scores=[], labels=[0]),
+    dict(bboxes='x', scores='y', labels='z')
+])
+def test_what_is_no_detections(packed):
+    with pytest.raises(ValueError, match='a record should hold detections'):
+        unpack_predictions(packed)

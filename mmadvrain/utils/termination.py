@@ -1,0 +1,45 @@
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from types import FrameType
+from typing import Iterator, Optional
+
+EXIT_TERMINATED = 128 + signal.SIGTERM
+"""Exit code of a run that SIGTERM ended, as shells have it: 143."""
+
+
+class Terminated(SystemExit):
+    """The process was asked to end; ``code`` is :data:`EXIT_TERMINATED`."""
+
+    def __init__(self) -> None:
+        super().__init__(EXIT_TERMINATED)
+
+
+@contextmanager
+def ends_at_sigterm() -> Iterator[None]:
+    """Let SIGTERM end a block as an exception, so that nothing is half done.
+
+    Clusters send it some seconds before they kill a job. What the block had
+    not finished is dropped; files under their final names are whole. Outside
+    the main thread, where Python delivers no signals, this changes nothing.
+
+    Raises:
+        Terminated: In the block, when the signal comes. Forked processes,
+            such as those of a data loader, end at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    owner = os.getpid()
+
+    def stop(number: int, frame: Optional[FrameType]) -> None:
+        if os.getpid() != owner:
+            os._exit(EXIT_TERMINATED)
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

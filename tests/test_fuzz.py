@@ -1,0 +1,286 @@
+"""Files of others: a result or a clear error, and no unbounded memory.
+
+``MMADVRAIN_FUZZ_EXAMPLES`` sets how many inputs each test draws; a run with
+``--hypothesis-show-statistics`` says how many there were.
+"""
+import io
+import json
+import os
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
+from mmadvrain.datasets.native_images import _output_name
+from mmadvrain.engine.runner import AttackStore
+from mmadvrain.engine.runner.attack_store import unpack_predictions
+from mmadvrain.engine.runner.merge_stores import merge_stores
+from mmadvrain.structures import RainFactors
+from mmadvrain.utils.extract import extract_archive
+from mmadvrain.utils.kitti_format import read_kitti_file, read_split_file
+from tests.literal_rain import some_factors
+
+EXAMPLES = int(os.environ.get('MMADVRAIN_FUZZ_EXAMPLES', 25))
+fuzz = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=EXAMPLES == 25,
+    suppress_health_check=list(HealthCheck))
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.text(max_size=8), inner, max_size=4),
+    max_leaves=12)
+numbers = st.integers(-2**63, 2**63 - 1) | st.integers(-3, 12)
+
+
+def valid_factors():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'a.npz')
+        some_factors(knots=3).save(path)
+        return path.read_bytes()
+
+
+VALID = valid_factors()
+
+
+@st.composite
+def damaged(draw, whole):
+    """Bytes of a file with some of them changed, added or cut off."""
+    data = bytearray(whole)
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, len(data)))
+        piece = draw(st.binary(max_size=6))
+        data[place:place + draw(st.integers(0, 8))] = piece
+    return bytes(data[:draw(st.integers(0, len(data)))] if draw(st.booleans()
+                                                                ) else data)
+
+
+@fuzz
+@given(damaged(VALID) | st.binary(max_size=400))
+def test_damaged_factors(data):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'a.npz')
+        path.write_bytes(data)
+        try:
+            factors = RainFactors.load(path)
+        except ValueError as error:
+            assert 'is not a file of rain factors' in str(error)
+        else:
+            assert factors.noise.numel() <= len(data)
+
+
+@fuzz
+@given(
+    meta=st.lists(numbers, max_size=6),
+    bounds=st.lists(st.floats(), min_size=5, max_size=8),
+    drops=st.integers(0, 3),
+    knots=st.integers(0, 3),
+    positions=st.sampled_from(['<i8', '<f4', '<c8', '|S3', '<M8[s]']),
+    compressed=st.booleans())
+def test_absurd_factors(meta, bounds, drops, knots, positions, compressed):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'a.npz')
+        (np.savez_compressed if compressed else np.savez)(
+            path,
+            positions=np.zeros((drops, 2), positions),
+            noise=np.zeros(drops),
+            theta=np.zeros(2),
+            kernels=np.zeros((drops, knots)),
+            meta=np.array(meta, np.int64),
+            bounds=np.array(bounds))
+        try:
+            factors = RainFactors.load(path)
+        except ValueError as error:
+            assert 'is not a file of rain factors' in str(error)
+        else:
+            assert not compressed
+            assert factors.steps <= 2**13
+            assert factors.size_hw[0] * factors.size_hw[1] <= 2**28
+
+
+def test_a_bomb_is_refused():
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, dict(descr='<f8', fortran_order=False, shape=(2**40, )))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'a.npz')
+        with zipfile.ZipFile(path, 'w') as archive:
+            for name in ('positions', 'noise', 'theta', 'kernels', 'meta',
+                         'bounds'):
+                archive.writestr(f'{name}.npy', header.getvalue())
+        with pytest.raises(ValueError, match='another number of bytes'):
+            RainFactors.load(path)
+        np.savez_compressed(
+            path, **{
+                name: np.zeros(10**6)
+                for name in ('positions', 'noise', 'theta', 'kernels', 'meta',
+                             'bounds')
+            })
+        with pytest.raises(ValueError, match="'positions' is compressed"):
+            RainFactors.load(path)
+
+
+@fuzz
+@given(
+    json_values | st.fixed_dictionaries(
+        {},
+        optional=dict(key=json_values, error=json_values, sha256=json_values)),
+    st.binary(max_size=60))
+def test_records_and_runs(content, raw):
+    text = json.dumps(content)
+    with tempfile.TemporaryDirectory() as folder:
+        store = AttackStore(folder)
+        for path in store.files('a').values():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b'x')
+        store.record_path('a').parent.mkdir()
+        for data in (text.encode(), raw, b'[' * 100000):
+            store.record_path('a').write_bytes(data)
+            assert store.record('a') is None or isinstance(content, dict)
+            assert not store.finished('a')
+            Path(folder, 'run.json').write_bytes(data)
+            for call in (lambda: store.open(dict(steps=1), False),
+                         lambda: merge_stores([folder], f'{folder}/merged')):
+                try:
+                    call()
+                except ValueError as error:
+                    assert folder in str(error)
+
+
+@fuzz
+@given(json_values | st.fixed_dictionaries(
+    dict(
+        bboxes=st.lists(st.lists(st.floats(), max_size=5), max_size=3),
+        scores=json_values,
+        labels=json_values)))
+def test_detections(packed):
+    try:
+        found = unpack_predictions(packed)
+    except ValueError as error:
+        assert 'detections' in str(error)
+    else:
+        assert len(found.bboxes) == len(found.scores) == len(found.labels)
+
+
+kitti_fields = st.one_of(st.floats().map(str),
+                         st.integers().map(str), st.text(max_size=4),
+                         st.sampled_from(['Car', '-1', '0.5', '1e400', 'nan']))
+kitti_text = st.lists(
+    st.lists(kitti_fields, min_size=13, max_size=17).map(' '.join),
+    max_size=4).map('\n'.join)
+
+
+@fuzz
+@given(
+    kitti_text.map(lambda t: t.encode('utf-8', 'replace'))
+    | st.binary(max_size=80), st.booleans())
+def test_kitti_files(data, with_score):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, '000001.txt')
+        path.write_bytes(data)
+        for read in (lambda: read_kitti_file(path, with_score),
+                     lambda: read_split_file(path)):
+            try:
+                found = read()
+            except ValueError:
+                continue
+            if isinstance(found, dict):
+                assert np.isfinite(found['bbox']).all()
+                assert (np.abs(found['occluded']) < 2**31).all()
+
+
+coco_like = st.fixed_dictionaries(
+    {},
+    optional=dict(
+        images=json_values | st.lists(
+            st.fixed_dictionaries(
+                dict(
+                    id=st.integers(0, 2) | json_values,
+                    file_name=st.text(max_size=6) | json_values)),
+            max_size=3),
+        categories=json_values | st.lists(
+            st.fixed_dictionaries(
+                dict(id=st.integers(0, 2), name=st.text(max_size=4))),
+            max_size=3),
+        annotations=json_values | st.lists(
+            st.fixed_dictionaries(
+                dict(
+                    image_id=st.integers(0, 2) | json_values,
+                    category_id=st.integers(0, 2),
+                    bbox=st.lists(st.floats(), min_size=3, max_size=5)),
+                optional=dict(kitti=json_values, iscrowd=json_values)),
+            max_size=3)))
+
+
+@fuzz
+@given(coco_like | json_values)
+def test_annotations(content):
+    try:
+        found = coco_to_kitti(content)
+    except ValueError:
+        return
+    assert all(isinstance(labels['name'], list) for labels in found.values())
+
+
+paths = st.lists(
+    st.sampled_from(['..', '.', '', 'a', 'b.png', '/', 'C:', '\\', '~', 'é']),
+    min_size=1,
+    max_size=6).map('/'.join) | st.text(max_size=20)
+
+
+@fuzz
+@given(paths, st.sampled_from(['', 'a', '/a/', 'a/..', '/data/images/']))
+def test_names_stay_in_the_folder(name, prefix):
+    try:
+        found = _output_name(Path(prefix, name), prefix)
+    except ValueError:
+        return
+    root = Path('/results/adversarial')
+    target = os.path.normpath(root / f'{found}.png')
+    assert target.startswith(f'{root}/'), target
+
+
+@fuzz
+@given(
+    st.lists(
+        st.tuples(paths, st.binary(max_size=30), st.booleans()), max_size=4),
+    st.booleans(), st.data())
+def test_archives(members, as_tar, data):
+    buffer = io.BytesIO()
+    if as_tar:
+        with tarfile.open(fileobj=buffer, mode='w') as archive:
+            for name, content, link in members:
+                info = tarfile.TarInfo(name.replace('\0', ''))
+                info.size = 0 if link else len(content)
+                if link:
+                    info.type, info.linkname = tarfile.SYMTYPE, '/etc'
+                archive.addfile(info, io.BytesIO(content))
+    else:
+        with zipfile.ZipFile(buffer, 'w') as archive:
+            for name, content, _ in members:
+                archive.writestr(name.replace('\0', '') or 'x', content)
+    raw = buffer.getvalue()
+    if data.draw(st.booleans()):
+        raw = data.draw(damaged(raw))
+    with tempfile.TemporaryDirectory() as folder:
+        path, target = Path(folder, 'archive'), Path(folder, 'in', 'side')
+        path.write_bytes(raw)
+        try:
+            extract_archive(path, target)
+        except (ValueError, OSError):
+            pass
+        outside = {
+            str(p.relative_to(folder))
+            for p in Path(folder).rglob('*') if target not in p.parents
+        }
+        assert outside <= {'archive', 'in', 'in/side'}
+        assert all(not p.is_symlink() for p in target.rglob('*'))
