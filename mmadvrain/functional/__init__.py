@@ -5,12 +5,16 @@ from .compose import (compose_additive, compose_heavy_rain, compose_rain,
 from .gradient import normalise_max_abs, normalise_mean_abs
 from .kernels import expand_profiles, profile_weights
 from .rain_magnitude import rain_area, rain_brightness, rain_chroma, rain_map
+from .rain_mixing import (affine_chain, affine_matrix, mix_layers,
+                          mix_rain_chains)
+from .streak_window import render_window
 from .streaks import auto_steps, exposure_stencil, render_streaks
 
 __all__ = [
-    'auto_steps', 'compose_additive', 'compose_heavy_rain', 'compose_rain',
-    'compose_screen', 'expand_profiles', 'exposure_stencil',
-    'normalise_max_abs', 'normalise_mean_abs', 'profile_weights',
-    'project_mean', 'project_theta', 'rain_area', 'rain_brightness',
-    'rain_chroma', 'rain_map', 'render_streaks'
+    'affine_chain', 'affine_matrix', 'auto_steps', 'compose_additive',
+    'compose_heavy_rain', 'compose_rain', 'compose_screen', 'expand_profiles',
+    'exposure_stencil', 'mix_layers', 'mix_rain_chains', 'normalise_max_abs',
+    'normalise_mean_abs', 'profile_weights', 'project_mean', 'project_theta',
+    'rain_area', 'rain_brightness', 'rain_chroma', 'rain_map',
+    'render_streaks', 'render_window'
 ]

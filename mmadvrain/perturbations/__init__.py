@@ -1,10 +1,12 @@
 """What is optimised: factors of rain, or the noise of the baselines."""
-from .base_perturbation import BasePerturbation
+from .bank_layers import BankLayers
 from .global_relocation import GlobalRelocation
 from .local_relocation import LocalRelocation
 from .rain_layer import RainLayer
 from .uniform_factors import UniformFactors
+from .uniform_layers import UniformLayers
 
 __all__ = [
-    'BasePerturbation', 'GlobalRelocation', 'LocalRelocation', 'RainLayer', 'UniformFactors'
+    'BankLayers', 'GlobalRelocation', 'LocalRelocation', 'RainLayer',
+    'UniformFactors', 'UniformLayers'
 ]

@@ -1,6 +1,10 @@
 """What travels between stages; no maths beyond bounds and files."""
 from .attack_result import AttackResult
+from .rain_bank import RainBank
+from .rain_bank_writer import pack_rain_bank
 from .rain_bounds import RainBounds
 from .rain_factors import RainFactors
 
-__all__ = ['AttackResult', 'RainBounds', 'RainFactors']
+__all__ = [
+    'AttackResult', 'RainBank', 'RainBounds', 'RainFactors', 'pack_rain_bank'
+]

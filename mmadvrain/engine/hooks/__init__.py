@@ -1,10 +1,11 @@
 """What can be added to a run by ``custom_hooks`` alone."""
 from .attack_check_hook import AttackCheckHook
 from .dump_rain_hook import DumpRainHook
+from .rain_epoch_hook import RainEpochHook
 from .rain_injection_hook import RainInjectionHook
 from .rain_visualization_hook import RainVisualizationHook
 
 __all__ = [
-    'AttackCheckHook', 'DumpRainHook', 'RainInjectionHook',
+    'AttackCheckHook', 'DumpRainHook', 'RainEpochHook', 'RainInjectionHook',
     'RainVisualizationHook'
 ]
