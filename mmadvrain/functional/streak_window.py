@@ -50,7 +50,7 @@ def render_window(factors: 'RainFactors', corner: Tuple[int, int],
     places = first + tiles.to(device)[:, None]
     tile, drop = (places < canvas_hw.to(device)).all(-1).nonzero().unbind(1)
 
-    scale = (layer_hw / canvas_hw).flip(0).to(factors.theta)
+    scale = (layer_hw.double() / canvas_hw).flip(0).to(factors.theta)
     part = factors.replace(
         positions=places[tile, drop],
         noise=factors.noise[drop],
