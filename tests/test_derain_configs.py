@@ -16,7 +16,6 @@ from .literal_rain import some_factors
 CONFIGS = Path(__file__).parents[1] / 'configs/derain'
 FILES = sorted(path.name for path in CONFIGS.glob('*.py'))
 
-
 CELLS = ('plain', 'flip-rotate', 'augmix', 'advrain')
 AUGMENTATIONS = {
     'plain': [],
@@ -50,8 +49,8 @@ def test_table_7_has_a_config_a_cell(derainer, data, bank):
     base = None
     for cell in CELLS:
         name, = (
-            f for f in FILES
-            if f.startswith(f'{derainer}_{cell}_') and f.endswith(f'_{data}.py'))
+            f for f in FILES if f.startswith(f'{derainer}_{cell}_')
+            and f.endswith(f'_{data}.py'))
         config = load(name, bank)
         steps = config.train_dataloader.dataset.dataset.pop('pipeline')
         mixes = [s for s in steps if s.type == 'mmadvrain.MixAdversarialRain']
@@ -67,8 +66,8 @@ def test_table_7_has_a_config_a_cell(derainer, data, bank):
 def test_augmentation_is_what_the_name_says(name, bank):
     steps = load(name, bank).train_dataloader.dataset.dataset.pipeline
     assert [step.type.split('.')[1] for step in steps] == [
-        'LoadRainPair', 'PairedRandomCrop',
-        *AUGMENTATIONS[name.split('_')[1]], 'PackDerainInputs'
+        'LoadRainPair', 'PairedRandomCrop', *AUGMENTATIONS[name.split('_')[1]],
+        'PackDerainInputs'
     ]
     for step in steps:
         TRANSFORMS.build(step)

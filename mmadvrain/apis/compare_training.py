@@ -90,10 +90,10 @@ def compare_training(configs: Mapping[str, Config],
         runs = json.loads(path.read_text(encoding='utf-8'))['runs']
     marks = {name: _mark(config) for name, config in configs.items()}
     for name, mark in marks.items():
-        for seed, run in runs.get(name, {}).items():
+        for label, run in runs.get(name, {}).items():
             if run['config'] != mark:
                 raise ValueError(
-                    f'{path} has a run of {name!r} with seed {seed} and '
+                    f'{path} has a run of {name!r} with seed {label} and '
                     'another config; choose another folder, or overwrite')
     for seed in seeds:
         for name, config in configs.items():

@@ -114,8 +114,7 @@ class RainOnClean(BaseDataset):
         for name in names:
             path = join_path(folder, name)
             samples += [
-                dict(
-                    img_path=path, clean_path=path, rain_key=f'{name}#{i}')
+                dict(img_path=path, clean_path=path, rain_key=f'{name}#{i}')
                 for i in range(self.rainy_per_clean)
             ]
         return samples

@@ -80,8 +80,7 @@ def affine_matrix(name: str, strength: float, size_hw: Tuple[int,
     return matrix
 
 
-def affine_chain(layer: Tensor,
-                 chain: Sequence[Tuple[str, float]]) -> Tensor:
+def affine_chain(layer: Tensor, chain: Sequence[Tuple[str, float]]) -> Tensor:
     """Move a rain layer by a chain of operations, resampled only once.
 
     Args:

@@ -72,8 +72,7 @@ def renew_noise(factors: RainFactors,
     height, width = factors.size_hw
     place = torch.randperm(height * width, generator=generator)[:len(factors)]
     low, high = factors.bounds.noise
-    values = low + (high - low) * torch.rand(
-        len(factors), generator=generator)
+    values = low + (high - low) * torch.rand(len(factors), generator=generator)
     return factors.replace(
         positions=torch.stack((place // width, place % width), 1),
         noise=values.clamp(low, high).to(factors.noise))

@@ -29,16 +29,18 @@ class UniformLayers:
         ValueError: If the photograph is empty.
     """
 
-    def __init__(self,
-                 factors: Optional[Union[UniformFactors, dict]] = None,
-                 view_hw: Tuple[int, int] = (480, 640)) -> None:
+    def __init__(
+        self,
+        factors: Optional[Union[UniformFactors, dict]] = None,
+        view_hw: Tuple[int, int] = (480, 640)
+    ) -> None:
         if len(view_hw) != 2 or min(view_hw) < 1:
             raise ValueError('`view_hw` must be a positive height and width, '
                              f'but got {view_hw}')
         if factors is None:
             factors = UniformFactors()
-        self.factors: UniformFactors = TASK_UTILS.build(
-            factors) if isinstance(factors, dict) else copy(factors)
+        self.factors: UniformFactors = TASK_UTILS.build(factors) if isinstance(
+            factors, dict) else copy(factors)
         self.factors.steps = self.factors.num_steps(view_hw)
         self.view_hw = tuple(view_hw)
 

@@ -15,7 +15,7 @@ INDEX_FILE = 'bank.json'
 
 class BankArray(NamedTuple):
     """One array of a bank: what its length counts, its width and type."""
-    count: str
+    counts: str
     width: Tuple[int, ...]
     dtype: str
 
@@ -51,10 +51,7 @@ class RainBank:
     def __init__(self, path: Union[str, Path]) -> None:
         self.path = Path(path)
         index = _read_index(self.path)
-        self._arrays = {
-            name: self._map(name, index)
-            for name in BANK_ARRAYS
-        }
+        self._arrays = {name: self._map(name, index) for name in BANK_ARRAYS}
         starts = self._arrays['starts']
         ends = (index['drops'], index['weights'])
         if tuple(starts[0]) != (0, 0) or tuple(starts[-1]) != ends:
@@ -66,14 +63,15 @@ class RainBank:
         """Map one array and check its type and shape."""
         path = self.path / f'{name}.npy'
         if not path.is_file():
-            raise FileNotFoundError(f'rain bank {self.path} has no {path.name}'
-                                    )
+            raise FileNotFoundError(
+                f'rain bank {self.path} has no {path.name}')
         wanted = BANK_ARRAYS[name]
         shape = (array_length(wanted, index), *wanted.width)
         try:
             # an empty file cannot be mapped
             array = np.load(
-                path, mmap_mode='r' if 0 not in shape else None,
+                path,
+                mmap_mode='r' if 0 not in shape else None,
                 allow_pickle=False)
         except (EOFError, OSError, ValueError) as error:
             raise ValueError(f'{path} is no array: {error}') from error
@@ -113,8 +111,9 @@ class RainBank:
             raise IndexError(f'layer {index} is not in a rain bank of '
                              f'{len(self)} layers')
         arrays = self._arrays
-        (drop, weight), (drop_end, weight_end) = arrays['starts'][index:index +
-                                                                  2].tolist()
+        (drop,
+         weight), (drop_end,
+                   weight_end) = arrays['starts'][index:index + 2].tolist()
         height, width, steps, channels, knots = arrays['meta'][index].tolist()
         shape = (knots, ) if knots else (steps + 1, channels)
         n_low, n_high, theta, k_low, k_high, tilt, least = \
@@ -151,9 +150,9 @@ class RainBank:
 
 def array_length(array: BankArray, index: dict) -> int:
     """Length of an array of a bank with these counts."""
-    if array.count == 'ends':
+    if array.counts == 'ends':
         return index['layers'] + 1
-    return index[array.count]
+    return index[array.counts]
 
 
 def _tensor(values: np.ndarray, dtype: type = np.float32) -> torch.Tensor:
@@ -173,8 +172,8 @@ def _read_index(folder: Path) -> Dict[str, int]:
         index = json.loads(path.read_text(encoding='utf-8'))
         found = index.get('format')
     except (AttributeError, ValueError) as error:
-        raise ValueError(f'{path} is no index of a rain bank: {error}'
-                         ) from error
+        raise ValueError(
+            f'{path} is no index of a rain bank: {error}') from error
     if found != BANK_FORMAT:
         raise ValueError(f'{path} must have format {BANK_FORMAT!r}, but has '
                          f'{found!r}')

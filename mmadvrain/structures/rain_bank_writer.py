@@ -27,8 +27,7 @@ def find_factor_files(sources: Iterable[Union[str, Path]]) -> List[Path]:
     """
     files: List[Path] = []
     for source in map(Path, sources):
-        found = [source] if source.is_file() else sorted(
-            source.rglob('*.npz'))
+        found = [source] if source.is_file() else sorted(source.rglob('*.npz'))
         if not found:
             raise FileNotFoundError(f'no factor files (*.npz) at {source}')
         files += found
@@ -103,10 +102,9 @@ def _write(files: Sequence[Union[str, Path]], counts: Dict[str, int],
         arrays['meta'][row] = (*factors.size_hw, factors.steps,
                                factors.channels, knots)
         bounds = factors.bounds
-        arrays['bounds'][row] = (
-            *bounds.noise, bounds.theta, *bounds.kernels,
-            np.nan if bounds.tilt_deg is None else bounds.tilt_deg,
-            bounds.theta_y_min)
+        arrays['bounds'][row] = (*bounds.noise, bounds.theta, *bounds.kernels,
+                                 np.nan if bounds.tilt_deg is None else
+                                 bounds.tilt_deg, bounds.theta_y_min)
         drop, weight = ends
         arrays['starts'][row + 1] = ends
     for array in arrays.values():

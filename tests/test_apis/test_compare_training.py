@@ -92,10 +92,11 @@ def test_comparison(data):
             np.mean(psnr))
     table = (out / 'results.md').read_text()
     assert table == comparison_table(results['summary']) + '\n'
-    assert [r.split(' | ')[:2] for r in table.splitlines()[2:]] == [
-        ['| rainy input', '0'], ['| plain', '2'], ['| augmix', '2'],
-        ['| advrain', '2']
-    ]
+    assert [r.split(' | ')[:2]
+            for r in table.splitlines()[2:]] == [['| rainy input', '0'],
+                                                 ['| plain', '2'],
+                                                 ['| augmix', '2'],
+                                                 ['| advrain', '2']]
 
     # what is done is not done again, and not mixed with other settings
     logs = sorted(out.rglob('*.log'))

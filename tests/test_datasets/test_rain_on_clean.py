@@ -44,9 +44,8 @@ def test_pairs_are_clean_images_and_their_rain(folder):
         assert np.array_equal(sample['clean'], clean)
         assert sample['img_shape'] == sample['ori_shape'] == (40, 30)
         # drawn as the project draws rain for a whole image
-        factors = UniformFactors().draw((40, 30),
-                                        private_generator(
-                                            3, f'{name}#0', 'clean rain 0'))
+        factors = UniformFactors().draw(
+            (40, 30), private_generator(3, f'{name}#0', 'clean rain 0'))
         pixels = np.moveaxis(clean, 2, 0) / np.float32(255)
         rain = render_streaks(factors)
         rainy = compose_rain(rain.new_tensor(pixels), rain, 'screen')
@@ -65,8 +64,8 @@ def test_order_and_company_change_nothing(folder):
         sample = part[index]
         assert np.array_equal(sample['rainy'], wanted[sample['img_path']])
     other = build(folder, seed=1)
-    assert all(
-        not np.array_equal(s['rainy'], wanted[s['img_path']]) for s in other)
+    assert all(not np.array_equal(s['rainy'], wanted[s['img_path']])
+               for s in other)
 
 
 def test_several_rains_for_a_clean_image(folder):

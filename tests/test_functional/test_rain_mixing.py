@@ -67,11 +67,13 @@ def test_full_strength():
         affine_matrix('posterize', 1., size)
 
 
-@pytest.mark.parametrize('blend, own, copies', [
-    (0.1, 0.9, 1.0),  # 0.5 / max(w) = 1
-    (0.6, 0.7, 1.0),
-    (1.0, 0.7, 1.0),
-])
+@pytest.mark.parametrize(
+    'blend, own, copies',
+    [
+        (0.1, 0.9, 1.0),  # 0.5 / max(w) = 1
+        (0.6, 0.7, 1.0),
+        (1.0, 0.7, 1.0),
+    ])
 def test_rain_mix_by_hand(blend, own, copies):
     rain = layer() * 0.3
     mixed = mix_rain_chains(rain, [[], []], [0.5, 0.5], blend)

@@ -74,7 +74,7 @@ def test_uniform_layers_have_the_streaks_of_the_photograph():
     factors = UniformFactors(
         density=0.002, length=(0.15, 0.15), tilt_deg=0, knots=1)
     layer = UniformLayers(factors, (200, 300)).draw_layer((40, 60),
-                                                         generator())
+                                                          generator())
     # 0.15 of half of 200 rows, and both ends
     lit = (layer[0] > 0).sum(0)
     assert 15 <= lit[lit > 0].min() <= 17
@@ -90,8 +90,9 @@ def test_uniform_layers_hold_as_much_rain_as_photographs():
     ]
     whole = [
         float(
-            render_window(source.factors.draw((120, 160), generator(seed)),
-                          (0, 0), (120, 160)).mean()) for seed in range(40)
+            render_window(
+                source.factors.draw((120, 160), generator(seed)), (0, 0),
+                (120, 160)).mean()) for seed in range(40)
     ]
     error = math.hypot(np.std(patches), np.std(whole)) / math.sqrt(40)
     assert abs(np.mean(patches) - np.mean(whole)) < 4 * error

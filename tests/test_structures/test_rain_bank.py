@@ -41,8 +41,8 @@ def bank(folder, tmp_path):
 
 def same(one, other):
     return all(
-        torch.equal(getattr(one, n), getattr(other, n)) and
-        getattr(one, n).dtype == getattr(other, n).dtype
+        torch.equal(getattr(one, n), getattr(other, n))
+        and getattr(one, n).dtype == getattr(other, n).dtype
         for n in FIELDS) and (one.size_hw, one.steps, one.channels,
                               one.bounds) == (other.size_hw, other.steps,
                                               other.channels, other.bounds)
@@ -103,9 +103,8 @@ def test_packing_complains(folder, tmp_path):
 
 def test_a_file_may_be_named(folder):
     one = folder / 'factors/1.npz'
-    assert find_factor_files([one, folder])[:2] == [
-        one, folder / 'factors/0.npz'
-    ]
+    assert find_factor_files([one,
+                              folder])[:2] == [one, folder / 'factors/0.npz']
 
 
 def damage_index(**changes):
@@ -122,8 +121,8 @@ def save(name, array):
 
 
 @pytest.mark.parametrize('damage, kind, match', [
-    (lambda p: (p / 'bank.json').unlink(), FileNotFoundError,
-     'is no rain bank'),
+    (lambda p:
+     (p / 'bank.json').unlink(), FileNotFoundError, 'is no rain bank'),
     (lambda p: (p / 'bank.json').write_text('{'), ValueError, 'no index'),
     (lambda p: (p / 'bank.json').write_text('[]'), ValueError, 'no index'),
     (damage_index(format='x/2'), ValueError, "has 'x/2'"),
@@ -131,8 +130,8 @@ def save(name, array):
     (damage_index(layers=0), ValueError, 'without layers'),
     (damage_index(drops=33), ValueError, 'must be <i4 of shape'),
     (lambda p: (p / 'noise.npy').unlink(), FileNotFoundError, 'no noise.npy'),
-    (lambda p: (p / 'noise.npy').write_bytes(b'x' * 99), ValueError,
-     'is no array'),
+    (lambda p:
+     (p / 'noise.npy').write_bytes(b'x' * 99), ValueError, 'is no array'),
     (save('noise', np.zeros(34)), ValueError, 'must be <f4'),
     (save('noise', np.array([None] * 34)), ValueError, 'is no array'),
     (save('starts', np.ones((4, 2), np.int64)), ValueError, 'must lead from'),

@@ -8,7 +8,7 @@ from typing import List, Optional
 
 from mmengine.config import Config, DictAction
 
-from mmadvrain.apis.compare_training import comparison_table, compare_training
+from mmadvrain.apis.compare_training import compare_training, comparison_table
 
 logger = logging.getLogger('compare_training')
 

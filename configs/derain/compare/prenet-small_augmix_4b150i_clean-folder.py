@@ -5,5 +5,4 @@ augment = dict(
     layers=dict(type='mmadvrain.UniformLayers'),
     prob=0.5)
 train_dataloader = dict(
-    dataset=dict(
-        pipeline=[_base_.load, _base_.crop, augment, _base_.pack]))
+    dataset=dict(pipeline=[_base_.load, _base_.crop, augment, _base_.pack]))

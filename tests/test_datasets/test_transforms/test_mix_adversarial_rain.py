@@ -61,8 +61,8 @@ def test_algorithm_3(compose, num_layers):
             float(a) * layer[:, 0, 0].numpy()
             for a, layer in zip(w, mix.layers.drawn))
         base = pair()['clean' if on_clean else 'rainy'] / 255.
-        wanted = base + rain if compose == 'additive' else (
-            base + rain - base * rain)
+        wanted = base + rain if compose == 'additive' else (base + rain -
+                                                            base * rain)
         wanted = np.clip(wanted * 255, 0, 255)
         assert out['rainy'].dtype == np.uint8
         assert np.abs(out['rainy'] - wanted).max() <= 0.501

@@ -41,9 +41,8 @@ def test_every_draw_is_used():
     assert abs(np.mean([d[0] for d in draws]) - 7 / 11) < 0.1
     depths = [len(chain) for d in draws for chain in d[1]]
     # each chain has a depth of its own, 1, 2 or 3
-    assert [round(depths.count(n) / len(depths), 1) for n in (1, 2, 3)] == [
-        0.3, 0.3, 0.3
-    ]
+    assert [round(depths.count(n) / len(depths), 1)
+            for n in (1, 2, 3)] == [0.3, 0.3, 0.3]
     assert any(len({len(c) for c in d[1]}) == 3 for d in draws)
     used = [step for d in draws for chain in d[1] for step in chain]
     assert {name for name, _ in used} == set(AFFINE_OPS)

@@ -21,7 +21,8 @@ def runner(dataset, epoch=4):
 def test_all_data_that_listen_are_told():
     first, second = Listener(), Listener()
     concat = SimpleNamespace(
-        datasets=[SimpleNamespace(dataset=first), second, object()])
+        datasets=[SimpleNamespace(dataset=first), second,
+                  object()])
     hook = HOOKS.build(dict(type='mmadvrain.RainEpochHook'))
     hook.before_train_epoch(runner(SimpleNamespace(dataset=concat)))
     assert first.epoch == second.epoch == 4

@@ -25,9 +25,10 @@ def test_one_seed_and_none():
 def test_table():
     arms = dict(
         plain=summarise_seeds([dict(psnr=20., ssim=0.25)]),
-        advrain=summarise_seeds(
-            [dict(psnr=20., ssim=0.25, more=1),
-             dict(psnr=21., ssim=0.75, more=1)]))
+        advrain=summarise_seeds([
+            dict(psnr=20., ssim=0.25, more=1),
+            dict(psnr=21., ssim=0.75, more=1)
+        ]))
     assert seed_table(arms).splitlines() == [
         '|  | seeds | psnr | ssim | more |',
         '| --- | ---: | ---: | ---: | ---: |',

@@ -9,8 +9,9 @@ TOOL = 'dataset_converters/pack_rain_bank.py'
 
 def test_pack(tmp_path):
     for i in range(3):
-        some_factors(seed=i, dtype=torch.float32).save(
-            tmp_path / f'run/factors/{i}.npz')
+        some_factors(
+            seed=i,
+            dtype=torch.float32).save(tmp_path / f'run/factors/{i}.npz')
     out = tmp_path / 'bank'
     done = run_tool(TOOL, tmp_path / 'run', tmp_path / 'run/factors/0.npz',
                     out)
