@@ -1,5 +1,6 @@
 """Many rain layers in few files, read without loading them."""
 import json
+import mmap
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Tuple, Union
 
@@ -79,6 +80,9 @@ class RainBank:
             raise ValueError(
                 f'{path} must be {wanted.dtype} of shape {shape}, but is '
                 f'{array.dtype.str} of {array.shape}')
+        if isinstance(array.base, mmap.mmap) and hasattr(mmap, 'MADV_RANDOM'):
+            # layers are drawn from anywhere: reading ahead is wasted
+            array.base.madvise(mmap.MADV_RANDOM)
         return array
 
     def __len__(self) -> int:
