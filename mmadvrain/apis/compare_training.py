@@ -40,7 +40,7 @@ def train_and_score(config: Config, seed: int,
         for part in ('train_dataloader', 'train_cfg', 'optim_wrapper',
                      'param_scheduler'):
             parts[name].pop(part, None)
-        parts[name].test_dataloader.dataset = dataset
+        parts[name].test_dataloader.dataset = deepcopy(dataset)
     scores: Dict[str, float] = {}
     for name, part in parts.items():
         part.randomness = dict(seed=seed)

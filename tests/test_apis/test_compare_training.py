@@ -134,6 +134,6 @@ def test_tool(data, monkeypatch, caplog):
 
 def test_without_test_sets(data):
     config = load(data, FILES[0])
-    del config.test_sets
+    config.pop('test_sets')
     with pytest.raises(ValueError, match='needs test_sets'):
         train_and_score(config, 0, data / 'x')
