@@ -10,9 +10,67 @@ from mmengine.runner import Runner
 
 from mmadvrain.apis import init_derainer
 from mmadvrain.registry import DATASETS, METRICS, MODELS, TRANSFORMS
+from mmadvrain.structures import pack_rain_bank
+from .literal_rain import some_factors
 
 CONFIGS = Path(__file__).parents[1] / 'configs/derain'
 FILES = sorted(path.name for path in CONFIGS.glob('*.py'))
+
+CELLS = ('plain', 'flip-rotate', 'augmix', 'advrain')
+AUGMENTATIONS = {
+    'plain': [],
+    'flip-rotate': ['PairedFlipRotate'],
+    'augmix': ['MixAdversarialRain'],
+    'advrain': ['MixAdversarialRain'],
+    'rainmix': ['RainMix'],
+    'published': []
+}
+
+
+@pytest.fixture(scope='module')
+def bank(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('bank')
+    some_factors(dtype=torch.float32).save(folder / 'f.npz')
+    return pack_rain_bank([folder / 'f.npz'], folder / 'bank')
+
+
+def load(name, bank):
+    """Load a config, with a bank that exists."""
+    config = Config.fromfile(CONFIGS / name)
+    for step in config.train_dataloader.dataset.dataset.pipeline:
+        if 'bank' in step.get('layers', {}):
+            step.layers.bank = str(bank.path)
+    return config
+
+
+@pytest.mark.parametrize('derainer', ['prenet', 'efderain'])
+@pytest.mark.parametrize('data', ['rain100h', 'rain1400'])
+def test_table_7_has_a_config_a_cell(derainer, data, bank):
+    base = None
+    for cell in CELLS:
+        name, = (
+            f for f in FILES if f.startswith(f'{derainer}_{cell}_')
+            and f.endswith(f'_{data}.py'))
+        config = load(name, bank)
+        steps = config.train_dataloader.dataset.dataset.pop('pipeline')
+        mixes = [s for s in steps if s.type == 'mmadvrain.MixAdversarialRain']
+        assert [s.layers.type for s in mixes] == {
+            'augmix': ['mmadvrain.UniformLayers'],
+            'advrain': ['mmadvrain.BankLayers']
+        }.get(cell, [])
+        base = base or config.to_dict()
+        assert config.to_dict() == base
+
+
+@pytest.mark.parametrize('name', FILES)
+def test_augmentation_is_what_the_name_says(name, bank):
+    steps = load(name, bank).train_dataloader.dataset.dataset.pipeline
+    assert [step.type.split('.')[1] for step in steps] == [
+        'LoadRainPair', 'PairedRandomCrop', *AUGMENTATIONS[name.split('_')[1]],
+        'PackDerainInputs'
+    ]
+    for step in steps:
+        TRANSFORMS.build(step)
 
 
 @pytest.mark.parametrize('name', [f for f in FILES if 'prenet' in f])
@@ -21,7 +79,7 @@ def test_everything_builds(name):
     model = MODELS.build(config.model)
     assert model.loss_fn is not None
     train, test = config.train_dataloader, config.test_dataloader
-    for step in train.dataset.dataset.pipeline + test.dataset.pipeline:
+    for step in test.dataset.pipeline:
         TRANSFORMS.build(step)
     METRICS.build(config.test_evaluator)
     assert test.dataset.test_mode and train.batch_size == 18
@@ -38,8 +96,6 @@ def test_efderain_configs(name):
     assert MODELS.build(config.model).derainer.dilations == (1, 2, 3, 4)
     schedule = config.param_scheduler[0]
     assert schedule.end == config.train_cfg.max_epochs
-    steps = [t.type for t in config.train_dataloader.dataset.dataset.pipeline]
-    assert ('mmadvrain.PairedFlipRotate' in steps) == ('flip-rotate' in name)
 
 
 @pytest.fixture
@@ -58,10 +114,13 @@ def pairs(tmp_path):
 @pytest.mark.parametrize('name, small', [
     ('prenet_flip-rotate_1xb18-100e_rain100h.py',
      dict(channels=4, stages=2, blocks=1)),
+    ('prenet_advrain_1xb18-100e_rain100h.py',
+     dict(channels=4, stages=2, blocks=1)),
+    ('efderain_rainmix_1xb16-5000e_rain100h.py', dict(channels=2)),
     ('efderain_plain_1xb16-5000e_rain100h.py', dict(channels=2)),
 ])
-def test_trains_and_tests(pairs, name, small):
-    config = Config.fromfile(CONFIGS / name)
+def test_trains_and_tests(pairs, bank, name, small):
+    config = load(name, bank)
     config.work_dir = str(pairs / 'work')
     config.model.derainer.update(small)
     config.train_cfg.update(max_epochs=1, val_interval=1)

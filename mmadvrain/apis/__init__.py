@@ -1,5 +1,6 @@
 """Three lines in a notebook."""
 from .ablate import ablate
+from .compare_training import compare_training, train_and_score
 from .derain import derain_images, init_derainer
 from .derain_files import derain_image_files, derain_video_file
 from .match_random import match_random
@@ -7,7 +8,8 @@ from .run_attack import prepare_config, run_attack
 from .score_images import score_images
 
 __all__ = [
-    'ablate', 'derain_image_files', 'derain_images', 'derain_video_file',
-    'init_derainer', 'load_plan', 'match_random', 'prepare_config',
-    'run_attack', 'run_transfer', 'score_images'
+    'ablate', 'compare_training', 'derain_image_files', 'derain_images',
+    'derain_video_file', 'init_derainer', 'load_plan', 'match_random',
+    'prepare_config', 'run_attack', 'run_transfer', 'score_images',
+    'train_and_score'
 ]

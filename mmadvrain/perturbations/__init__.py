@@ -1,4 +1,5 @@
 """What is optimised: factors of rain, or the noise of the baselines."""
+from .bank_layers import BankLayers
 from .base_perturbation import BasePerturbation
 from .generator_noise import GeneratorNoise
 from .global_relocation import GlobalRelocation
@@ -7,9 +8,10 @@ from .noise_layer import NoiseLayer
 from .rain_layer import RainLayer
 from .streak_database_layer import StreakDatabaseLayer
 from .uniform_factors import UniformFactors
+from .uniform_layers import UniformLayers
 
 __all__ = [
-    'BasePerturbation', 'GeneratorNoise', 'GlobalRelocation',
+    'BankLayers', 'BasePerturbation', 'GeneratorNoise', 'GlobalRelocation',
     'LocalRelocation', 'NoiseLayer', 'RainLayer', 'StreakDatabaseLayer',
-    'UniformFactors'
+    'UniformFactors', 'UniformLayers'
 ]

@@ -113,7 +113,8 @@ def test_generator_decides_and_nothing_is_optimised(folder):
     other = layer.random_like(params, generator(2))
     assert other.values.shape == params.values.shape
     assert not torch.equal(other.values, params.values)
-    assert set(layer.magnitude(params)) == {'area', 'brightness', 'chroma'}
+    assert set(
+        layer.magnitude(params)) == {'area', 'brightness', 'chroma', 'l2'}
 
 
 def test_no_folder_or_no_images(tmp_path):

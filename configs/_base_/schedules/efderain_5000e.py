@@ -12,6 +12,32 @@ patches_flip_rotate = [
     dict(type='mmadvrain.PairedFlipRotate'),
     dict(type='mmadvrain.PackDerainInputs')
 ]
+# half of the images keep the set's own rain, as augmented ones are added to it
+patches_augmix = [
+    dict(type='mmadvrain.LoadRainPair'),
+    dict(type='mmadvrain.PairedRandomCrop', crop_size=256),
+    dict(
+        type='mmadvrain.MixAdversarialRain',
+        layers=dict(type='mmadvrain.UniformLayers'),
+        prob=0.5),
+    dict(type='mmadvrain.PackDerainInputs')
+]
+# tools/dataset_converters/pack_rain_bank.py makes the bank
+patches_advrain = [
+    dict(type='mmadvrain.LoadRainPair'),
+    dict(type='mmadvrain.PairedRandomCrop', crop_size=256),
+    dict(
+        type='mmadvrain.MixAdversarialRain',
+        layers=dict(type='mmadvrain.BankLayers', bank='data/rain_bank'),
+        prob=0.5),
+    dict(type='mmadvrain.PackDerainInputs')
+]
+patches_rainmix = [
+    dict(type='mmadvrain.LoadRainPair'),
+    dict(type='mmadvrain.PairedRandomCrop', crop_size=256),
+    dict(type='mmadvrain.RainMix'),
+    dict(type='mmadvrain.PackDerainInputs')
+]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=5000, val_interval=50)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')

@@ -20,6 +20,8 @@ class LoadRainPair(BaseTransform):
     - clean_path (str), optional
     - rainy_side (str), optional: ``'left'`` or ``'right'`` where the file
       holds both images side by side
+    - add_rain (Callable), optional: What makes the rainy image out of the
+      clean one, as :class:`RainOnClean` sets it; ``img_path`` is not read
 
     Added Keys:
 
@@ -52,6 +54,13 @@ class LoadRainPair(BaseTransform):
         Raises:
             ValueError: If a file is no image, or the images differ in size.
         """
+        add_rain = results.pop('add_rain', None)
+        if add_rain is not None:
+            results['clean'] = self._load(results['clean_path'])
+            results['rainy'] = add_rain(results['clean'])
+            results['ori_shape'] = results['rainy'].shape[:2]
+            results['img_shape'] = results['ori_shape']
+            return results
         rainy = self._load(results['img_path'])
         side = results.get('rainy_side')
         if side is not None:

@@ -2,10 +2,11 @@
 from .adversarial_rain_hook import AdversarialRainHook
 from .attack_check_hook import AttackCheckHook
 from .dump_rain_hook import DumpRainHook
+from .rain_epoch_hook import RainEpochHook
 from .rain_injection_hook import RainInjectionHook
 from .rain_visualization_hook import RainVisualizationHook
 
 __all__ = [
-    'AdversarialRainHook', 'AttackCheckHook', 'DumpRainHook',
+    'AdversarialRainHook', 'AttackCheckHook', 'DumpRainHook', 'RainEpochHook',
     'RainInjectionHook', 'RainVisualizationHook'
 ]

@@ -5,7 +5,7 @@ from .attack_table import attack_table
 from .success_report import success_intervals
 
 __all__ = [
-    'ablation_rows', 'attack_table', 'metric_convention', 'success_intervals',
-    'sweep_table', 'transfer_csv', 'transfer_latex', 'transfer_markdown',
-    'transfer_matrix', 'write_tables'
+    'ablation_rows', 'attack_table', 'metric_convention', 'seed_table',
+    'success_intervals', 'summarise_seeds', 'sweep_table', 'transfer_csv',
+    'transfer_latex', 'transfer_markdown', 'transfer_matrix', 'write_tables'
 ]

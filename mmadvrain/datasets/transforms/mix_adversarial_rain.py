@@ -1,0 +1,153 @@
+"""Adversarial rain augmentation."""
+
+from typing import Any, List, Optional, Tuple
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmcv.transforms.utils import cache_randomness
+from torch import Tensor
+
+from mmadvrain.functional.compose import check_compose_model, compose_rain
+from mmadvrain.functional.rain_mixing import mix_layers
+from mmadvrain.registry import TASK_UTILS, TRANSFORMS
+from .rain_arrays import as_image, as_tensor, private_draw
+
+
+@TRANSFORMS.register_module()
+class MixAdversarialRain(BaseTransform):
+    r"""Replace the rainy image by one with a blend of several rain layers.
+
+    Source: Algorithm 3 of the paper,
+    :math:`X^{ar} = \hat X + \sum_i w_i R_i`, weights :math:`w` from a
+    Dirichlet distribution, :math:`\hat X` the clean or the rainy image, each
+    as likely. The paper gives neither :math:`k` nor the distribution's
+    parameter; AugMix, which it follows, has 3 and 1.
+
+    Where the layers come from decides what the augmentation is:
+    :class:`BankLayers` of an attack's bank makes it the paper's AdvRain;
+    :class:`UniformLayers`, which is the default, its rival "AugMix", several
+    layers of normal rain. Anything registered in TASK_UTILS will do that has
+    ``draw_layer(size_hw, generator)``.
+
+    To be put after :class:`PairedRandomCrop`: layers are rendered at the size
+    of the patch.
+
+    Required Keys:
+
+    - rainy (np.uint8), RGB, shape (H, W, 3)
+    - clean (np.uint8), RGB, shape (H, W, 3)
+
+    Modified Keys:
+
+    - rainy (np.uint8)
+
+    Args:
+        layers (dict, optional): Config of the source of layers. None means
+            :class:`UniformLayers`. Defaults to None.
+        num_layers (int): Number :math:`k` of layers. Defaults to 3.
+        alpha (float): Parameter of the Dirichlet distribution. Defaults to 1.
+        clean_prob (float): Probability that the clean image is the base.
+            Defaults to 0.5.
+        prob (float): Share of the images that are augmented; the others stay
+            as the data set has them. Defaults to 1.
+        compose (str): Rain synthesis model, see
+            :func:`mmadvrain.functional.compose_rain`. Defaults to
+            ``'additive'``.
+
+    Raises:
+        ValueError: If an argument is outside the values above.
+        TypeError: If the source has no ``draw_layer``.
+    """
+
+    def __init__(self,
+                 layers: Optional[dict] = None,
+                 num_layers: int = 3,
+                 alpha: float = 1.,
+                 clean_prob: float = 0.5,
+                 prob: float = 1.,
+                 compose: str = 'additive') -> None:
+        if num_layers < 1:
+            raise ValueError('num_layers must be at least 1, but got '
+                             f'{num_layers}')
+        if not alpha > 0:
+            raise ValueError(f'alpha must be positive, but got {alpha}')
+        for name, value in dict(clean_prob=clean_prob, prob=prob).items():
+            if not 0 <= value <= 1:
+                raise ValueError(f'{name} must be in [0, 1], but got {value}')
+        self.layers = build_layers(layers)
+        self.num_layers = num_layers
+        self.alpha = alpha
+        self.clean_prob = clean_prob
+        self.prob = prob
+        self.compose = check_compose_model(compose)
+
+    @cache_randomness
+    def _draw(self) -> Tuple[bool, bool, np.ndarray, torch.Generator]:
+        """Draw whether, on what, with which weights and which rain."""
+        return (bool(np.random.random() < self.prob),
+                bool(np.random.random() < self.clean_prob),
+                np.random.dirichlet([self.alpha] * self.num_layers),
+                private_draw())
+
+    def draw_mixture(self, size_hw: Tuple[int, int], weights: np.ndarray,
+                     generator: torch.Generator) -> Tensor:
+        """Draw layers and blend them.
+
+        Args:
+            size_hw (tuple[int, int]): Height and width in pixels.
+            weights (np.ndarray): Weight of each layer.
+            generator (torch.Generator): On the CPU.
+
+        Returns:
+            Tensor: Rain layer. Shape (3, H, W).
+        """
+        layers: List[Tensor] = [
+            self.layers.draw_layer(size_hw, generator) for _ in weights
+        ]
+        return mix_layers(layers, weights.tolist())
+
+    def transform(self, results: dict) -> dict:
+        """Augment the rainy image.
+
+        Args:
+            results (dict): See above.
+
+        Returns:
+            dict: See above.
+        """
+        wanted, on_clean, weights, generator = self._draw()
+        if wanted:
+            base = results['clean' if on_clean else 'rainy']
+            rain = self.draw_mixture(base.shape[:2], weights, generator)
+            results['rainy'] = as_image(
+                compose_rain(as_tensor(base), rain, self.compose))
+        return results
+
+    def __repr__(self) -> str:
+        """Return the class name and its options."""
+        return (f'{type(self).__name__}(layers={type(self.layers).__name__}, '
+                f'num_layers={self.num_layers}, alpha={self.alpha}, '
+                f'clean_prob={self.clean_prob}, prob={self.prob}, '
+                f'compose={self.compose!r})')
+
+
+def build_layers(layers: Optional[dict]) -> Any:
+    """Build a source of rain layers.
+
+    Args:
+        layers (dict, optional): Its config, or None for
+            :class:`UniformLayers`.
+
+    Returns:
+        Any: With ``draw_layer(size_hw, generator)``.
+
+    Raises:
+        TypeError: If it has no such method.
+    """
+    source = TASK_UTILS.build(layers or dict(type='mmadvrain.UniformLayers'))
+    if not callable(getattr(source, 'draw_layer', None)):
+        raise TypeError('a source of rain layers must have draw_layer('
+                        f'size_hw, generator), but {type(source).__name__} '
+                        'has not')
+    return source

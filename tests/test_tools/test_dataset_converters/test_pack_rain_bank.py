@@ -1,0 +1,30 @@
+import torch
+
+from mmadvrain.structures import RainBank
+from ...literal_rain import some_factors
+from ..run_tool import load_tool, run_tool
+
+TOOL = 'dataset_converters/pack_rain_bank.py'
+
+
+def test_pack(tmp_path):
+    for i in range(3):
+        some_factors(
+            seed=i,
+            dtype=torch.float32).save(tmp_path / f'run/factors/{i}.npz')
+    out = tmp_path / 'bank'
+    done = run_tool(TOOL, tmp_path / 'run', tmp_path / 'run/factors/0.npz',
+                    out)
+    assert done.returncode == 0, done.stderr
+    assert '4 layers' in done.stderr
+    bank = RainBank(out)
+    assert torch.equal(
+        bank.get(1).kernels,
+        some_factors(seed=1, dtype=torch.float32).kernels)
+    assert torch.equal(bank.get(0).noise, bank.get(3).noise)
+
+
+def test_what_is_wrong_is_said(tmp_path, caplog):
+    main = load_tool(TOOL).main
+    assert main([str(tmp_path / 'nothing'), str(tmp_path / 'bank')]) == 1
+    assert 'no factor files' in caplog.text

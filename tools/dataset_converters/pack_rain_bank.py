@@ -1,0 +1,57 @@
+"""A bank of rain layers, read by memory mapping, of many factor files."""
+
+import argparse
+import logging
+import sys
+from typing import List, Optional
+
+from mmadvrain.structures.rain_bank_writer import (find_factor_files,
+                                                   pack_rain_bank)
+
+logger = logging.getLogger('pack_rain_bank')
+
+
+def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+    """Read the command line.
+
+    Args:
+        argv (list[str], optional): Arguments. Defaults to None: those of the
+            process.
+
+    Returns:
+        argparse.Namespace: The arguments.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        'sources',
+        nargs='+',
+        help='folders of factor files, such as WORK_DIR/factors/adversarial, '
+        'or single .npz files')
+    parser.add_argument('out_dir', help='folder of the bank, to be made')
+    return parser.parse_args(argv)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Find and pack.
+
+    Args:
+        argv (list[str], optional): Arguments. Defaults to None: those of the
+            process.
+
+    Returns:
+        int: 0, or 1 where something was wrong with the input.
+    """
+    args = parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format='%(message)s')
+    try:
+        files = find_factor_files(args.sources)
+        bank = pack_rain_bank(files, args.out_dir)
+    except (OSError, ValueError) as error:
+        logger.error('error: %s', error)
+        return 1
+    logger.info('%d layers: %s', len(bank), args.out_dir)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
