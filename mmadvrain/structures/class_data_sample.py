@@ -34,7 +34,7 @@ class ClassDataSample(BaseDataElement):
 
     def to_numbers(self) -> Dict[str, Any]:
         """The prediction as plain numbers, for files."""
-        found = dict(pred=int(self.pred_label))
+        found: Dict[str, Any] = dict(pred=int(self.pred_label))
         if 'pred_loss' in self:
             found['loss'] = float(self.pred_loss)
         return found

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Sequence
 
 import cv2
 import numpy as np
@@ -78,7 +78,7 @@ class RainVisualizationHook(Hook):
              to_bgr_uint8(layer.clamp(0, 1).cpu()), drawn[1]])
 
     def _draw(self, image: np.ndarray, detections: Any,
-              classes: Optional[Sequence[str]]) -> np.ndarray:
+              classes: Any) -> np.ndarray:
         if 'pred_label' in detections:
             return self._name(image, detections, classes)
         found = detections.pred_instances.cpu()
@@ -101,7 +101,7 @@ class RainVisualizationHook(Hook):
 
     @staticmethod
     def _name(image: np.ndarray, sample: Any,
-              classes: Optional[Sequence[str]]) -> np.ndarray:
+              classes: Any) -> np.ndarray:
         """Write the class found, green where it is the true one."""
         label = int(sample.pred_label)
         right = label == int(sample.gt_label)

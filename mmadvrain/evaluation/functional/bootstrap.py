@@ -1,5 +1,5 @@
 """How far a number over images can be trusted."""
-from typing import Callable, NamedTuple, Sequence
+from typing import Any, Callable, NamedTuple, Sequence
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def bootstrap_interval(statistic: Callable[[np.ndarray], np.ndarray],
     return Interval(value, float(low), float(high))
 
 
-def bootstrap_share(hits: Sequence[bool], **options: float) -> Interval:
+def bootstrap_share(hits: Sequence[bool], **options: Any) -> Interval:
     """Bootstrap of the share of images that are hits.
 
     Args:

@@ -59,7 +59,7 @@ class SuccessRateMetric(BaseMetric):
                 ``pred_label``.
         """
         for sample in data_samples:
-            found = dict(
+            found: Dict[str, Any] = dict(
                 gt=int(sample['gt_label']), pred=int(sample['pred_label']))
             if 'pred_loss' in sample:
                 found['loss'] = float(sample['pred_loss'])

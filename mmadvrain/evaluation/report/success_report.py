@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Union
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def _right(found: Dict[str, Any]) -> Dict[str, bool]:
 def _intervals(now: Dict[str, bool], before: Dict[str, bool],
                draws: int) -> Dict[str, Interval]:
     right = np.array(list(now.values()))
-    known: Optional[np.ndarray] = None
+    known: Any = None
     if set(now) <= set(before):
         known = np.array([before[key] for key in now])
 

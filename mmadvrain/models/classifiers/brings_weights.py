@@ -18,7 +18,7 @@ def brings_weights(model: Any,
     Returns:
         bool: True where no further checkpoint is to be loaded.
     """
-    network = model.get('network') or {}
+    network: Any = model.get('network') or {}
     if str(network.get('type', '')).endswith('TorchScriptNetwork'):
         if checkpoint:
             network.file = checkpoint
