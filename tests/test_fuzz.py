@@ -125,7 +125,7 @@ def test_a_bomb_is_refused():
                 for name in ('positions', 'noise', 'theta', 'kernels', 'meta',
                              'bounds')
             })
-        with pytest.raises(ValueError, match="'positions' is compressed"):
+        with pytest.raises(ValueError, match='is compressed'):
             RainFactors.load(path)
 
 

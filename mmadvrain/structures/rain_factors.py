@@ -88,9 +88,11 @@ class RainFactors:
         self._check()
 
     def _check(self) -> None:
-        if min(self.size_hw) < 1 or math.prod(self.size_hw) > MAX_PIXELS:
-            raise ValueError(f'`size_hw` must be positive and at most '
-                             f'{MAX_PIXELS} pixels, got {self.size_hw}')
+        if min(self.size_hw) < 1:
+            raise ValueError(f'`size_hw` must be positive, got {self.size_hw}')
+        if math.prod(self.size_hw) > MAX_PIXELS:
+            raise ValueError(f'`size_hw` must be at most {MAX_PIXELS} pixels, '
+                             f'but got {self.size_hw}')
         if self.steps > MAX_STEPS or self.channels > MAX_CHANNELS:
             raise ValueError(
                 f'wanted at most {MAX_STEPS} steps and {MAX_CHANNELS} '

@@ -28,11 +28,15 @@ def read_npz(path: Union[str, Path],
     """
     found = {}
     with zipfile.ZipFile(path) as archive:
-        missing = {f'{name}.npy' for name in names} - set(archive.namelist())
+        held = {
+            member[:-len('.npy')]
+            for member in archive.namelist() if member.endswith('.npy')
+        }
+        missing = {*names} - held
         if missing:
             raise ValueError(f'has no {sorted(missing)}')
         size = Path(path).stat().st_size
-        for name in names:
+        for name in sorted(held):
             info = archive.getinfo(f'{name}.npy')
             if info.compress_type != zipfile.ZIP_STORED or \
                     info.file_size > size:
@@ -43,9 +47,14 @@ def read_npz(path: Union[str, Path],
                     raise ValueError(f'{name!r} has format {version}')
                 shape, _, dtype = np.lib.format.read_array_header_1_0(file)
                 claimed = math.prod(shape) * dtype.itemsize
-                if dtype.hasobject or claimed != info.file_size - file.tell():
+                if dtype.hasobject:
+                    raise ValueError(f'{name!r} holds objects, which only '
+                                     'pickle could read')
+                if claimed != info.file_size - file.tell():
                     raise ValueError(f'{name!r} claims {shape} of {dtype}, '
                                      'but holds another number of bytes')
+            if name not in names:
+                continue
             with archive.open(info) as file:
                 found[name] = np.lib.format.read_array(
                     file, allow_pickle=False)

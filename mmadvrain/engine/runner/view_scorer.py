@@ -77,10 +77,12 @@ class ViewScorer:
         def path_of(index: int) -> Path:
             if view == 'clean':
                 return self.images.paths[index]
-            stored = self.store.image(view, self.images.names[index])
+            name = self.images.names[index]
             # where an attack failed the detector saw no rain: empty
             # detections would credit the attack with them
-            return stored if stored.is_file() else self.images.paths[index]
+            if 'error' in (self.store.record(name) or {}):
+                return self.images.paths[index]
+            return self.store.image(view, name)
 
         dataset = StoredView(self.images, path_of, self.indices)
         loader = DataLoader(
