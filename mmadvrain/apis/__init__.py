@@ -5,7 +5,9 @@ from .derain import derain_images, init_derainer
 from .derain_files import derain_image_files, derain_video_file
 from .match_random import match_random
 from .run_attack import prepare_config, run_attack
+from .run_transfer import run_transfer
 from .score_images import score_images
+from .transfer_plan import load_plan
 
 __all__ = [
     'ablate', 'compare_training', 'derain_image_files', 'derain_images',

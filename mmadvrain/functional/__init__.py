@@ -7,6 +7,9 @@ from .gradient import (normalise_l2, normalise_max_abs, normalise_mean_abs,
 from .kernels import expand_profiles, profile_weights
 from .rain_magnitude import (measure_rain, rain_area, rain_brightness,
                              rain_chroma, rain_l2, rain_map)
+from .rain_mixing import (affine_chain, affine_matrix, mix_layers,
+                          mix_rain_chains)
+from .streak_window import render_window
 from .streaks import auto_steps, exposure_stencil, render_streaks
 
 __all__ = [
