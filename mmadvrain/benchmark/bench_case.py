@@ -46,7 +46,7 @@ class BenchCase:
         model = self.runner.model
         self.model = model.module if is_model_wrapper(model) else model
         load_victim(self.model, checkpoint)
-        self.model.to(device)
+        self.model.to(device).eval()
         self.device = device
         self.loop = self.runner.build_test_loop(prepared.test_cfg)
         self.runner._test_loop = self.loop

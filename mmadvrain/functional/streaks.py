@@ -180,9 +180,9 @@ def _place(factors: 'RainFactors') -> _Placed:
     # their knots meet the stencil before the drops do
     kernels = factors.kernels.to(stencil)
     if factors.is_smooth:
-        knots = profile_weights(kernels.shape[1], factors.steps)
-        with full_precision(stencil):
-            stencil = knots.to(stencil).t() @ stencil
+        knots = profile_weights(kernels.shape[1], factors.steps).to(stencil)
+        # no matrix product: its gradient would be autocast
+        stencil = (knots.t()[:, :, None] * stencil).sum(1)
         kernels = kernels[:, :, None]
     kernels = kernels.permute(2, 0, 1).contiguous()
     weights = factors.noise.to(stencil)[:, None] * kernels

@@ -1,9 +1,9 @@
 # UEA: one pass of a generator, trained by configs/uea/. A leaf config takes
 # it over and names the generator's checkpoint,
-#   test_cfg = _base_.uea
+#   test_cfg = _base_.advrain
 #   test_cfg.attack.perturbation.checkpoint = '...'
 # The objectives are recorded only.
-uea = dict(
+advrain = dict(
     type='mmadvrain.AttackLoop',
     attack=dict(
         type='mmadvrain.IterativeAttack',
