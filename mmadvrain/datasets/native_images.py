@@ -39,6 +39,17 @@ class NativeSample:
     target: Optional[Any] = None
     problems: List[str] = field(default_factory=list)
 
+    @property
+    def clean(self) -> Tensor:
+        """The image of a sample that could be read.
+
+        Raises:
+            ValueError: If it could not; says why.
+        """
+        if self.image is None:
+            raise ValueError(f'{self.name}: {self.problems[-1:]}')
+        return self.image
+
 
 class NativeImages(Dataset):
     """View of a data set as clean images at native resolution.

@@ -1,4 +1,4 @@
-from typing import Optional
+from typing import Any, Optional
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +47,7 @@ class GeneratorNoise(NoiseLayer):
                  generator: Optional[dict] = None,
                  attention: Optional[dict] = None,
                  epsilon: Optional[float] = None,
-                 **kwargs) -> None:
+                 **kwargs: Any) -> None:
         super().__init__(epsilon=epsilon, **kwargs)
         self.generator = load_generator(
             MODELS.build(generator or dict(type='mmadvrain.UEAGenerator')),

@@ -89,7 +89,7 @@ def _boxes(rng: np.random.Generator,
     height, width = size_hw
     labels = rng.permutation(len(TOY_CLASSES))[:2].tolist()
     along = width >= height
-    found = []
+    found: List[Tuple[int, Tuple[int, ...]]] = []
     for half, label in enumerate(labels):
         w, h = rng.integers(18, 30, 2).tolist()
         room = (width // 2 if along else width,

@@ -1,4 +1,4 @@
-from typing import Any, List, Sequence
+from typing import Any, List, Sequence, cast
 
 import torch
 from mmengine.hooks import Hook
@@ -41,18 +41,17 @@ class AttackCheckHook(Hook):
         Returns:
             list[str]: Empty if all is well.
         """
-        image = result.image
+        image, target = result.image, cast(Any, sample.target)
         finite = bool(torch.isfinite(image).all())
         changed = not torch.equal((image.cpu() * 255).round(),
-                                  (sample.image * 255).round())
+                                  (sample.clean * 255).round())
         raised = dict(
             not_finite=not finite,
             out_of_range=finite
             and bool((image < 0).any() | (image > 1).any()),
             out_of_bounds=not self._inside(sample, result),
             unchanged=not changed,
-            no_objects='gt_instances' in sample.target
-            and not len(sample.target.gt_instances),
+            no_objects='gt_instances' in target and not len(target.gt_instances),
             no_progress=result.best_step == 1
             and len(result.summed_losses) > 1)
         return [
@@ -66,7 +65,7 @@ class AttackCheckHook(Hook):
             return self._inside_box(params, result.initial_params)
         if isinstance(params, Noise):
             # what the image shows, not what the noise says of itself
-            change = params.replace(result.image.cpu() - sample.image)
+            change = params.replace(result.image.cpu() - sample.clean)
             apart = change.values - change.project().values
             return bool((apart.abs() <= self.tolerance).all())
         return True

@@ -269,7 +269,7 @@ class AttackLoop(BaseLoop):
         perturbation = self.attack.perturbation
         generator = private_generator(self.attack.seed, sample.key, 'random')
         other = perturbation.random_like(result.params, generator)
-        clean = sample.image.to(result.image.device)
+        clean = sample.clean.to(result.image.device)
         rainy = dict(
             adversarial=(result.image, result.params),
             random=(perturbation.perturb(clean,

@@ -43,7 +43,7 @@ class ClassificationTask(BaseTask):
         data = victim.model.data_preprocessor(
             pseudo_collate([dict(info)]), False)
         theirs = data['inputs'][0]
-        ours = sample.image.to(theirs)
+        ours = sample.clean.to(theirs)
         if ours.shape != theirs.shape or float((ours - theirs).abs().max()):
             steps = [
                 type(step).__name__

@@ -29,8 +29,8 @@ def summarise_run(images: NativeImages, store: AttackStore,
             flags.setdefault(flag, []).append(name)
 
     def mean(values: List[Optional[float]]) -> Optional[float]:
-        values = [v for v in values if v is not None]
-        return sum(values) / len(values) if values else None
+        known = [v for v in values if v is not None]
+        return sum(known) / len(known) if known else None
 
     measures = {what for r in fine for view in STORED for what in r[view]}
     magnitude = {

@@ -153,7 +153,8 @@ def adopt_published(module: nn.Module, state_dict: StateDict, prefix: str,
     converted = convert(given)
     if converted is None and (not given or set(given) & set(wanted)):
         return
-    missing = [k for k in wanted if k not in (converted or {})]
+    converted = converted or {}
+    missing = [k for k in wanted if k not in converted]
     if missing:
         raise ValueError(
             f'{name} wants {len(wanted)} weights, but the checkpoint lacks '
