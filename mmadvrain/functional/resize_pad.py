@@ -52,8 +52,8 @@ def resize_pad(image: Tensor, place: ResizePad) -> Tensor:
     return F.pad(moved, (left, right, top, bottom))
 
 
-def move_boxes(boxes: Tensor, place: ResizePad,
-               size_hw: Tuple[int, int]) -> Tensor:
+def move_boxes(boxes: Tensor, place: ResizePad, size_hw: Tuple[int,
+                                                               int]) -> Tensor:
     """Move boxes as :func:`resize_pad` moves the image they belong to.
 
     Args:
@@ -64,8 +64,8 @@ def move_boxes(boxes: Tensor, place: ResizePad,
     Returns:
         Tensor: In pixels of the canvas. Shape (N, 4).
     """
-    scale = torch.tensor([
-        place.resized_hw[1] / size_hw[1], place.resized_hw[0] / size_hw[0]
-    ]).to(boxes)
+    scale = torch.tensor(
+        [place.resized_hw[1] / size_hw[1],
+         place.resized_hw[0] / size_hw[0]]).to(boxes)
     shift = boxes.new_tensor([place.offset[1], place.offset[0]])
     return boxes * scale.repeat(2) + shift.repeat(2)

@@ -282,7 +282,7 @@ def test_objects_move_with_an_image_that_is_resized_and_padded(pipeline):
     assert inputs.shape == before.shape
     assert torch.equal(sample.target.gt_instances.bboxes[0], box)
     lit = (inputs[0, 0] > 127).nonzero()
-    found = torch.cat((lit.min(0).values.flip(0),
-                       lit.max(0).values.flip(0) + 1)).float()
+    found = torch.cat(
+        (lit.min(0).values.flip(0), lit.max(0).values.flip(0) + 1)).float()
     assert (found - samples[0].gt_instances.bboxes[0]).abs().max() <= 1.5
     assert (samples[0].gt_instances.bboxes[0] - box).abs().max() > 1

@@ -51,7 +51,8 @@ class AttackCheckHook(Hook):
             and bool((image < 0).any() | (image > 1).any()),
             out_of_bounds=not self._inside(sample, result),
             unchanged=not changed,
-            no_objects='gt_instances' in target and not len(target.gt_instances),
+            no_objects='gt_instances' in target
+            and not len(target.gt_instances),
             no_progress=result.best_step == 1
             and len(result.summed_losses) > 1)
         return [

@@ -100,8 +100,7 @@ class RainVisualizationHook(Hook):
         return image
 
     @staticmethod
-    def _name(image: np.ndarray, sample: Any,
-              classes: Any) -> np.ndarray:
+    def _name(image: np.ndarray, sample: Any, classes: Any) -> np.ndarray:
         """Write the class found, green where it is the true one."""
         label = int(sample.pred_label)
         right = label == int(sample.gt_label)
