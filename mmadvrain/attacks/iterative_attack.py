@@ -46,7 +46,8 @@ class IterativeAttack:
             the image and on nothing else. Defaults to 0.
 
     Raises:
-        ValueError: If a number is out of range or there is no objective.
+        ValueError: If a number is out of range, there is no objective, or
+            no part of a given name.
     """
 
     def __init__(self,
@@ -60,9 +61,6 @@ class IterativeAttack:
                  balance: bool = True,
                  seed: int = 0) -> None:
 
-        def build(part: Union[dict, Any]) -> Any:
-            return TASK_UTILS.build(part) if isinstance(part, dict) else part
-
         if not isinstance(steps, int) or steps < 1:
             raise ValueError(f'`steps` must be a positive int, got {steps}')
         if keep not in ('best', 'last'):
@@ -73,9 +71,9 @@ class IterativeAttack:
         if weights is not None and len(weights) != len(objectives):
             raise ValueError(f'`weights` must have one entry an objective, '
                              f'{len(objectives)}, but got {len(weights)}')
-        self.perturbation = build(perturbation)
-        self.objectives = [build(objective) for objective in objectives]
-        self.rules = [build(rule) for rule in rules]
+        self.perturbation = _build(perturbation, 'Layer')
+        self.objectives = [_build(one, 'Objective') for one in objectives]
+        self.rules = [_build(rule, 'Rule') for rule in rules]
         self.steps = steps
         self.keep = keep
         self.weights = list(weights or [1.] * len(self.objectives))
@@ -229,6 +227,18 @@ class IterativeAttack:
                     total[i] += weight * (
                         normalise_mean_abs(grad) if self.balance else grad)
         return total
+
+
+def _build(part: Union[dict, Any], kind: str) -> Any:
+    """A part of an attack, from its config unless it is there already."""
+    if not isinstance(part, dict):
+        return part
+    name = part.get('type')
+    if isinstance(name, str) and TASK_UTILS.get(name) is None:
+        known = [n for n in TASK_UTILS.module_dict if n.endswith(kind)]
+        raise ValueError(f'there is no {kind.lower()} {name!r}; there are '
+                         f'{sorted(known)}, each as mmadvrain.NAME')
+    return TASK_UTILS.build(part)
 
 
 class _Run:

@@ -234,7 +234,7 @@ class TestRefused:
         attack = toy_attack(1)
         attack[part] = entry
         config = toy_config(toy_root(), attack=attack, work_dir=str(tmp_path))
-        with pytest.raises(KeyError, match=entry[0]['type'].split('.')[1]):
+        with pytest.raises(ValueError, match=entry[0]['type'].split('.')[1]):
             run_attack(config, str(trained_weights()))
 
     def test_images_that_are_not_there(self, root):

@@ -329,11 +329,12 @@ def test_bad_objectives():
         attack([Function(square), Function(torch.sum)])
 
 
-@pytest.mark.parametrize('part', ['objectives', 'rules'])
-def test_unknown_types_are_named(part):
+@pytest.mark.parametrize('part, known', [('objectives', 'RAPObjective'),
+                                         ('rules', 'SignRule')])
+def test_unknown_types_are_named_beside_those_there_are(part, known):
     parts = dict(objectives=[Function(square)], rules=[])
     parts[part] = [dict(type='mmadvrain.NoSuchThing')]
-    with pytest.raises(KeyError, match='NoSuchThing is not in the'):
+    with pytest.raises(ValueError, match=f'no .*NoSuchThing.* are .*{known}'):
         IterativeAttack(Offset(), **parts)
 
 
