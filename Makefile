@@ -30,6 +30,7 @@ setup: ## make the environment, or reuse it
 	@tools/setup_env.sh
 
 attack: setup ## environment, then the attack on the embedded default
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} \
 	$(TIMED) attack python tools/attack.py $(DEMO_CONFIG) $(ARGS)
 
 test: setup ## environment, then the tests
