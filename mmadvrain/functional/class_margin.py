@@ -2,6 +2,21 @@
 from torch import Tensor
 
 
+def class_lead(logits: Tensor, labels: Tensor) -> Tensor:
+    """By how much the true class leads on the best other one.
+
+    Args:
+        logits (Tensor): Background counts as a class. Shape (N, C).
+        labels (Tensor): True classes. Shape (N,), int64.
+
+    Returns:
+        Tensor: Negative where another class leads. Shape (N,).
+    """
+    true = logits.gather(1, labels[:, None])[:, 0]
+    others = logits.scatter(1, labels[:, None], float('-inf')).amax(1)
+    return true - others
+
+
 def class_margin(logits: Tensor, labels: Tensor, kappa: float = 0.) -> Tensor:
     r"""Margin of the true class over the best other one, from below bounded.
 
@@ -24,6 +39,4 @@ def class_margin(logits: Tensor, labels: Tensor, kappa: float = 0.) -> Tensor:
     if logits.shape[1] < 2:
         raise ValueError('a margin wants logits of at least two classes, but '
                          f'got shape {tuple(logits.shape)}')
-    true = logits.gather(1, labels[:, None])[:, 0]
-    others = logits.scatter(1, labels[:, None], float('-inf')).amax(1)
-    return (true - others).clamp(min=-kappa)
+    return class_lead(logits, labels).clamp(min=-kappa)

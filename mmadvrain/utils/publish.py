@@ -1,6 +1,5 @@
 """Weights for others: tensors and plain values, nothing else."""
 
-import hashlib
 from collections import OrderedDict
 from pathlib import Path
 from typing import Union
@@ -9,6 +8,7 @@ import torch
 
 from .checkpoint import load_weights
 from .checkpoint_file import read_checkpoint
+from .digest import digest_file
 from .files import atomic_path
 
 _KEPT = ('dataset_meta', 'epoch', 'iter', 'seed', 'experiment_name')
@@ -50,4 +50,4 @@ def publish_weights(source: Union[str, Path],
     meta = {key: found[key] for key in _KEPT if key in found}
     with atomic_path(target) as temporary:
         torch.save(dict(state_dict=weights, meta=meta), temporary)
-    return hashlib.sha256(Path(target).read_bytes()).hexdigest()
+    return digest_file(target)

@@ -1,5 +1,4 @@
 """Weights from an address, fetched once into torch's cache."""
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -7,6 +6,7 @@ from urllib.parse import unquote, urlparse
 
 import torch
 
+from .digest import digest_file
 from .download import fetch
 
 # OpenMMLab's names end in the first digits of the file's SHA-256 sum; eight
@@ -51,8 +51,4 @@ def fetch_weights(url: str) -> Path:
 
 
 def _matches(path: Path, digits: str) -> bool:
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        for chunk in iter(lambda: file.read(1 << 20), b''):
-            digest.update(chunk)
-    return digest.hexdigest().startswith(digits)
+    return digest_file(path).startswith(digits)

@@ -6,6 +6,8 @@ from torch import Tensor
 from mmadvrain.functional.class_margin import class_margin
 from mmadvrain.registry import TASK_UTILS
 from .base_objective import BaseObjective, require_bbox_head
+from .option_checks import check_shares
+from .second_stage import class_probs
 
 
 @TASK_UTILS.register_module()
@@ -34,8 +36,7 @@ class ClassMarginObjective(BaseObjective):
                  min_prob: float = 0.7,
                  kappa: float = 0.,
                  name: str = 'class_margin') -> None:
-        if not 0 <= min_prob <= 1:
-            raise ValueError(f'`min_prob` must be in [0, 1], got {min_prob}')
+        check_shares(min_prob=min_prob)
         if not kappa >= 0:
             raise ValueError(f'`kappa` must not be negative, got {kappa}')
         self.min_prob = min_prob
@@ -44,7 +45,7 @@ class ClassMarginObjective(BaseObjective):
 
     def loss(self, outputs: Any, state: Any) -> Tensor:
         """See :class:`BaseObjective`."""
-        head = require_bbox_head(outputs, 'ClassMarginObjective')
+        require_bbox_head(outputs, 'ClassMarginObjective')
         boxes = [found.bboxes for found in outputs.proposals]
         logits = outputs.roi_logits(boxes)
         values = []
@@ -52,8 +53,7 @@ class ClassMarginObjective(BaseObjective):
                                 logits.split([len(b) for b in boxes])):
             shown = sample.gt_instances.labels.unique()
             with torch.no_grad():
-                softmax = mine.shape[1] > head.num_classes
-                probs = mine.softmax(1) if softmax else mine.sigmoid()
+                probs = class_probs(outputs, mine)
                 if len(shown):
                     prob, best = probs[:, shown].max(1)
                     keep = prob > self.min_prob

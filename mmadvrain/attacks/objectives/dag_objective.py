@@ -6,6 +6,7 @@ from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
 from .base_objective import BaseObjective, require_bbox_head
+from .option_checks import check_counts, check_shares
 from .second_stage import class_probs, dense_proposals, likely_proposals
 
 
@@ -74,16 +75,13 @@ class DAGObjective(BaseObjective):
                  strong_prob: Optional[float] = None,
                  strong_nms_iou: float = 0.35,
                  name: str = 'dag') -> None:
-        for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
-                             ('min_prob', min_prob),
-                             ('strong_prob', strong_prob
-                              or 0.), ('strong_nms_iou', strong_nms_iou)):
-            if not 0 <= value <= 1:
-                raise ValueError(f'`{label}` must be in [0, 1], got {value}')
-        for label, count in (('max_proposals', max_proposals), ('max_targets',
-                                                                max_targets)):
-            if count is not None and count < 1:
-                raise ValueError(f'`{label}` must be positive, got {count}')
+        check_shares(
+            nms_iou=nms_iou,
+            min_iou=min_iou,
+            min_prob=min_prob,
+            strong_prob=strong_prob or 0.,
+            strong_nms_iou=strong_nms_iou)
+        check_counts(max_proposals=max_proposals, max_targets=max_targets)
         self.nms_iou = nms_iou
         self.max_proposals = max_proposals
         self.min_iou = min_iou

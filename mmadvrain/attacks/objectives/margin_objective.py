@@ -3,8 +3,10 @@ from typing import Any, Optional
 import torch
 from torch import Tensor
 
+from mmadvrain.functional.class_margin import class_lead
 from mmadvrain.registry import TASK_UTILS
 from .base_objective import BaseObjective, require_bbox_head
+from .option_checks import check_counts, check_shares
 from .second_stage import dense_proposals, likely_proposals
 
 
@@ -50,14 +52,8 @@ class MarginObjective(BaseObjective):
                  name: str = 'margin') -> None:
         if not margin >= 0:
             raise ValueError(f'`margin` must not be negative, got {margin}')
-        for label, value in (('nms_iou', nms_iou), ('min_iou', min_iou),
-                             ('min_prob', min_prob)):
-            if not 0 <= value <= 1:
-                raise ValueError(f'`{label}` must be in [0, 1], got {value}')
-        for label, count in (('max_proposals', max_proposals), ('max_targets',
-                                                                max_targets)):
-            if count is not None and count < 1:
-                raise ValueError(f'`{label}` must be positive, got {count}')
+        check_shares(nms_iou=nms_iou, min_iou=min_iou, min_prob=min_prob)
+        check_counts(max_proposals=max_proposals, max_targets=max_targets)
         self.margin = margin
         self.min_iou = min_iou
         self.min_prob = min_prob
@@ -75,10 +71,9 @@ class MarginObjective(BaseObjective):
                 self._choose(outputs.single(i)) for i in range(len(outputs))
             ]
         logits = outputs.roi_logits([boxes for boxes, _ in chosen])
-        true = torch.cat([labels for _, labels in chosen])[:, None]
-        rest = logits.scatter(1, true, -torch.inf).amax(1, keepdim=True)
-        lead = (logits.gather(1, true) - rest + self.margin).clamp(min=0)
-        parts = lead.split([len(boxes) for boxes, _ in chosen])
+        true = torch.cat([labels for _, labels in chosen])
+        hinges = (class_lead(logits, true) + self.margin).clamp(min=0)
+        parts = hinges.split([len(boxes) for boxes, _ in chosen])
         return torch.stack([part.sum() for part in parts])
 
     def _choose(self, outputs: Any) -> Any:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
 from .base_objective import BaseObjective, require_rpn
+from .option_checks import check_shares
 
 
 @TASK_UTILS.register_module()
@@ -68,10 +69,7 @@ class RAPObjective(BaseObjective):
         self.min_iou = (0.1 if paper else 0.3) if min_iou is None else min_iou
         self.min_score = (
             0.4 if paper else 0.01) if min_score is None else min_score
-        for label, value in (('min_iou', self.min_iou), ('min_score',
-                                                         self.min_score)):
-            if not 0 <= value <= 1:
-                raise ValueError(f'`{label}` must be in [0, 1], got {value}')
+        check_shares(min_iou=self.min_iou, min_score=self.min_score)
         if not tau > 0:
             raise ValueError(f'`tau` must be positive, but got {tau}')
         self.tau = tau

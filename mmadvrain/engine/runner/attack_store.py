@@ -1,4 +1,3 @@
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Union
@@ -7,6 +6,7 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
+from mmadvrain.utils.digest import digest_file
 from mmadvrain.utils.files import PART, write_json
 
 STORED = ('adversarial', 'random')
@@ -73,7 +73,10 @@ class AttackStore:
             name (str): The image.
             record (dict): What is known of it.
         """
-        sums = {what: _sum(path) for what, path in self.files(name).items()}
+        sums = {
+            what: digest_file(path)
+            for what, path in self.files(name).items()
+        }
         write_json(self.record_path(name), dict(record, sha256=sums))
 
     def finished(self, name: str) -> bool:
@@ -85,7 +88,7 @@ class AttackStore:
         if not record or 'error' in record:
             return False
         try:
-            return all(record['sha256'][what] == _sum(path)
+            return all(record['sha256'][what] == digest_file(path)
                        for what, path in self.files(name).items())
         except (OSError, KeyError, TypeError):
             return False
@@ -128,10 +131,6 @@ class AttackStore:
                 record.unlink()
             (self.root / 'results.json').unlink(missing_ok=True)
         write_json(path, signature)
-
-
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _differences(known: Any, wanted: Any, at: str = '') -> List[str]:
