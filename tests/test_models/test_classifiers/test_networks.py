@@ -122,10 +122,25 @@ def timm():
         pytest.skip(str(error))
 
 
+def awake(network):
+    """A network with random weights that heeds its input.
+
+    With means of 0 and variances of 1 in every batch norm, the image fades
+    away in Inception v4: its gradient is 1e-14.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.
+    with torch.no_grad():
+        network.train()(torch.rand(2, 3, *network.input_hw))
+    return network.eval()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('name', sorted(PAPER_NAMES))
 def test_the_papers_models_survive_two_steps(timm, name):
-    network = TimmNetwork(name, pretrained=False)
+    torch.manual_seed(0)
+    network = awake(TimmNetwork(name, pretrained=False))
     assert network.input_hw == (299, 299)
     losses = two_steps(network)
     assert len(losses) == 2 and losses[0] != losses[1]
