@@ -2,7 +2,7 @@
 import copy
 import functools
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Dict, Optional
 
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator

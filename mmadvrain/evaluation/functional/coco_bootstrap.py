@@ -34,8 +34,8 @@ def coco_intervals(annotations: Dict, detections: List[Dict],
 
     Detections are matched to objects once, image by image; a sample of images
     weights them by how often their image was drawn. That is the AP of a data
-    set that holds these images, some of them several times. (Of detections with
-    one score, those of one image then stand together.)
+    set that holds these images, some of them several times; where scores are
+    equal, detections of one image stand together.
 
     Args:
         annotations (dict): As for :func:`coco_precision`.
