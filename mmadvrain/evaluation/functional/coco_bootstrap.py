@@ -1,4 +1,5 @@
 """Bootstrap over images of COCO's average precision."""
+from functools import partial
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 import numpy as np
@@ -59,8 +60,7 @@ def coco_intervals(annotations: Dict, detections: List[Dict],
     return {
         name:
         bootstrap_interval(
-            lambda index, at=at: resampled_precision(matches, index, at),
-            len(image_ids),
+            partial(resampled_precision, matches, at=at), len(image_ids),
             **options)
         for name, at in wanted.items()
     }
