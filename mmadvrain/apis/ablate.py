@@ -122,7 +122,8 @@ def _prepare(victim: Victim, options: Dict[str, Any]) -> Config:
     config = prepare_config(victim.config, copy.deepcopy(options))
     metrics = config.test_evaluator
     for metric in [metrics] if isinstance(metrics, dict) else metrics:
-        if metric['type'].rpartition('.')[2] in ('CocoMetric', 'FastCocoMetric') \
+        kind = metric['type'].rpartition('.')[2]
+        if kind in ('CocoMetric', 'FastCocoMetric') \
                 and metric.get('metric', 'bbox') in ('bbox', ['bbox']) \
                 and not metric.get('format_only'):
             metric['type'] = 'mmadvrain.FastCocoMetric'
