@@ -36,7 +36,7 @@ def parse_args() -> argparse.Namespace:
         action='append',
         default=[],
         metavar=('CONFIG', 'CHECKPOINT'),
-        help='a further classifier that scores what was stored; repeatable')
+        help='a further model that scores what was stored; repeatable')
     parser.add_argument(
         '--match',
         nargs='+',

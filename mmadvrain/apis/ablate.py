@@ -8,16 +8,20 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
+from mmengine.config import Config
 from mmengine.logging import print_log
 
 from mmadvrain.evaluation.report.ablation_rows import ablation_rows
 from mmadvrain.evaluation.report.ablation_table import write_tables
 from mmadvrain.structures.ablation_plan import AblationPlan, Victim
 from mmadvrain.utils.files import write_json
+from mmadvrain.utils.termination import end_with_parent
+from mmadvrain.victims import build_victim_model
 from .match_random import match_random
 from .run_attack import prepare_config, run_attack
 from .score_images import score_images
 
+_DRAWS = 2000
 _PARTS = ('model', 'test_cfg', 'test_dataloader', 'test_evaluator')
 
 
@@ -47,17 +51,24 @@ def ablate(plan: AblationPlan,
         :func:`mmadvrain.evaluation.report.ablation_rows.ablation_rows`.
 
     Raises:
-        ValueError: If ``jobs`` is not positive, or two cells have one name.
+        ValueError: If ``jobs`` is not positive, or a victim has no weights.
+        ImportError: If a victim wants a package that is not there.
         RuntimeError: If cells failed, after all others have been run and
             reported.
     """
     if jobs < 1:
         raise ValueError(f'wanted a positive number of jobs, got {jobs}')
+    everywhere = dict(cfg_options or {})
+    for victim in (plan.source, *plan.transfer):
+        # fails now, not after the first attack
+        config = prepare_config(victim.config,
+                                everywhere if victim is plan.source else None)
+        build_victim_model(config, victim.checkpoint, trust, 'cpu')
     root = Path(work_dir)
     folders: Dict[Tuple[str, str], Path] = {}
     waiting: Dict[Path, Dict[str, Any]] = {}
     for sweep, cell in plan.cells():
-        options = copy.deepcopy(dict(cfg_options or {}, **cell.options))
+        options = copy.deepcopy(dict(everywhere, **cell.options))
         folder = root / 'cells' / _digest(plan.source, options)
         folders[sweep, cell.label] = folder
         waiting[folder] = options
@@ -83,7 +94,7 @@ def ablate(plan: AblationPlan,
                 level=logging.ERROR if error else logging.INFO)
             # tables grow with the cells: whoever waits can read them
             rows = ablation_rows(plan, folders)
-            write_tables(plan, rows, root)
+            write_tables(rows, root)
     if failed:
         raise RuntimeError(f'{len(failed)} of {len(waiting)} cells failed: ' +
                            '; '.join(f'{name}: {text}'
@@ -92,7 +103,8 @@ def ablate(plan: AblationPlan,
 
 
 def _take(devices: Any) -> None:
-    """Give a process of the pool a device of its own."""
+    """Give a process of the pool a device, and let it end with the pool."""
+    end_with_parent()
     device = devices.get()
     if device is not None:
         os.environ['CUDA_VISIBLE_DEVICES'] = device
@@ -100,9 +112,23 @@ def _take(devices: Any) -> None:
 
 def _digest(victim: Victim, options: Dict[str, Any]) -> str:
     """Name of a cell's folder: the same settings, the same folder."""
-    config = prepare_config(victim.config, copy.deepcopy(options))
+    config = _prepare(victim, options)
     text = repr([config.get(part) for part in _PARTS] + [victim.checkpoint])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _prepare(victim: Victim, options: Dict[str, Any]) -> Config:
+    """Config of a victim, whose COCO metrics give intervals."""
+    config = prepare_config(victim.config, copy.deepcopy(options))
+    metrics = config.test_evaluator
+    for metric in [metrics] if isinstance(metrics, dict) else metrics:
+        kind = metric['type'].rpartition('.')[2]
+        if kind in ('CocoMetric', 'FastCocoMetric') \
+                and metric.get('metric', 'bbox') in ('bbox', ['bbox']) \
+                and not metric.get('format_only'):
+            metric['type'] = 'mmadvrain.FastCocoMetric'
+            metric.setdefault('bootstrap', _DRAWS)
+    return config
 
 
 def run_cell(plan: AblationPlan, options: Dict[str, Any], folder: Path,
@@ -116,30 +142,29 @@ def run_cell(plan: AblationPlan, options: Dict[str, Any], folder: Path,
         trust (bool): See :func:`run_attack`.
     """
     if not (folder / 'results.json').is_file():
-        config = prepare_config(plan.source.config, copy.deepcopy(options))
+        config = _prepare(plan.source, options)
         config.experiment_name = f'ablation_{folder.name}'
         run_attack(
             config, plan.source.checkpoint, work_dir=str(folder), trust=trust)
-    views = ['clean', 'random', 'adversarial']
-    if plan.measures:
-        views += match_random(plan.source.config, folder, plan.measures,
-                              copy.deepcopy(options))
+    matched = match_random(plan.source.config, folder, plan.measures,
+                           copy.deepcopy(options))
     data = {
         key: value
-        for key, value in options.items() if key.startswith('test_dataloader')
+        for key, value in options.items()
+        if key.startswith(('test_dataloader', 'test_evaluator'))
     }
-    source = plan.source if plan.measures else None
-    for victim in (source, *plan.transfer):
-        if victim is None:
-            continue
+    views = ['clean', 'random', 'adversarial', *matched]
+    # the attack has scored its own victim on all but the matched views
+    todo = [(plan.source, matched, folder)]
+    todo += [(victim, views, folder / 'transfer' / victim.name)
+             for victim in plan.transfer]
+    for victim, wanted, out in todo:
         score_images(
-            victim.config,
+            _prepare(victim, data),
             folder,
             victim.checkpoint,
-            views=views,
-            out_dir=folder if victim is source else folder / 'transfer' /
-            victim.name,
-            cfg_options=data,
+            views=wanted,
+            out_dir=out,
             trust=trust,
             resume=True)
     write_json(folder / 'cell.json', options)

@@ -12,10 +12,10 @@ from mmengine.runner import Runner
 
 import mmadvrain
 from mmadvrain.evaluation.report import attack_table
-from mmadvrain.models.classifiers import brings_weights
 from mmadvrain.utils.checkpoint import (allow_openmmlab_globals, load_victim,
                                         resolve_source)
 from mmadvrain.utils.termination import Terminated, ends_at_sigterm
+from mmadvrain.victims import brings_weights
 
 _PACKAGE = Path(mmadvrain.__file__).parent
 

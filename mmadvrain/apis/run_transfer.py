@@ -61,7 +61,7 @@ def run_transfer(plan: Union[str, Path, Config],
             for view in made.attack.views:
                 rows += _rows(planned, scored, made, view,
                               scored.stored(made, view))
-        scored.__dict__.pop('model', None)  # one model in memory at a time
+        scored.scorer.release()  # one model in memory at a time
     _write(folder, planned, rows)
     main = planned.metrics[0] if planned.metrics else rows[0]['metric']
     print_log(

@@ -165,8 +165,8 @@ def _read(entry: Any, name: str, folder: str) -> Tuple[str, Config]:
     config = Config.fromfile(path)
     for part in ('model', 'test_dataloader', 'test_evaluator'):
         if not config.get(part) and not entry.get(part):
-            raise ValueError(f'{path} has no `{part}`: {name} wants a '
-                             'detector with test data and an evaluator')
+            raise ValueError(f'{path} has no `{part}`: {name} wants a model '
+                             'with test data and an evaluator')
     return path, config
 
 
@@ -193,10 +193,12 @@ def _shared_data(plan: Config, folder: str) -> Dict[str, Any]:
 def _detector(name: str, entry: Mapping, folder: str,
               data: Dict[str, Any]) -> PlannedDetector:
     path, config = _read(entry, name, folder)
-    pipeline = config.test_dataloader.dataset.pipeline
+    pipeline = config.test_dataloader.dataset.get('pipeline')
     for part, value in data.items():
         config[part] = copy.deepcopy(value)
-    config.test_dataloader.dataset.pipeline = pipeline
+    config.test_dataloader.dataset.pop('pipeline', None)
+    if pipeline is not None:  # None is the data set's own
+        config.test_dataloader.dataset.pipeline = pipeline
     config.merge_from_dict(_overrides(entry))
     config.setdefault('default_scope', 'mmdet')
     checkpoint = entry.get('checkpoint') or config.get('load_from')

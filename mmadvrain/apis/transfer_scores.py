@@ -5,22 +5,13 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
-from mmengine.device import get_device
-from mmengine.evaluator import Evaluator
-from mmengine.registry import MODELS, init_default_scope
-from mmengine.runner import Runner
-from torch import nn
-
-from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.engine.runner.attack_store import AttackStore
-from mmadvrain.engine.runner.view_scorer import ViewScorer
-from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
 from mmadvrain.utils.digest import digest_files, digest_text
 from mmadvrain.utils.files import write_json
+from mmadvrain.victims import brings_weights
 from .transfer_plan import PlannedDetector
 from .transfer_sets import StoredSet, plain_config, weights_digest
-
-CLEAN = 'clean'
+from .victim_scorer import CLEAN, VictimScorer
 
 
 class TransferScores:
@@ -47,28 +38,19 @@ class TransferScores:
                  work_dir: Any,
                  trust: bool = False) -> None:
         self.victim = victim
-        self.trust = trust
         self.root = Path(work_dir) / 'scores' / victim.name
         self.weights = weights_digest(victim)
-        config = victim.config
-        init_default_scope(config.default_scope)
-        self.dataloader = Runner.build_dataloader(
-            copy.deepcopy(config.test_dataloader))
-        self.images = NativeImages(self.dataloader.dataset)
+        self.scorer = VictimScorer(victim.config, victim.checkpoint, trust)
+        if brings_weights(
+                copy.deepcopy(victim.config.model), victim.checkpoint, trust):
+            self.scorer.model  # a package or a file may be missing
+            self.scorer.release()
+        self.images = self.scorer.images
         self.clean_digest = _clean_digest(
             tuple(zip(self.images.names, map(str, self.images.paths))))
 
     def __len__(self) -> int:
         return len(self.images)
-
-    @functools.cached_property
-    def model(self) -> nn.Module:
-        """The victim with its weights."""
-        allow_openmmlab_globals()
-        # detectors write into their config, and the config names the score
-        model = MODELS.build(copy.deepcopy(self.victim.config.model))
-        load_victim(model, str(self.victim.checkpoint), trust=self.trust)
-        return model.to(get_device()).eval()
 
     def clean(self) -> Dict[str, float]:
         """Metrics on the images as they are.
@@ -133,17 +115,15 @@ class TransferScores:
     def _score(self, path: Path, root: Optional[Path],
                view: str) -> Dict[str, float]:
         if not path.is_file():
-            store = AttackStore(root or self.root)
             if root is not None:
-                self._check(store, view)
-            evaluator = Evaluator(
-                copy.deepcopy(self.victim.config.test_evaluator))
-            scorer = ViewScorer(self.model, evaluator, self.images, store,
-                                range(len(self)), self.dataloader)
-            self._keep(path, scorer.score_files(view))
+                self._check(AttackStore(root))
+            self._keep(
+                path,
+                self.scorer.score(view, root or self.root,
+                                  path.with_suffix('')))
         return json.loads(path.read_text())['metrics']
 
-    def _check(self, store: AttackStore, view: str) -> None:
+    def _check(self, store: AttackStore) -> None:
         lacking = [n for n in self.images.names if store.record(n) is None]
         if lacking:
             raise ValueError(

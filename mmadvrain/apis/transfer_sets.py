@@ -9,6 +9,7 @@ from mmadvrain.engine.runner.attack_store import STORED
 from mmadvrain.utils.checkpoint_file import resolve_source
 from mmadvrain.utils.digest import digest_file, digest_files, digest_text
 from mmadvrain.utils.files import write_json
+from mmadvrain.victims import brings_weights
 from .run_attack import run_attack
 from .transfer_plan import PlannedAttack, PlannedDetector
 
@@ -34,24 +35,29 @@ class StoredSet:
 
 
 def weights_digest(detector: PlannedDetector) -> str:
-    """SHA-256 sum of a detector's checkpoint.
+    """SHA-256 sum of a victim's checkpoint.
 
     Args:
         detector (PlannedDetector): Its weights are fetched if they are not
             there.
 
     Returns:
-        str: 64 hexadecimal digits.
+        str: 64 hexadecimal digits; of the network's config where that names
+        published weights instead of a file.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the plan and the config name none.
     """
-    if not detector.checkpoint:
+    network = detector.config.model.get('network') or {}
+    source = detector.checkpoint or network.get('file')
+    if not source and brings_weights(copy.deepcopy(detector.config.model)):
+        return digest_text([plain_config(network)])
+    if not source:
         raise ValueError(
             f'{detector.name} has no weights: neither its entry names a '
             f'`checkpoint`, nor {detector.path} a `load_from`')
-    return digest_file(resolve_source(detector.checkpoint))
+    return digest_file(resolve_source(source))
 
 
 def plain_config(value: Any) -> Any:

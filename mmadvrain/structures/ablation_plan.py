@@ -49,8 +49,8 @@ class AblationPlan:
     Attributes:
         source (Victim): The model that is attacked.
         sweeps (dict[str, list[Cell]]): Cells by sweep.
-        transfer (list[Victim]): Further classifiers that score what was
-            stored.
+        transfer (list[Victim]): Further models that score what was stored,
+            each with a name of its own.
         measures (tuple[str]): Matched random rain beside that of equal area,
             see :func:`mmadvrain.apis.match_random`.
     """
@@ -62,6 +62,10 @@ class AblationPlan:
     def __post_init__(self) -> None:
         if not any(self.sweeps.values()):
             raise ValueError('an ablation wants at least one cell, got none')
+        names = [victim.name for victim in (self.source, *self.transfer)]
+        if len(set(names)) < len(names):
+            raise ValueError('victims are told apart by the names of their '
+                             f'configs, but got {names}')
         for name, cells in self.sweeps.items():
             labels = [cell.label for cell in cells]
             twice = sorted({x for x in labels if labels.count(x) > 1})

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import threading
@@ -14,6 +15,23 @@ class Terminated(SystemExit):
 
     def __init__(self) -> None:
         super().__init__(EXIT_TERMINATED)
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone.
+
+    A process of a pool outlives a parent that was killed, and works on.
+    Without a parent of :mod:`multiprocessing` this changes nothing.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(EXIT_TERMINATED)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -1,12 +1,10 @@
 from pathlib import Path
 from typing import Optional, Tuple, Union
 
-from mmdet.registry import MODELS
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
 from torch import nn
 
-from mmadvrain.utils.checkpoint import load_victim
+from .build_victim_model import build_victim_model
 
 
 def build_detector(config: Union[str, Path],
@@ -30,12 +28,5 @@ def build_detector(config: Union[str, Path],
         ValueError: If there are no weights, or they do not fit.
     """
     parsed = Config.fromfile(config)
-    source = checkpoint or parsed.get('load_from')
-    if not source:
-        raise ValueError(f'{config} names no weights in `load_from`: give a '
-                         'checkpoint of the detector')
-    with DefaultScope.overwrite_default_scope(
-            parsed.get('default_scope', 'mmdet')):
-        model = MODELS.build(parsed.model)
-    load_victim(model, source, trust=trust)
-    return model.eval().requires_grad_(False), parsed
+    model = build_victim_model(parsed, checkpoint, trust, 'cpu')
+    return model.requires_grad_(False), parsed

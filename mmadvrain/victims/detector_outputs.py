@@ -48,17 +48,20 @@ class DetectorOutputs:
     @cached_property
     def features(self) -> Tuple[Tensor, ...]:
         """Feature maps, each of shape (N, C, h, w)."""
-        with watch_stages(self.model.backbone,
-                          tuple(self.inputs.shape[-2:])) as stages:
-            features = self.model.extract_feat(self.inputs)
-        self.__dict__['stages'] = stages
-        return features
+        return self.model.extract_feat(self.inputs)
 
     @cached_property
     def stages(self) -> Dict[int, Tensor]:
-        """Last feature map of the backbone at each stride, by stride."""
-        self.features  # the pass that notes them
-        return self.__dict__['stages']
+        """Last feature map of the backbone at each stride, by stride.
+
+        Whoever asks for both asks for these first: one pass gives both then.
+        """
+        with watch_stages(self.model.backbone,
+                          tuple(self.inputs.shape[-2:])) as stages:
+            features = self.model.extract_feat(self.inputs)
+        # through __dict__: a cached property
+        self.__dict__.setdefault('features', features)
+        return stages
 
     @cached_property
     def rpn(self) -> Tuple[List[Tensor], List[Tensor]]:

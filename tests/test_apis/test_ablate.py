@@ -5,13 +5,15 @@ import json
 import pytest
 
 from mmadvrain.apis import ablate, match_random, score_images
-from mmadvrain.apis.ablate import run_cell
+from mmadvrain.apis.ablate import _prepare, run_cell
 from mmadvrain.evaluation.report import (ablation_rows, success_intervals,
                                          sweep_table, write_tables)
 from mmadvrain.structures.ablation_plan import (AblationPlan, Cell, Victim,
                                                 grid_cells, sweep_cells)
-from mmadvrain.testing import (toy_class_config, toy_config, write_toy_classes,
+from mmadvrain.testing import (toy_attack, toy_class_config, toy_config,
+                               toy_retinanet, write_toy_classes,
                                write_toy_coco)
+from tests.toys import trained_weights
 
 DENSITY = 'test_cfg.attack.perturbation.init.density'
 
@@ -20,8 +22,9 @@ DENSITY = 'test_cfg.attack.perturbation.init.density'
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp('ablate')
     write_toy_classes(folder, 3)
-    toy_class_config(
-        folder, attack=dict(steps=2)).dump(folder / 'advrain_toy.py')
+    for name in ('toy', 'other'):
+        toy_class_config(
+            folder, attack=dict(steps=2)).dump(folder / f'advrain_{name}.py')
     return folder
 
 
@@ -40,7 +43,7 @@ def cell(root):
     """One cell with everything that a cell can have."""
     plan = plan_of(
         root,
-        transfer=[Victim(str(root / 'advrain_toy.py'))],
+        transfer=[Victim(str(root / 'advrain_other.py'))],
         measures=('l2', 'brightness'))
     folder = root / 'cell'
     run_cell(plan, {DENSITY: 0.05}, folder, False)
@@ -58,16 +61,22 @@ def test_matched_random_rain_has_the_same_magnitude(cell):
         assert len(list((folder / f'random_{measure}').iterdir())) == 3
 
 
-def test_another_classifier_scores_the_stored_images(root, cell):
+def test_another_classifier_scores_the_stored_images(root, cell, tmp_path):
     _, folder = cell
     for view in ('clean', 'random', 'adversarial', 'random_l2'):
-        theirs = folder / 'transfer/toy/predictions' / f'{view}.json'
+        theirs = folder / 'transfer/other/predictions' / f'{view}.json'
         # the same classifier, so the same predictions
         assert theirs.read_text() == (folder / 'predictions' /
                                       f'{view}.json').read_text()
+    # it looks at the clean images too, which the rate is compared with
     found = score_images(
-        str(root / 'advrain_toy.py'), folder, views=['adversarial'])
-    assert set(found['adversarial']) == {'0000', '0001', '0002'}
+        str(root / 'advrain_other.py'),
+        folder,
+        views=['adversarial'],
+        out_dir=tmp_path)
+    views = json.loads((folder / 'results.json').read_text())['views']
+    assert found == dict(adversarial=views['adversarial'])
+    assert 'cls/success_on_correct' in found['adversarial']
     with pytest.raises(FileNotFoundError, match="view 'other'"):
         score_images(str(root / 'advrain_toy.py'), folder, views=['other'])
 
@@ -93,8 +102,9 @@ def test_rows_and_tables(cell, tmp_path):
     mine = by_view['toy', 'adversarial']
     interval = success_intervals(folder)['adversarial']['success_all']
     assert mine['success_all'] == interval.value
+    assert ('other', 'random_brightness') in by_view
     assert (mine['success_all_low'], mine['success_all_high']) == interval[1:]
-    write_tables(plan, rows, tmp_path)
+    write_tables(rows, tmp_path)
     with (tmp_path / 'ablation.csv').open() as file:
         table = list(csv.DictReader(file))
     assert len(table) == len(rows)
@@ -110,7 +120,7 @@ def test_ablate_runs_all_cells_and_reports_the_failed(root, tmp_path):
         Cell('wrong', {DENSITY: 2.})
     ])
     with pytest.raises(RuntimeError, match='1 of 2 cells .*drops per pixel'):
-        ablate(plan_of(root, sweeps=sweeps), tmp_path)
+        ablate(plan_of(root, sweeps=sweeps), tmp_path, jobs=2)
     assert len(list((tmp_path / 'cells').glob('*/results.json'))) == 1
     rows = json.loads((tmp_path / 'ablation.json').read_text())
     assert {row['label'] for row in rows} == {'few', 'same'}
@@ -127,13 +137,67 @@ def test_random_rain_cannot_match_noise(root, cell):
         match_random(config, folder, ('area', ))
 
 
-def test_a_detector_is_no_classifier(cell, tmp_path):
-    _, folder = cell
-    write_toy_coco(tmp_path, 1)
-    config = toy_config(
-        tmp_path, attack=dict(type='mmadvrain.IterativeAttack'))
-    with pytest.raises(ValueError, match='no config of a classifier'):
-        score_images(config, folder, 'weights.pth')
+def test_a_cell_of_a_detector_has_it_all_too(tmp_path):
+    write_toy_coco(tmp_path, 3)
+    attack = toy_attack(1, [dict(type='mmadvrain.DetectorLossObjective')])
+    toy_config(tmp_path, attack=attack).dump(tmp_path / 'advrain_two.py')
+    toy_config(
+        tmp_path, model=toy_retinanet()).dump(tmp_path / 'advrain_one.py')
+    plan = AblationPlan(
+        Victim(str(tmp_path / 'advrain_two.py'), str(trained_weights())),
+        dict(s=[Cell('a', {}, 1.)]), [
+            Victim(
+                str(tmp_path / 'advrain_one.py'),
+                str(trained_weights('one_stage')))
+        ], ('l2', ))
+    folder = tmp_path / 'cell'
+    run_cell(plan, {}, folder, False)
+    rows = {
+        (row['victim'], row['view']): row
+        for row in ablation_rows(plan, {('s', 'a'): folder})
+    }
+    for victim in ('two', 'one'):
+        for view in ('clean', 'random', 'adversarial', 'random_l2'):
+            row = rows[victim, view]
+            for metric in ('bbox_mAP', 'bbox_mAP_50'):
+                assert row[f'{metric}_low'] <= row[metric] <= row[
+                    f'{metric}_high']
+        assert rows[victim,
+                    'clean']['bbox_mAP'] > rows[victim,
+                                                'adversarial']['bbox_mAP']
+    text = sweep_table(list(rows.values()), 's')
+    assert f"| {100 * rows['one', 'clean']['bbox_mAP']:.1f} [" in text
+
+
+def test_other_metrics_and_what_the_user_set_stay(root):
+    for metric, wanted in ((dict(type='CocoMetric', metric='bbox'),
+                            dict(
+                                type='mmadvrain.FastCocoMetric',
+                                metric='bbox',
+                                bootstrap=2000)),
+                           (dict(type='mmadvrain.FastCocoMetric',
+                                 bootstrap=7), None),
+                           (dict(type='CocoMetric', metric=['bbox', 'segm']),
+                            None), (dict(type='mmadvrain.KittiMetric'), None)):
+        toy_class_config(
+            root, test_evaluator=[metric]).dump(root / 'advrain_metric.py')
+        found = _prepare(Victim(str(root / 'advrain_metric.py')), {})
+        assert [dict(one)
+                for one in found.test_evaluator] == [wanted or metric]
+
+
+def test_a_victim_that_cannot_be_built_fails_before_any_work(root, tmp_path):
+    toy_class_config(
+        root,
+        model=dict(
+            type='mmadvrain.ImageClassifier',
+            network=dict(type='mmadvrain.TimmNetwork',
+                         name='no such model'))).dump(root /
+                                                      'advrain_missing.py')
+    missing = [Victim(str(root / 'advrain_missing.py'))]
+    with pytest.raises((ImportError, ValueError), match='timm'):
+        ablate(plan_of(root, transfer=missing), tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_table_shows_intervals_in_percent():
@@ -190,5 +254,7 @@ def test_cells_of_a_file(tmp_path):
 def test_plans_that_make_no_sense(root):
     with pytest.raises(ValueError, match='at least one cell'):
         plan_of(root, sweeps={})
+    with pytest.raises(ValueError, match=r"names .* got \['toy', 'toy'\]"):
+        plan_of(root, transfer=[Victim('elsewhere/random_toy.py')])
     with pytest.raises(ValueError, match=r"twice \['a'\]"):
         plan_of(root, sweeps=dict(s=[Cell('a', {}), Cell('a', {})]))

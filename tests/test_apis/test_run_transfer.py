@@ -10,7 +10,8 @@ from mmengine.config import Config
 
 from mmadvrain.apis import run_transfer
 from mmadvrain.engine.runner.view_scorer import ViewScorer
-from mmadvrain.testing import (toy_attack, toy_config, toy_retinanet,
+from mmadvrain.testing import (toy_attack, toy_class_config, toy_config,
+                               toy_retinanet, write_toy_classes,
                                write_toy_coco)
 from tests.toys import trained_weights, write_plan
 
@@ -252,3 +253,39 @@ def test_no_weights_before_any_work(done, tmp_path):
     with pytest.raises(FileNotFoundError, match='file of weights is wanted'):
         run_transfer(plan, str(tmp_path), {'victims.one.checkpoint': 'x.pth'})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_classifiers(tmp_path, scored):
+    write_toy_classes(tmp_path, 3)
+    toy = toy_class_config(tmp_path, attack=dict(steps=1))
+    toy.dump(tmp_path / 'toy.py')
+    # the network's file names the weights, there or on the command line
+    blank = copy.deepcopy(toy)
+    blank.model.network = dict(type='mmadvrain.TorchScriptNetwork')
+    blank.dump(tmp_path / 'blank.py')
+    shutil.copy(tmp_path / 'toy.ts.pt', tmp_path / 'other.ts.pt')
+    other = dict(config='blank.py', checkpoint=str(tmp_path / 'other.ts.pt'))
+    plan = write_plan(
+        tmp_path / 'plan.py',
+        dict(
+            sources=dict(toy=dict(config='toy.py')),
+            victims=dict(toy=dict(config='toy.py'), other=other),
+            attacks=dict(rain='toy.py'),
+            metrics=['cls/success_all', 'cls/success_on_correct']))
+    with pytest.raises(ValueError, match='set `trust=True`'):
+        run_transfer(plan, str(tmp_path / 'out'))
+    assert not (tmp_path / 'out').exists()  # before any work
+    rows = run_transfer(plan, str(tmp_path / 'out'), trust=True)
+    values = {(r['victim'], r['row'], r['metric']): r['value'] for r in rows}
+    # random and adversarial have two rates, clean images have one
+    assert len(values) == 10 and values['toy', 'clean', 'cls/success_all'] == 0
+    for (victim, row, metric), value in values.items():
+        assert value == values['toy', row, metric]
+    assert rows[0]['percent'] == 100 * rows[0]['value']
+    assert rows[0]['convention'] == 'success rate over all images'
+    # a score that is done again knows the clean images again
+    for path in (tmp_path / 'out/scores/other').glob('*.adversarial-*.json'):
+        path.unlink()
+    scored.clear()
+    assert run_transfer(plan, str(tmp_path / 'out'), trust=True) == rows
+    assert [view for _, view in scored] == ['clean', 'adversarial']

@@ -40,7 +40,7 @@ def test_a_grid_on_the_command_line(tool, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize('name, sweeps', [
     ('rain_factors', {'eps_n', 'eps_theta', 'eps_k', 'uniform'}),
-    ('rules', {'rules'}),
+    ('rules', {'rules', 'more_rules'}),
     ('looks', {'steps', 'sign', 'kernels', 'positions'}),
 ])
 def test_every_cell_of_the_shipped_sweeps_makes_an_attack(

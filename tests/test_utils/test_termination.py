@@ -1,11 +1,14 @@
 """SIGTERM ends a block as an exception."""
+import multiprocessing
 import os
 import signal
 import threading
+import time
 
 import pytest
 
-from mmadvrain.utils.termination import Terminated, ends_at_sigterm
+from mmadvrain.utils.termination import (Terminated, end_with_parent,
+                                         ends_at_sigterm)
 
 
 def test_the_block_ends_and_the_handler_is_put_back():
@@ -33,3 +36,35 @@ def test_another_thread_is_left_alone():
     thread.start()
     thread.join()
     assert ran == [True]
+
+
+def test_a_process_ends_with_the_one_that_started_it():
+    context = multiprocessing.get_context('fork')
+    reader, writer = context.Pipe(duplex=False)
+
+    def child():
+        end_with_parent()
+        writer.send(os.getpid())
+        time.sleep(60)
+
+    def parent():
+        context.Process(target=child).start()
+        time.sleep(60)
+
+    process = context.Process(target=parent)
+    process.start()
+    writer.close()
+    orphan = reader.recv()
+    os.kill(orphan, 0)  # it runs
+    process.kill()
+    process.join()
+    # the pipe's last writer is gone with it
+    assert reader.poll(20)
+    with pytest.raises(EOFError):
+        reader.recv()
+
+
+def test_the_main_process_has_nobody_to_follow():
+    before = threading.active_count()
+    end_with_parent()
+    assert threading.active_count() == before

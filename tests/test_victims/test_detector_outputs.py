@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from mmadvrain.victims import DetectorVictim
+from mmadvrain.victims import DetectorOutputs, DetectorVictim, detector_outputs
 from tests.toys import toy_images, trained_detector
 
 
@@ -41,6 +41,22 @@ def test_nothing_runs_unless_asked(outputs):
     backbone = count_calls(outputs.model.backbone)
     len(outputs), outputs.samples
     assert not backbone
+
+
+def test_stages_are_watched_only_when_asked_for(outputs, monkeypatch):
+    watched = []
+    whole = detector_outputs.watch_stages
+    monkeypatch.setattr(detector_outputs, 'watch_stages',
+                        lambda *args: watched.append(1) or whole(*args))
+    outputs.features, outputs.rpn
+    assert not watched and 'stages' not in outputs.single(0).__dict__
+    features = outputs.features
+    backbone = count_calls(outputs.model.backbone)
+    assert outputs.stages and watched == [1] and len(backbone) == 1
+    assert outputs.features is features  # nobody's graph is taken away
+    fresh = DetectorOutputs(outputs.model, outputs.inputs, outputs.samples)
+    assert fresh.stages and fresh.features and len(backbone) == 2
+    assert torch.equal(fresh.single(1).stages[8], outputs.stages[8][1:])
 
 
 def test_single_is_a_slice(outputs):

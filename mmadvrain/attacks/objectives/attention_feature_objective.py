@@ -41,6 +41,7 @@ class AttentionFeatureObjective(BaseObjective):
             the victim has no RPN or no stage of a stride.
     """
     needs_clean = True
+    needs_stages = True
 
     def __init__(self,
                  target_image: Optional[str] = None,

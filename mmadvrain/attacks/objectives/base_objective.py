@@ -12,9 +12,11 @@ class BaseObjective(metaclass=ABCMeta):
         name (str): Name of the objective's curve.
         needs_clean (bool): Whether :meth:`prepare` looks at the victim's
             outputs on the clean images.
+        needs_stages (bool): Whether it reads stages of the backbone.
     """
     name: str
     needs_clean = False
+    needs_stages = False
 
     def prepare(self, outputs: Any, generators: List[torch.Generator]) -> Any:
         """Look at the clean images once, before the first step.

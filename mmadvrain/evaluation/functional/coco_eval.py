@@ -3,7 +3,7 @@
 import contextlib
 import importlib.util
 import io
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -54,6 +54,38 @@ def coco_precision(annotations: Dict,
         ImportError: ``faster`` is asked for and not installed.
         ValueError: A detection of an image that is not in ``image_ids``.
     """
+    evaluation = coco_evaluation(annotations, detections, image_ids,
+                                 category_ids, iou_thrs, max_dets, faster)
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation.accumulate()
+    return np.asarray(evaluation.eval['precision'])[..., 0]
+
+
+def coco_evaluation(annotations: Dict,
+                    detections: List[Dict],
+                    image_ids: Sequence,
+                    category_ids: Sequence[int],
+                    iou_thrs: Sequence[float],
+                    max_dets: int = MAX_DETS,
+                    faster: Optional[bool] = None) -> Any:
+    """Match detections to objects, image by image.
+
+    Args:
+        annotations (dict): As for :func:`coco_precision`.
+        detections (list[dict]): As there.
+        image_ids (Sequence): As there.
+        category_ids (Sequence[int]): As there.
+        iou_thrs (Sequence[float]): As there.
+        max_dets (int): As there. Defaults to 100.
+        faster (bool, optional): As there. Defaults to None.
+
+    Returns:
+        COCOeval: Evaluated, not accumulated; images in the order given.
+
+    Raises:
+        ImportError: As there.
+        ValueError: As there.
+    """
     if faster is None:
         faster = has_faster_coco_eval()
     number = {image_id: i for i, image_id in enumerate(image_ids, 1)}
@@ -90,8 +122,7 @@ def coco_precision(annotations: Dict,
         evaluation.params.iouThrs = np.asarray(iou_thrs, dtype=np.float64)
         evaluation.params.maxDets = [max_dets]
         evaluation.evaluate()
-        evaluation.accumulate()
-    return np.asarray(evaluation.eval['precision'])[..., 0]
+    return evaluation
 
 
 def _backend(faster: bool) -> Tuple:

@@ -9,6 +9,7 @@ from mmdet.evaluation import CocoMetric
 from mmengine.fileio import load
 from mmengine.logging import MMLogger
 
+from mmadvrain.evaluation.functional.coco_bootstrap import coco_intervals
 from mmadvrain.evaluation.functional.coco_eval import (coco_precision,
                                                        coco_summary,
                                                        has_faster_coco_eval,
@@ -33,17 +34,23 @@ class FastCocoMetric(CocoMetric):
             None: where it is installed.
         classwise (bool): Whether to give ``{class}_precision``, NaN for a
             class without objects. Defaults to False.
+        bootstrap (int): Samples of images for 95 percent confidence
+            intervals of ``bbox_mAP`` and ``bbox_mAP_50``, as ``bbox_mAP_low``,
+            ``bbox_mAP_high`` and so on, see :func:`coco_intervals`. 0 gives
+            none. Defaults to 0.
         **kwargs: Of :class:`mmdet.evaluation.CocoMetric`; ``proposal_nums``
             and ``use_mp_eval`` have no effect.
 
     Raises:
-        ValueError: A ``metric`` other than ``bbox``, or ``format_only``.
+        ValueError: A ``metric`` other than ``bbox``, ``format_only``, or a
+            negative ``bootstrap``.
         ImportError: ``faster`` is True and faster-coco-eval is not installed.
     """
 
     def __init__(self,
                  faster: Optional[bool] = None,
                  classwise: bool = False,
+                 bootstrap: int = 0,
                  **kwargs: Any) -> None:
         super().__init__(classwise=classwise, **kwargs)
         if self.metrics != ['bbox'] or self.format_only:
@@ -53,7 +60,11 @@ class FastCocoMetric(CocoMetric):
         if faster and not has_faster_coco_eval():
             raise ImportError('wanted faster-coco-eval, which is not '
                               'installed; faster=None falls back')
+        if bootstrap < 0:
+            raise ValueError('wanted a number of bootstrap samples or 0, got '
+                             f'{bootstrap}')
         self.faster = faster
+        self.bootstrap = bootstrap
         self.iou_thrs: List[float] = [
             float(thr) for thr in np.atleast_1d(self.iou_thrs)
         ]
@@ -84,9 +95,10 @@ class FastCocoMetric(CocoMetric):
                            f'{len(annotations["images"])} annotated images')
         if self.outfile_prefix is not None:
             self.results2json(preds, self.outfile_prefix)
+        detections = self._detections(preds)
         precision = coco_precision(
             annotations,
-            self._detections(preds),
+            detections,
             image_ids,
             self.cat_ids,
             self.iou_thrs,
@@ -98,6 +110,19 @@ class FastCocoMetric(CocoMetric):
                 f'bbox_{key}': metrics[f'bbox_{key}']
                 for key in self.metric_items
             }
+        if self.bootstrap:
+            intervals = coco_intervals(
+                annotations,
+                detections,
+                image_ids,
+                self.cat_ids,
+                self.iou_thrs,
+                draws=self.bootstrap)
+            for key, interval in intervals.items():
+                if f'bbox_{key}' in metrics:
+                    ends = np.nan_to_num(interval[1:], nan=-1.).tolist()
+                    metrics[f'bbox_{key}_low'] = ends[0]
+                    metrics[f'bbox_{key}_high'] = ends[1]
         if self.classwise:
             names = {
                 cat['id']: cat['name']

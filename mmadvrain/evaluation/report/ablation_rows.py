@@ -19,8 +19,8 @@ def ablation_rows(
     Returns:
         list[dict]: One row for each cell, victim and view: ``sweep``,
         ``label``, ``x``, ``line``, ``victim``, ``view``, ``folder``,
-        ``num_images``, the metrics, and for classifiers their 95 percent
-        bootstrap intervals over images as ``METRIC_low`` and
+        ``num_images``, the metrics, and of success rates and COCO's AP their
+        95 percent bootstrap intervals over images as ``METRIC_low`` and
         ``METRIC_high``. Magnitudes of the perturbation beside them. Cells
         without results are left out.
     """
@@ -54,12 +54,15 @@ def ablation_rows(
 
 def _views(folder: Path, results: Dict[str, Any]) -> Dict[str, Dict]:
     """Metrics of every view, with intervals where predictions are stored."""
+    scored = dict(results.get('views', {}))
+    for path in sorted((folder / 'scores').glob('*.json')):
+        scored[path.stem] = json.loads(path.read_text())
     views = {
         view: {
             name.rpartition('/')[2]: value
             for name, value in scores.items()
         }
-        for view, scores in results.get('views', {}).items()
+        for view, scores in scored.items()
     }
     for view, intervals in success_intervals(folder).items():
         values = views.setdefault(view, {})

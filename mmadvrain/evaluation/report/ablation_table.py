@@ -2,20 +2,19 @@ import csv
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
-from mmadvrain.structures.ablation_plan import AblationPlan
 from mmadvrain.utils.files import atomic_path, write_json
 from .ablation_plot import plot_sweep
 
 _SHOWN = ('success_all', 'success_on_correct', 'bbox_mAP', 'bbox_mAP_50')
+_LEGEND = ('Percent; in brackets 95 percent bootstrap intervals over images, '
+           'which metrics other than success rates and COCO AP do not have.')
 _MAGNITUDES = ('area', 'l2', 'brightness')
 
 
-def write_tables(plan: AblationPlan, rows: Sequence[Dict[str, Any]],
-                 root: Path) -> None:
+def write_tables(rows: Sequence[Dict[str, Any]], root: Path) -> None:
     """Write ``ablation.{json,csv,md}``, and a plot of each sweep of numbers.
 
     Args:
-        plan (AblationPlan): What is swept.
         rows (sequence[dict]): See :func:`ablation_rows`.
         root (Path): Where to write.
     """
@@ -28,13 +27,11 @@ def write_tables(plan: AblationPlan, rows: Sequence[Dict[str, Any]],
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(rows)
-    parts = [
-        f'## {sweep}\n\n{sweep_table(rows, sweep)}' for sweep in plan.sweeps
-        if any(row['sweep'] == sweep for row in rows)
-    ]
+    sweeps = list(dict.fromkeys(row['sweep'] for row in rows))
+    parts = [f'## {sweep}\n\n{sweep_table(rows, sweep)}' for sweep in sweeps]
     with atomic_path(root / 'ablation.md') as path:
-        path.write_text('\n\n'.join(parts) + '\n')
-    for sweep in plan.sweeps:
+        path.write_text('\n\n'.join([_LEGEND, *parts]) + '\n')
+    for sweep in sweeps:
         plot_sweep([row for row in rows if row['sweep'] == sweep],
                    root / f'{sweep}.png')
 

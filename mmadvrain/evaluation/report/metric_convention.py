@@ -5,6 +5,14 @@ from typing import Tuple
 _COCO = re.compile(r'coco/(?:bbox_)?mAP(?:_(\d\d|[sml]))?$')
 _SIZES = dict(s='small', m='medium', l='large')
 _KITTI = re.compile(r'kitti/(\w+)_(easy|moderate|hard)_R(40|11)$')
+_RATES = {
+    'cls/top1':
+    'top-1 accuracy',
+    'cls/success_all':
+    'success rate over all images',
+    'cls/success_on_correct':
+    'success rate over images that are right without an attack'
+}
 _PASCAL = re.compile(
     r'pascal/(?:(.+)_AP|mAP)_([\d.]+)_(area|11point)(_plus1)?(_strict)?$')
 
@@ -37,6 +45,8 @@ def metric_convention(metric: str) -> Tuple[str, float]:
         text = f'PASCAL AP, {name or "mean of classes"}, IoU '
         text += f'{">" if strict else ">="} {iou}, {kind}'
         return text + (', +1 pixel' if plus else ''), 100.
+    if metric in _RATES:
+        return _RATES[metric], 100.
     if metric.startswith('kitti/'):
         return metric, 1.
     return metric, 100. if 'AP' in metric else 1.

@@ -1,5 +1,4 @@
 """Classifiers under attack: native images in [0, 1] to logits."""
-from .brings_weights import brings_weights
 from .class_data_preprocessor import ClassDataPreprocessor
 from .image_classifier import ImageClassifier
 from .mmpretrain_network import MMPretrainNetwork
@@ -8,5 +7,5 @@ from .torchscript_network import TorchScriptNetwork
 
 __all__ = [
     'ClassDataPreprocessor', 'ImageClassifier', 'MMPretrainNetwork',
-    'TimmNetwork', 'TorchScriptNetwork', 'brings_weights'
+    'TimmNetwork', 'TorchScriptNetwork'
 ]

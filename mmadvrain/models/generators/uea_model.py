@@ -194,8 +194,7 @@ class UEAModel(BaseModel):
                          for scene, noisy in zip(scenes, drawn)]).mean())
         parts: Dict[str, List[Tensor]] = {o.name: [] for o in self.objectives}
         for scene, noisy in zip(scenes, drawn):
-            outputs = self._victim(scene.image).forward(
-                [self._native(scene, noisy)], [scene.target])
+            outputs = self._outputs(self._native(scene, noisy), scene.target)
             for objective, state in zip(self.objectives, scene.states):
                 parts[objective.name].append(objective.loss(outputs, state)[0])
         losses.update({n: torch.stack(p).mean() for n, p in parts.items()})
@@ -211,6 +210,13 @@ class UEAModel(BaseModel):
             self.victim.model.to(image.device)
         return self.victim
 
+    def _outputs(self, image: Tensor, target: DetDataSample) -> Any:
+        """What the detector makes of an image, in one pass."""
+        outputs = self._victim(image).forward([image], [target])
+        if any(objective.needs_stages for objective in self.objectives):
+            outputs.stages  # before anyone asks for the features alone
+        return outputs
+
     @torch.no_grad()
     def _scene(self,
                image: Tensor,
@@ -220,7 +226,7 @@ class UEAModel(BaseModel):
         states: List[Any] = []
         mask = None
         if training or self.mask_noise:
-            outputs = self._victim(image).forward([image], [target])
+            outputs = self._outputs(image, target)
             if self.mask_noise:
                 mask = proposal_attention(outputs, 0, tuple(image.shape[-2:]),
                                           self.generator.working_hw(image))

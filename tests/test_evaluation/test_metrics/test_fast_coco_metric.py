@@ -181,3 +181,27 @@ def test_it_is_registered_and_checks_its_arguments(case, monkeypatch):
     monkeypatch.setattr(f'{module}.has_faster_coco_eval', lambda: False)
     with pytest.raises(ImportError, match='faster=None falls back'):
         FastCocoMetric(faster=True)
+
+
+def test_intervals_beside_the_numbers(case):
+    coco, results, path = case
+    samples = samples_of(coco, results)
+    plain = evaluate(FastCocoMetric(ann_file=path), coco, samples)
+    ours = evaluate(FastCocoMetric(ann_file=path, bootstrap=50), coco, samples)
+    ends = {
+        f'coco/bbox_{name}_{end}'
+        for name in ('mAP', 'mAP_50')
+        for end in ('low', 'high')
+    }
+    assert {k: v for k, v in ours.items() if k not in ends} == plain
+    for name in ('coco/bbox_mAP', 'coco/bbox_mAP_50'):
+        assert ours[f'{name}_low'] < ours[name] < ours[f'{name}_high']
+    half = evaluate(
+        FastCocoMetric(ann_file=path, metric_items=['mAP'], bootstrap=5), coco,
+        samples)
+    assert set(half) == {
+        f'coco/bbox_mAP{end}'
+        for end in ('', '_low', '_high')
+    }
+    with pytest.raises(ValueError, match='bootstrap samples or 0, got -1'):
+        FastCocoMetric(bootstrap=-1)

@@ -1,12 +1,13 @@
+import copy
 from typing import Any, Optional
 
-import torch
 from mmengine.config import Config
-from mmengine.registry import MODELS, init_default_scope
+from mmengine.device import get_device
+from mmengine.registry import MODELS, DefaultScope
 from torch import nn
 
-from mmadvrain.models.classifiers import brings_weights
-from mmadvrain.utils.checkpoint import load_victim
+from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
+from .brings_weights import brings_weights
 
 
 def build_victim_model(config: Config,
@@ -17,28 +18,28 @@ def build_victim_model(config: Config,
 
     Args:
         config (Config): With ``model``; ``load_from`` names weights where no
-            checkpoint is given. Changed where a checkpoint is part of the
-            model.
+            checkpoint is given. Stays as it is.
         checkpoint (str, optional): File or URL.
         trust (bool): See :func:`mmadvrain.apis.run_attack`.
-        device (str | torch.device, optional): None is the first GPU, or the
-            CPU.
+        device (str | torch.device, optional): None is MMEngine's choice.
 
     Returns:
         nn.Module: In evaluation mode.
 
     Raises:
-        ValueError: If there are no weights.
+        FileNotFoundError: If the checkpoint is not there.
+        ValueError: If there are no weights, or they do not fit.
     """
-    init_default_scope(config.get('default_scope', 'mmdet'))
-    own = brings_weights(config.model, checkpoint, trust)
+    cfg = copy.deepcopy(config.model)  # models write into theirs
+    own = brings_weights(cfg, checkpoint, trust)
     source = checkpoint or config.get('load_from')
     if not source and not own:
         raise ValueError(f'{config.filename} names no weights in `load_from`: '
                          'give a checkpoint')
-    model = MODELS.build(config.model)
+    allow_openmmlab_globals()
+    with DefaultScope.overwrite_default_scope(
+            config.get('default_scope', 'mmdet')):
+        model = MODELS.build(cfg)
     if not own:
         load_victim(model, source, trust=trust)
-    if device is None:
-        device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    return model.to(device).eval()
+    return model.to(device or get_device()).eval()

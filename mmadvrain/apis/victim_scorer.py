@@ -1,0 +1,81 @@
+"""A victim that scores images which an attack on another one stored."""
+import copy
+import functools
+from pathlib import Path
+from typing import Dict, Optional
+
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from torch import nn
+
+from mmadvrain.datasets.native_images import NativeImages
+from mmadvrain.engine.runner import AttackStore, DetectionTask
+from mmadvrain.engine.runner.view_scorer import ViewScorer
+from mmadvrain.registry import TASK_UTILS
+from mmadvrain.victims import build_victim_model
+
+CLEAN = 'clean'
+
+
+class VictimScorer:
+    """A classifier or detector with its data and metrics.
+
+    The model is built when the first view is scored.
+
+    Args:
+        config (Config): Its config. Stays as it is. The ``task`` of its
+            ``test_cfg`` says what kind of victim it is; none is a detector.
+        checkpoint (str, optional): Weights; None takes the config's.
+        trust (bool): See :func:`run_attack`. Defaults to False.
+
+    Raises:
+        ValueError: If the data are of no use.
+    """
+
+    def __init__(self,
+                 config: Config,
+                 checkpoint: Optional[str] = None,
+                 trust: bool = False) -> None:
+        init_default_scope(config.get('default_scope', 'mmdet'))
+        self.config, self.checkpoint, self.trust = config, checkpoint, trust
+        task = (config.get('test_cfg') or {}).get('task')
+        self.task = TASK_UTILS.build(task) if task else DetectionTask()
+        self.dataloader = Runner.build_dataloader(
+            copy.deepcopy(config.test_dataloader))
+        self.images = NativeImages(self.dataloader.dataset, self.task.target)
+
+    @functools.cached_property
+    def model(self) -> nn.Module:
+        """The victim with its weights."""
+        return build_victim_model(self.config, self.checkpoint, self.trust)
+
+    def release(self) -> None:
+        """Let go of the model; it is built again when it is needed."""
+        self.__dict__.pop('model', None)
+
+    @functools.cached_property
+    def evaluator(self) -> Evaluator:
+        """Its metrics, which may remember the clean images."""
+        return Evaluator(copy.deepcopy(self.config.test_evaluator))
+
+    def score(self, view: str, run_dir: Path, out: Path) -> Dict[str, float]:
+        """Metrics on the images of a view.
+
+        Args:
+            view (str): ``'clean'``, or a folder of the run.
+            run_dir (Path): The run's folder.
+            out (Path): Where predictions go, of victims that keep them.
+
+        Returns:
+            dict[str, float]: Unrounded.
+        """
+        if view != CLEAN and any(
+                getattr(metric, 'reference', '') is None
+                for metric in self.evaluator.metrics):
+            self.score(CLEAN, run_dir, out)  # what it is compared with
+        scorer = ViewScorer(self.model, self.evaluator, self.images,
+                            AttackStore(run_dir), range(len(self.images)),
+                            self.dataloader, self.task, out)
+        return scorer.score_files(view)
