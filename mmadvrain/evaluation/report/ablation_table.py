@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 from mmadvrain.utils.files import atomic_path, write_json
+from .ablation_pivot import pivot_table
 from .ablation_plot import plot_sweep
 
 _SHOWN = ('success_all', 'success_on_correct', 'bbox_mAP', 'bbox_mAP_50')
@@ -28,7 +29,14 @@ def write_tables(rows: Sequence[Dict[str, Any]], root: Path) -> None:
             writer.writeheader()
             writer.writerows(rows)
     sweeps = list(dict.fromkeys(row['sweep'] for row in rows))
-    parts = [f'## {sweep}\n\n{sweep_table(rows, sweep)}' for sweep in sweeps]
+    parts = []
+    for sweep in sweeps:
+        mine = [row for row in rows if row['sweep'] == sweep]
+        parts += [f'## {sweep}'] + [
+            f'{metric}\n\n{pivot_table(rows, sweep, metric)}'
+            for metric in _SHOWN if any(
+                row.get(metric) is not None for row in mine)
+        ] + [sweep_table(rows, sweep)]
     with atomic_path(root / 'ablation.md') as path:
         path.write_text('\n\n'.join([_LEGEND, *parts]) + '\n')
     for sweep in sweeps:
