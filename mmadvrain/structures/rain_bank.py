@@ -135,7 +135,7 @@ class RainBank:
                 bounds=bounds,
                 steps=steps,
                 channels=channels)
-        except ValueError as error:
+        except (OverflowError, ValueError) as error:
             raise ValueError(f'layer {index} of {self.path} is no rain layer: '
                              f'{error}') from error
 
@@ -175,7 +175,7 @@ def _read_index(folder: Path) -> Dict[str, int]:
     try:
         index = json.loads(path.read_text(encoding='utf-8'))
         found = index.get('format')
-    except (AttributeError, ValueError) as error:
+    except (AttributeError, RecursionError, ValueError) as error:
         raise ValueError(
             f'{path} is no index of a rain bank: {error}') from error
     if found != BANK_FORMAT:
