@@ -6,8 +6,7 @@ import torch
 from mmengine.config import ConfigDict
 from torch import nn
 
-from mmadvrain.engine.runner.run_signature import (plain_settings,
-                                                   run_signature)
+from mmadvrain.engine.runner.run_signature import plain_settings, run_signature
 
 
 class Part:
