@@ -342,8 +342,10 @@ def test_a_bomb_of_noise_is_refused(tmp_path, monkeypatch):
     assert path.stat().st_size < 10**4
     assert Noise.load(path).values.shape == whole.shape
     monkeypatch.setattr('mmadvrain.structures.noise._MAX_BYTES', 10**6)
-    with pytest.raises(ValueError, match="'values' claims 4,200,128 bytes, "
-                       'wanted at most 1,000,000'):
+    with pytest.raises(
+            ValueError,
+            match="'values' claims 4,200,128 bytes, "
+            'wanted at most 1,000,000'):
         Noise.load(path)
 
 
@@ -450,3 +452,22 @@ def test_rain_banks(change):
             assert folder in str(error)
         else:
             assert factors.steps <= 2**13
+
+
+def test_a_header_that_is_no_python(tmp_path):
+    for name, data in BANK.items():
+        (tmp_path / name).write_bytes(data)
+    path = tmp_path / 'bounds.npy'
+    path.write_bytes(path.read_bytes().replace(b"'descr':", b"'descr'[:"))
+    with pytest.raises(ValueError, match='bounds.npy is no array'):
+        RainBank(tmp_path)
+    # with the right checksum, as somebody would write it on purpose
+    member = io.BytesIO()
+    np.save(member, np.zeros(2))
+    with zipfile.ZipFile(tmp_path / 'a.npz', 'w') as archive:
+        for name in ('limits.npy', 'values.npy'):
+            archive.writestr(
+                name,
+                member.getvalue().replace(b"'descr':", b"'desc'[:"))
+    with pytest.raises(ValueError, match="of noise: 'limits' is damaged"):
+        Noise.load(tmp_path / 'a.npz')

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple, Union
 import numpy as np
 import torch
 
+from mmadvrain.utils.npz import NO_HEADER
 from .rain_bounds import RainBounds
 from .rain_factors import RainFactors
 
@@ -74,8 +75,11 @@ class RainBank:
                 path,
                 mmap_mode='r' if 0 not in shape else None,
                 allow_pickle=False)
-        except (EOFError, OSError, ValueError) as error:
+        except (*NO_HEADER, EOFError, OSError, OverflowError, TypeError,
+                ValueError) as error:
             raise ValueError(f'{path} is no array: {error}') from error
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f'{path} is no array, but an archive')
         if array.shape != shape or array.dtype != np.dtype(wanted.dtype):
             raise ValueError(
                 f'{path} must be {wanted.dtype} of shape {shape}, but is '

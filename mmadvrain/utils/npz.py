@@ -1,4 +1,5 @@
 import math
+import tokenize
 import zipfile
 from pathlib import Path
 from typing import Dict, Optional, Sequence, Union
@@ -7,6 +8,8 @@ import numpy as np
 
 # what NumPy writes ahead of an array, at most
 _HEADER = 1 << 16
+NO_HEADER = (SyntaxError, tokenize.TokenError)
+"""What NumPy raises, besides, at a header that it cannot parse."""
 
 
 def read_npz(path: Union[str, Path],
@@ -57,7 +60,11 @@ def read_npz(path: Union[str, Path],
                 version = np.lib.format.read_magic(file)
                 if version != (1, 0):
                     raise ValueError(f'{name!r} has format {version}')
-                shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+                try:
+                    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+                except NO_HEADER as error:
+                    raise ValueError(f'{name!r} is damaged: '
+                                     f'{error}') from error
                 claimed = math.prod(shape) * dtype.itemsize
                 if dtype.hasobject:
                     raise ValueError(f'{name!r} holds objects, which only '

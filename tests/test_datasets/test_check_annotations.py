@@ -2,7 +2,6 @@
 import json
 
 import pytest
-from mmengine.config import Config
 
 from mmadvrain.apis import run_attack
 from mmadvrain.datasets.check_annotations import check_annotations
@@ -61,4 +60,4 @@ def test_an_attack_refuses_them_before_it_builds_anything(config, tmp_path):
     weights = tmp_path / 'weights.pth'
     weights.write_bytes(b'never read')
     with pytest.raises(ValueError, match="wanted 'bbox' .* found 'everyw"):
-        run_attack(Config(config), str(weights))
+        run_attack(config, str(weights))
