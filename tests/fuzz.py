@@ -5,6 +5,7 @@
 or a clear error, and hypothesis shows the smallest such input.
 """
 import argparse
+import os
 import sys
 import time
 import traceback
@@ -12,8 +13,9 @@ import traceback
 import hypothesis
 
 
-def cases():
+def cases(examples):
     """The tests of damaged files, by name."""
+    os.environ['MMADVRAIN_FUZZ_EXAMPLES'] = str(examples)
     from tests import test_fuzz
     return {
         name: test
@@ -37,7 +39,7 @@ def counted(test):
 
 def fuzz(seconds, examples, seed):
     """Let the tests take turns; return the number of inputs and failures."""
-    tests = cases()
+    tests = cases(examples)
     counts = {name: counted(test) for name, test in tests.items()}
     failed = set()
     began = time.monotonic()
@@ -46,14 +48,8 @@ def fuzz(seconds, examples, seed):
         for name, test in tests.items():
             if name in failed:
                 continue
-            longer = hypothesis.settings(
-                test._hypothesis_internal_use_settings,
-                max_examples=examples,
-                derandomize=False)
-            test._hypothesis_internal_use_settings = longer
-            test._hypothesis_internal_use_seed = seed + turn
             try:
-                test()
+                hypothesis.seed(seed + turn)(test)()
             except Exception:
                 failed.add(name)
                 traceback.print_exc()

@@ -53,7 +53,7 @@ def read_npz(path: Union[str, Path],
                 info.file_size > size
             if packed and max_bytes is None:
                 raise ValueError(f'{name!r} is compressed')
-            if packed and info.file_size > max_bytes + _HEADER:
+            if packed and info.file_size > (max_bytes or 0) + _HEADER:
                 raise ValueError(f'{name!r} claims {info.file_size:,} bytes, '
                                  f'wanted at most {max_bytes:,}')
             with archive.open(info) as file:
