@@ -1,7 +1,7 @@
 """Files of others: a result or a clear error, and no unbounded memory.
 
-``MMADVRAIN_FUZZ_EXAMPLES`` sets how many inputs each test draws; a run with
-``--hypothesis-show-statistics`` says how many there were.
+``python -m tests.fuzz --seconds 600`` runs them longer and counts inputs;
+``MMADVRAIN_FUZZ_EXAMPLES`` sets how many each test draws.
 """
 import io
 import json
@@ -9,10 +9,13 @@ import os
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +24,10 @@ from mmadvrain.datasets.native_images import _output_name
 from mmadvrain.engine.runner import AttackStore
 from mmadvrain.engine.runner.attack_store import unpack_predictions
 from mmadvrain.engine.runner.merge_stores import merge_stores
-from mmadvrain.structures import RainFactors
+from mmadvrain.perturbations import StreakDatabaseLayer
+from mmadvrain.structures import Noise, RainBank, RainFactors
+from mmadvrain.structures.rain_bank_writer import pack_rain_bank
+from mmadvrain.utils.coco_format import check_coco_file
 from mmadvrain.utils.extract import extract_archive
 from mmadvrain.utils.kitti_format import read_kitti_file, read_split_file
 from tests.literal_rain import some_factors
@@ -284,3 +290,184 @@ def test_archives(members, as_tar, data):
         }
         assert outside <= {'archive', 'in', 'in/side'}
         assert all(not p.is_symlink() for p in target.rglob('*'))
+
+
+def saved(thing):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'a.npz')
+        thing.save(path)
+        return path.read_bytes()
+
+
+NOISE = saved(Noise(torch.linspace(-1, 1, 60).reshape(3, 4, 5), 1., 20.))
+
+
+@fuzz
+@given(damaged(NOISE) | st.binary(max_size=400))
+def test_damaged_noise(data):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'a.npz')
+        path.write_bytes(data)
+        try:
+            noise = Noise.load(path)
+        except ValueError as error:
+            assert 'is not a file of noise' in str(error)
+        else:
+            # deflate makes a thousandth of anything at best
+            assert noise.values.numel() <= 1100 * len(data)
+
+
+@fuzz
+@given(
+    values=st.sampled_from(['<f4', '<f8', '<i8', '<c8', '|S3', '>f4', '?']),
+    shape=st.lists(st.integers(0, 4), max_size=4),
+    limits=st.lists(st.floats(), max_size=4))
+def test_absurd_noise(values, shape, limits):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'a.npz')
+        np.savez_compressed(
+            path, values=np.zeros(shape, values), limits=np.array(limits))
+        try:
+            noise = Noise.load(path)
+        except ValueError as error:
+            assert 'is not a file of noise' in str(error)
+        else:
+            assert noise.values.ndim == 3 and len(limits) == 2
+
+
+def test_a_bomb_of_noise_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / 'a.npz'
+    whole = np.zeros((3, 700, 500), np.float32)
+    np.savez_compressed(path, values=whole, limits=np.full(2, np.nan))
+    assert path.stat().st_size < 10**4
+    assert Noise.load(path).values.shape == whole.shape
+    monkeypatch.setattr('mmadvrain.structures.noise._MAX_BYTES', 10**6)
+    with pytest.raises(
+            ValueError,
+            match="'values' claims 4,200,128 bytes, "
+            'wanted at most 1,000,000'):
+        Noise.load(path)
+
+
+annotated = st.fixed_dictionaries(
+    dict(
+        images=st.lists(
+            st.fixed_dictionaries(
+                dict(
+                    id=st.integers(0, 3),
+                    file_name=st.text(max_size=6) | json_values,
+                    height=st.integers(-1, 9) | json_values,
+                    width=st.integers(1, 9))),
+            max_size=3),
+        categories=st.just([dict(id=1, name='car')]),
+        annotations=st.lists(
+            st.fixed_dictionaries(
+                dict(
+                    id=st.integers(0, 9),
+                    image_id=st.integers(0, 3),
+                    category_id=st.integers(0, 1),
+                    bbox=st.lists(
+                        st.floats() | json_values, min_size=4, max_size=4),
+                    area=st.floats(0, 9) | json_values),
+                optional=dict(iscrowd=st.integers(0, 1) | json_values)),
+            max_size=3)))
+
+
+@fuzz
+@given((annotated | coco_like | json_values).map(json.dumps).map(str.encode)
+       | st.binary(max_size=60), st.booleans())
+def test_annotation_files(data, scored):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'ann.json')
+        path.write_bytes(data)
+        try:
+            content = check_coco_file(path, scored)
+        except ValueError as error:
+            assert str(path) in str(error)
+            return
+        for entry in content.get('annotations', []):
+            assert np.isfinite(entry['bbox']).all() and len(entry['bbox']) == 4
+        names = [image['file_name'] for image in content['images']]
+        assert all(isinstance(name, str) for name in names)
+
+
+IMAGES = [
+    cv2.imencode(suffix,
+                 np.arange(60, dtype=np.uint8).reshape(4, 5, 3))[1].tobytes()
+    for suffix in ('.png', '.jpg', '.bmp', '.tiff')
+]
+
+
+@fuzz
+@given(st.sampled_from(IMAGES).flatmap(damaged) | st.binary(max_size=80))
+def test_streak_images(data):
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, 'streak.png').write_bytes(data)
+        layer = StreakDatabaseLayer(folder)
+        try:
+            noise = layer.begin(torch.zeros(3, 6, 6), torch.Generator())
+        except ValueError as error:
+            assert 'streak.png' in str(error)
+        else:
+            assert noise.values.shape == (3, 6, 6)
+
+
+def test_a_bomb_of_a_streak_image_is_refused():
+    # 40000 x 40000 pixels in 25 bytes of a header
+    raw = bytearray(IMAGES[0])
+    raw[16:24] = (40000).to_bytes(4, 'big') * 2
+    raw[29:33] = zlib.crc32(raw[12:29]).to_bytes(4, 'big')
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, 'streak.png').write_bytes(raw)
+        with pytest.raises(ValueError, match='at most 67,108,864 pixels'):
+            StreakDatabaseLayer(folder).begin(
+                torch.zeros(3, 6, 6), torch.Generator())
+
+
+def bank_files():
+    with tempfile.TemporaryDirectory() as folder:
+        some_factors(knots=3, dtype=torch.float32).save(f'{folder}/a.npz')
+        pack_rain_bank([f'{folder}/a.npz'], f'{folder}/bank')
+        return {
+            path.name: path.read_bytes()
+            for path in sorted(Path(folder, 'bank').iterdir())
+        }
+
+
+BANK = bank_files()
+
+
+@fuzz
+@given(
+    st.sampled_from(sorted(BANK)).flatmap(lambda name: st.tuples(
+        st.just(name),
+        damaged(BANK[name]) | st.binary(max_size=80))))
+def test_rain_banks(change):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in {**BANK, **dict([change])}.items():
+            Path(folder, name).write_bytes(data)
+        try:
+            factors = RainBank(folder).get(0)
+        except ValueError as error:
+            assert folder in str(error)
+        else:
+            assert factors.steps <= 2**13
+
+
+def test_a_header_that_is_no_python(tmp_path):
+    for name, data in BANK.items():
+        (tmp_path / name).write_bytes(data)
+    path = tmp_path / 'bounds.npy'
+    path.write_bytes(path.read_bytes().replace(b"'descr':", b"'descr'[:"))
+    with pytest.raises(ValueError, match='bounds.npy is no array'):
+        RainBank(tmp_path)
+    # with the right checksum, as somebody would write it on purpose
+    member = io.BytesIO()
+    np.save(member, np.zeros(2))
+    with zipfile.ZipFile(tmp_path / 'a.npz', 'w') as archive:
+        for name in ('limits.npy', 'values.npy'):
+            archive.writestr(
+                name,
+                member.getvalue().replace(b"'descr':", b"'desc'[:"))
+    with pytest.raises(ValueError, match="of noise: 'limits' is damaged"):
+        Noise.load(tmp_path / 'a.npz')

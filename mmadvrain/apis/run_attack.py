@@ -11,6 +11,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 import mmadvrain
+from mmadvrain.datasets.check_annotations import check_annotations
 from mmadvrain.evaluation.report import attack_table
 from mmadvrain.utils.checkpoint import (allow_openmmlab_globals, load_victim,
                                         resolve_source)
@@ -122,6 +123,7 @@ def run_attack(config: Union[str, Path, Config],
             'says nothing')
     if not own:
         resolve_source(source)  # fails now, not after the data is read
+    check_annotations(config)
     config.load_from = None
     config.resume = False
     config.launcher = launcher

@@ -41,6 +41,15 @@ def _batches(case: BenchCase, size: int) -> Iterator[None]:
 
 
 @contextmanager
+def _autocast(case: BenchCase, kind: str) -> Iterator[None]:
+    before, case.victim.autocast = case.victim.autocast, kind
+    try:
+        yield
+    finally:
+        case.victim.autocast = before
+
+
+@contextmanager
 def _channels_last(case: BenchCase) -> Iterator[None]:
     case.model.to(memory_format=torch.channels_last)
     try:
@@ -83,8 +92,7 @@ def images_per_second(case: BenchCase,
     }
     variants['channels_last'] = partial(_channels_last, case)
     for kind in ('bfloat16', 'float16'):
-        variants[f'autocast_{kind}'] = partial(
-            torch.autocast, case.device, dtype=getattr(torch, kind))
+        variants[f'autocast_{kind}'] = partial(_autocast, case, kind)
     if compiled:
         variants['compile'] = partial(_compiled, case)
     attack = _attack(case, steps)

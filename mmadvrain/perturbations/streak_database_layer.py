@@ -13,6 +13,7 @@ from mmadvrain.functional.compose import check_compose_model, compose_rain
 from mmadvrain.functional.rain_magnitude import measure_rain
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures import Noise
+from mmadvrain.utils.files import read_bounded
 from .base_perturbation import BasePerturbation
 
 _SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff')
@@ -106,9 +107,8 @@ class StreakDatabaseLayer(BasePerturbation):
 
     def _read(self, name: str) -> Tensor:
         """One image of the folder, RGB in [0, 1]."""
-        data = np.fromfile(self.folder / name, np.uint8)
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR
-                             | cv2.IMREAD_ANYDEPTH) if data.size else None
+        image = read_bounded(self.folder / name,
+                             cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
         if image is None or image.dtype not in _WHITE:
             found = 'no image' if image is None else image.dtype
             raise ValueError(f'{self.folder / name} must be an image of 8 or '

@@ -9,11 +9,17 @@ from torch import Tensor
 
 from mmadvrain.functional.bounds import project_rms
 from mmadvrain.utils.files import atomic_path
+from mmadvrain.utils.npz import read_npz
 
 # what NumPy and zipfile raise when a file is not what it should be
 _UNREADABLE = (AttributeError, EOFError, KeyError, MemoryError, OSError,
                OverflowError, RuntimeError, TypeError, ValueError,
                zipfile.BadZipFile, zlib.error)
+
+MAX_PIXELS = 2**26
+"""What no attacked image has more of; noise is compressed, and a small file
+can claim anything."""
+_MAX_BYTES = MAX_PIXELS * 3 * 4
 
 
 class Noise:
@@ -123,20 +129,17 @@ class Noise:
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If the file does not hold noise.
+            ValueError: If the file does not hold noise, or more than
+                ``MAX_PIXELS`` pixels.
         """
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f'no noise file at {path}')
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                missing = {'values', 'limits'} - set(archive.files)
-                if missing:
-                    raise ValueError(f'has no {sorted(missing)}')
-                values = torch.from_numpy(archive['values'])
-                epsilon, min_psnr = (None if np.isnan(limit) else float(limit)
-                                     for limit in archive['limits'])
-            return cls(values, epsilon, min_psnr)
+            arrays = read_npz(path, ('values', 'limits'), _MAX_BYTES)
+            epsilon, min_psnr = (None if np.isnan(limit) else float(limit)
+                                 for limit in arrays['limits'])
+            return cls(torch.from_numpy(arrays['values']), epsilon, min_psnr)
         except _UNREADABLE as error:
             raise ValueError(
                 f'{path} is not a file of noise: {error}') from error

@@ -7,6 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple, Union
 import numpy as np
 import torch
 
+from mmadvrain.utils.npz import NO_HEADER
 from .rain_bounds import RainBounds
 from .rain_factors import RainFactors
 
@@ -74,8 +75,11 @@ class RainBank:
                 path,
                 mmap_mode='r' if 0 not in shape else None,
                 allow_pickle=False)
-        except (EOFError, OSError, ValueError) as error:
+        except (*NO_HEADER, EOFError, OSError, OverflowError, TypeError,
+                ValueError) as error:
             raise ValueError(f'{path} is no array: {error}') from error
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f'{path} is no array, but an archive')
         if array.shape != shape or array.dtype != np.dtype(wanted.dtype):
             raise ValueError(
                 f'{path} must be {wanted.dtype} of shape {shape}, but is '
@@ -135,7 +139,7 @@ class RainBank:
                 bounds=bounds,
                 steps=steps,
                 channels=channels)
-        except ValueError as error:
+        except (OverflowError, ValueError) as error:
             raise ValueError(f'layer {index} of {self.path} is no rain layer: '
                              f'{error}') from error
 
@@ -175,7 +179,7 @@ def _read_index(folder: Path) -> Dict[str, int]:
     try:
         index = json.loads(path.read_text(encoding='utf-8'))
         found = index.get('format')
-    except (AttributeError, ValueError) as error:
+    except (AttributeError, RecursionError, ValueError) as error:
         raise ValueError(
             f'{path} is no index of a rain bank: {error}') from error
     if found != BANK_FORMAT:

@@ -1,11 +1,20 @@
+import json
 import math
-from typing import Any, Dict, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Dict, Sequence, Tuple, Union
 
-_NEEDED: Dict[str, Sequence[Tuple[str, tuple]]] = dict(
+_Fields = Dict[str, Sequence[Tuple[str, tuple]]]
+
+_NEEDED: _Fields = dict(
     images=(('id', (int, str)), ('file_name', (str, ))),
     categories=(('id', (int, str)), ('name', (str, ))),
     annotations=(('image_id', (int, str)), ('category_id', (int, str)),
                  ('bbox', (list, tuple))))
+# what MMDetection reads besides, and what pycocotools does
+_LOADED: _Fields = dict(
+    images=(('height', (int, )), ('width', (int, ))),
+    annotations=(('id', (int, str)), ('area', (int, float))))
+_SCORED: _Fields = dict(annotations=(('iscrowd', (int, )), ))
 
 
 def check_coco(content: Any, where: str = 'the annotations') -> Dict[str, Any]:
@@ -40,6 +49,43 @@ def check_coco(content: Any, where: str = 'the annotations') -> Dict[str, Any]:
     return content
 
 
+def check_coco_file(path: Union[str, Path],
+                    scored: bool = False) -> Dict[str, Any]:
+    """Look at a COCO annotation file before MMDetection loads it.
+
+    Args:
+        path (str | Path): An existing file.
+        scored (bool): Whether pycocotools reads it too. Defaults to False.
+
+    Returns:
+        dict: Its content.
+
+    Raises:
+        ValueError: If it is no JSON, or has another form, see
+            :func:`check_coco`; says what was found where. An image without
+            height and width, an annotation without id and area, and two
+            images or annotations of one id are refused too.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding='utf-8'))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f'{path}: wanted a COCO file, but it is no JSON: '
+                         f'{error}') from error
+    check_coco(content, str(path))
+    for wanted in (_LOADED, _SCORED) if scored else (_LOADED, ):
+        for part, fields in wanted.items():
+            for i, entry in enumerate(content.get(part, [])):
+                _check_entry(entry, fields, f'{path}: {part}[{i}]')
+    for part in ('images', 'annotations'):
+        seen: Dict[Any, int] = {}
+        for i, entry in enumerate(content.get(part, [])):
+            if seen.setdefault(entry['id'], i) != i:
+                raise ValueError(f'{path}: {part}[{i}] has the id '
+                                 f'{entry["id"]!r} of '
+                                 f'{part}[{seen[entry["id"]]}]')
+    return content
+
+
 def _check_entry(entry: Any, fields: Sequence[Tuple[str, tuple]],
                  where: str) -> None:
     if not isinstance(entry, dict):
@@ -51,6 +97,9 @@ def _check_entry(entry: Any, fields: Sequence[Tuple[str, tuple]],
             raise ValueError(f'{where}: wanted {name!r} of '
                              f'{" or ".join(t.__name__ for t in types)}, '
                              f'found {value!r:.80}')
+        if name in ('height', 'width') and not 0 < value < 1 << 28:
+            raise ValueError(f'{where}: wanted {name!r} in pixels, found '
+                             f'{value!r:.80}')
         if name == 'bbox' and not (len(value) == 4 and all(
                 isinstance(v,
                            (int, float)) and abs(v) < 1e9 and math.isfinite(v)

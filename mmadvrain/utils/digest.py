@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any, Iterable, Tuple, Union
 
+import torch
+from torch import Tensor
+
 _BLOCK = 1 << 20
 
 
@@ -41,6 +44,27 @@ def _digest(path: Path) -> str:
     with open(path, 'rb') as file:
         for block in iter(lambda: file.read(_BLOCK), b''):
             total.update(block)
+    return total.hexdigest()
+
+
+def digest_tensors(tensors: Iterable[Tuple[str, Tensor]]) -> str:
+    """Sum of tensors, of their names, types and shapes.
+
+    Args:
+        tensors (iterable[tuple[str, Tensor]]): Name and tensor of each; one
+            that is no tensor counts by its ``repr``.
+
+    Returns:
+        str: 64 hexadecimal digits; every bit of a value counts.
+    """
+    total = hashlib.sha256()
+    for name, value in tensors:
+        if not isinstance(value, Tensor):
+            total.update(f'{name} {value!r}\n'.encode())
+            continue
+        total.update(f'{name} {value.dtype} {tuple(value.shape)}\n'.encode())
+        flat = value.detach().cpu().contiguous().reshape(-1)
+        total.update(flat.view(torch.uint8).numpy())
     return total.hexdigest()
 
 

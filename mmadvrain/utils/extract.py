@@ -12,6 +12,8 @@ from typing import IO, Callable, List, NamedTuple, Tuple, Union
 from .download import check_free_disk
 
 PathLike = Union[str, Path]
+MAX_MEMBERS = 1 << 21
+"""Most files of an archive; ImageNet has a million and a quarter."""
 _DRIVE = re.compile(r'^[A-Za-z]:')
 
 
@@ -120,7 +122,11 @@ def _zip_members(archive: zipfile.ZipFile) -> List[_Member]:
 
 def _tar_members(archive: tarfile.TarFile) -> List[_Member]:
     members = []
-    for info in archive.getmembers():
+    for count, info in enumerate(archive):
+        # each takes memory, and a compressed one hardly a byte
+        if count >= MAX_MEMBERS:
+            raise ValueError(f'{archive.name!s}: wanted at most '
+                             f'{MAX_MEMBERS:,} files, found more')
         if info.isdir():
             continue
         if not info.isreg():

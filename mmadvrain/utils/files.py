@@ -1,16 +1,21 @@
 import errno
+import io
 import json
 import os
 import tempfile
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Union
+from typing import Any, Iterator, Optional, Union
 
 import cv2
 import numpy as np
+from PIL import Image
 
 PART = '.part-'
 """How names of files begin that are not complete."""
+MAX_PIXELS = 2**26
+"""Most pixels of an image of others: a few bytes can claim any number."""
 
 
 @contextmanager
@@ -104,3 +109,37 @@ def write_png(path: Union[str, Path], image: np.ndarray) -> None:
                       f'PNG to {path}')
     with atomic_path(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
+
+
+def read_bounded(path: Union[str, Path], flags: int) -> Optional[np.ndarray]:
+    """Read an image that one did not make oneself.
+
+    Args:
+        path (str | Path): An existing file.
+        flags (int): As for :func:`cv2.imdecode`.
+
+    Returns:
+        np.ndarray | None: The image; None where the file holds none.
+
+    Raises:
+        ValueError: If its header claims more than ``MAX_PIXELS``.
+        OSError: If it cannot be read.
+    """
+    data = Path(path).read_bytes()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as header:
+                pixels = header.width * header.height
+    except Image.DecompressionBombError:
+        pixels = MAX_PIXELS + 1
+    # no image, for whichever of its many reasons
+    except Exception:
+        return None
+    if pixels > MAX_PIXELS:
+        raise ValueError(f'{path}: wanted an image of at most '
+                         f'{MAX_PIXELS:,} pixels, but it claims more')
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None

@@ -1,29 +1,40 @@
 import math
+import tokenize
 import zipfile
 from pathlib import Path
-from typing import Dict, Sequence, Union
+from typing import Dict, Optional, Sequence, Union
 
 import numpy as np
 
+# what NumPy writes ahead of an array, at most
+_HEADER = 1 << 16
+NO_HEADER = (SyntaxError, tokenize.TokenError)
+"""What NumPy raises, besides, at a header that it cannot parse."""
+
 
 def read_npz(path: Union[str, Path],
-             names: Sequence[str]) -> Dict[str, np.ndarray]:
+             names: Sequence[str],
+             max_bytes: Optional[int] = None) -> Dict[str, np.ndarray]:
     """Read named arrays of a file that one did not write oneself.
 
-    Takes no more memory than the file has bytes: members are read only if
-    they are stored as they are, as :func:`numpy.savez` does, and hold as many
-    bytes as the shapes they claim. Nothing is unpickled.
+    Takes no more memory than the file has bytes, or ``max_bytes`` an array:
+    members are read only if they hold as many bytes as the shapes they claim.
+    Nothing is unpickled.
 
     Args:
         path (str | Path): The ``.npz`` file.
         names (sequence[str]): Arrays that are wanted; others are not read.
+        max_bytes (int, optional): Read compressed arrays, as
+            :func:`numpy.savez_compressed` writes them, of up to so many
+            bytes. None reads only what is stored as it is, as
+            :func:`numpy.savez` does. Defaults to None.
 
     Returns:
         dict[str, np.ndarray]: The arrays.
 
     Raises:
-        ValueError: An array is missing, compressed, or not of the size that
-            it claims.
+        ValueError: An array is missing, compressed or too large, or not of
+            the size that it claims.
         zipfile.BadZipFile, OSError: The file is damaged.
     """
     found = {}
@@ -38,14 +49,22 @@ def read_npz(path: Union[str, Path],
         size = Path(path).stat().st_size
         for name in sorted(held):
             info = archive.getinfo(f'{name}.npy')
-            if info.compress_type != zipfile.ZIP_STORED or \
-                    info.file_size > size:
+            packed = info.compress_type != zipfile.ZIP_STORED or \
+                info.file_size > size
+            if packed and max_bytes is None:
                 raise ValueError(f'{name!r} is compressed')
+            if packed and info.file_size > (max_bytes or 0) + _HEADER:
+                raise ValueError(f'{name!r} claims {info.file_size:,} bytes, '
+                                 f'wanted at most {max_bytes:,}')
             with archive.open(info) as file:
                 version = np.lib.format.read_magic(file)
                 if version != (1, 0):
                     raise ValueError(f'{name!r} has format {version}')
-                shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+                try:
+                    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+                except NO_HEADER as error:
+                    raise ValueError(f'{name!r} is damaged: '
+                                     f'{error}') from error
                 claimed = math.prod(shape) * dtype.itemsize
                 if dtype.hasobject:
                     raise ValueError(f'{name!r} holds objects, which only '

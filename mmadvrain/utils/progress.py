@@ -1,21 +1,66 @@
 import sys
 import time
+from collections import Counter
 from types import TracebackType
-from typing import Optional, Type
+from typing import Any, Dict, Optional, Type
 
-from mmengine.dist import is_main_process
+from mmengine.dist import get_world_size, is_main_process
 from mmengine.logging import print_log
+from torch.distributed import distributed_c10d
 from tqdm import tqdm
+
+
+class SharedCounts:
+    """Numbers that all processes add to, none of them waiting for another.
+
+    They live where the processes of a group met. What cannot be reached
+    counts no more, since progress is no reason to end a run.
+
+    Args:
+        label (str): The same in all processes, which make as many of it in
+            the same order.
+    """
+    _made: Counter = Counter()
+
+    def __init__(self, label: str) -> None:
+        self._made[label] += 1
+        self.prefix = f'mmadvrain/{label}/{self._made[label]}'
+        self.own: Dict[str, int] = Counter()
+        self.store: Any = None
+        if get_world_size() > 1:
+            try:
+                self.store = distributed_c10d._get_default_store()
+            except (RuntimeError, ValueError):  # a group without a store
+                self.store = None
+
+    def add(self, name: str, count: int) -> int:
+        """Add to a number.
+
+        Args:
+            name (str): Which.
+            count (int): How much; 0 only asks.
+
+        Returns:
+            int: The sum over all processes so far.
+        """
+        self.own[name] += count
+        if self.store is not None:
+            try:
+                return int(self.store.add(f'{self.prefix}/{name}', count))
+            except RuntimeError:
+                self.store = None
+        return self.own[name]
 
 
 class Progress:
     """Progress with remaining time and images per second.
 
-    A bar where a person watches, a log line every half minute elsewhere.
+    A bar where a person watches, a log line every half minute elsewhere; of
+    the main process, and of the images of all processes.
 
     Args:
         label (str): What is going on.
-        total (int): Number of images.
+        total (int): Number of images of this process.
         done (int): How many of them were finished before. Defaults to 0.
         every_s (float): Seconds between log lines. Defaults to 30.
     """
@@ -26,8 +71,10 @@ class Progress:
                  done: int = 0,
                  every_s: float = 30.) -> None:
         self.label = label
-        self.total = total
-        self.done = self.first = done
+        self.counts = SharedCounts(label)
+        self.total = self.counts.add('total', total)
+        self.done = self.counts.add('done', done)
+        self.worked = 0
         self.every_s = every_s
         self.bar: Optional[tqdm] = None
 
@@ -43,14 +90,19 @@ class Progress:
 
     def advance(self, count: int) -> None:
         """Note that some more images are finished."""
-        self.done += count
+        self.done = self.counts.add('done', count)
+        self.worked = self.counts.add('worked', count)
+        self.total = self.counts.add('total', 0)
         now = time.monotonic()
         if self.bar is not None:
-            self.bar.update(count)
+            self.bar.total = self.total
+            # what was done before counts for no speed
+            self.bar.initial = self.done - self.worked
+            self.bar.update(self.done - self.bar.n)
         elif is_main_process() and (now - self.told > self.every_s
                                     or self.done >= self.total):
             self.told = now
-            rate = (self.done - self.first) / max(now - self.began, 1e-9)
+            rate = self.worked / max(now - self.began, 1e-9)
             left = max(self.total - self.done, 0) / max(rate, 1e-9)
             print_log(
                 f'{self.label}: {self.done}/{self.total} images, '

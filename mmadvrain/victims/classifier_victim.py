@@ -1,5 +1,5 @@
-from contextlib import AbstractContextManager
-from typing import Any, List, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures.class_data_sample import ClassDataSample
 from mmadvrain.utils.frozen import frozen
 from .classifier_outputs import ClassifierOutputs
+from .half_precision import check_autocast, half_precision
 
 
 @TASK_UTILS.register_module()
@@ -23,26 +24,36 @@ class ClassifierVictim:
         batch_size (int, optional): Most images in one forward pass. None
             means 1 on a CPU, where convolutions round differently by batch
             size, and no limit on a GPU. Defaults to None.
+        autocast (str, optional): ``'bfloat16'`` or ``'float16'``: attack the
+            networks in half precision, see :func:`half_precision`. Scores
+            are those of the model as it is. Defaults to None.
 
     Raises:
-        ValueError: If ``batch_size`` is not positive.
+        ValueError: If ``batch_size`` is not positive, or there is no such
+            ``autocast``.
     """
 
-    def __init__(self, model: Any, batch_size: Optional[int] = None) -> None:
+    def __init__(self,
+                 model: Any,
+                 batch_size: Optional[int] = None,
+                 autocast: Optional[str] = None) -> None:
         if batch_size is not None and batch_size < 1:
             raise ValueError(
                 f'`batch_size` must be None or positive, got {batch_size}')
         self.model = model
         self.batch_size = batch_size
+        self.autocast = check_autocast(autocast)
 
     @property
     def device(self) -> torch.device:
         """Where the model is."""
         return self.model.device
 
-    def frozen(self) -> AbstractContextManager:
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
         """Context in which the model lends gradients and stays unchanged."""
-        return frozen(self.model)
+        with frozen(self.model), half_precision(self.model, self.autocast):
+            yield
 
     def groups(self, targets: Sequence[ClassDataSample]) -> List[List[int]]:
         """Indices of images that may share a forward pass.
@@ -105,7 +116,7 @@ class ClassifierVictim:
         """
         found: List[ClassDataSample] = []
         for group in self.groups(targets):
-            with self.frozen(), torch.no_grad():
+            with frozen(self.model), torch.no_grad():
                 found += self.model.predict(
                     [images[i].to(self.device) for i in group],
                     [targets[i].clone() for i in group])

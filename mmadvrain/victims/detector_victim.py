@@ -1,7 +1,7 @@
 import copy
 from collections import defaultdict
-from contextlib import AbstractContextManager
-from typing import Dict, List, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 from mmdet.structures import DetDataSample
@@ -12,6 +12,7 @@ from mmadvrain.functional.resize_pad import ResizePad, move_boxes
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.frozen import frozen
 from .detector_outputs import DetectorOutputs
+from .half_precision import check_autocast, half_precision
 
 
 @TASK_UTILS.register_module()
@@ -31,27 +32,34 @@ class DetectorVictim:
             padding changes a detector's output. None means 1 on a CPU, where
             batches gain little and convolutions round differently by batch
             size, and no limit on a GPU. Defaults to None.
+        autocast (str, optional): ``'bfloat16'`` or ``'float16'``: attack the
+            networks in half precision, see :func:`half_precision`. Scores
+            are those of the model as it is. Defaults to None.
     """
 
     def __init__(self,
                  model: nn.Module,
                  pad_value: Sequence[float] = (0, 0, 0),
-                 batch_size: Optional[int] = None) -> None:
+                 batch_size: Optional[int] = None,
+                 autocast: Optional[str] = None) -> None:
         self.model = model
         self.pad_value = tuple(pad_value)
         if batch_size is not None and batch_size < 1:
             raise ValueError(
                 f'`batch_size` must be None or positive, got {batch_size}')
         self.batch_size = batch_size
+        self.autocast = check_autocast(autocast)
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.model.parameters()).device
 
-    def frozen(self) -> AbstractContextManager:
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
         """Context in which the model lends gradients and stays unchanged."""
-        return frozen(self.model)
+        with frozen(self.model), half_precision(self.model, self.autocast):
+            yield
 
     def groups(self, targets: Sequence[DetDataSample]) -> List[List[int]]:
         """Indices of images that may share a forward pass.
@@ -164,7 +172,7 @@ class DetectorVictim:
         """
         predictions: List[Optional[DetDataSample]] = [None] * len(images)
         for group in self.groups(targets):
-            with self.frozen(), torch.no_grad():
+            with frozen(self.model), torch.no_grad():
                 inputs, samples = self.encode([images[i] for i in group],
                                               [targets[i] for i in group])
                 for i, sample in zip(group,

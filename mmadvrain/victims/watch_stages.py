@@ -4,6 +4,8 @@ from typing import Dict, Iterator, Tuple
 
 from torch import Tensor, nn
 
+from .half_precision import to_float32
+
 
 def _steps(module: nn.Module) -> Iterator[nn.Module]:
     """What a backbone calls one after the other, blocks not opened."""
@@ -34,7 +36,8 @@ def watch_stages(backbone: nn.Module,
 
     def note(module: nn.Module, inputs: tuple, output: object) -> None:
         if isinstance(output, Tensor) and output.ndim == 4:
-            stages[2**round(log2(input_hw[0] / output.shape[2]))] = output
+            stride = 2**round(log2(input_hw[0] / output.shape[2]))
+            stages[stride] = to_float32(output)
 
     with ExitStack() as stack:
         for step in _steps(backbone):

@@ -62,7 +62,7 @@ def test_other_settings_in_the_same_folder(done, folder, monkeypatch):
     args = (folder / 'toy.py', trained_weights(), '--work-dir', folder / 'out',
             '--cfg-options', 'test_cfg.attack.steps=1',
             'test_dataloader.dataset.indices=2')
-    with pytest.raises(ValueError, match='attack was .* --overwrite'):
+    with pytest.raises(ValueError, match='attack.steps was .* --overwrite'):
         main(monkeypatch, *args)
     main(monkeypatch, *args, '--overwrite')
     record = json.loads((folder / 'out/records/000011.json').read_text())

@@ -2,8 +2,10 @@
 import hashlib
 
 import pytest
+import torch
 
-from mmadvrain.utils.digest import digest_file, digest_files, digest_text
+from mmadvrain.utils.digest import (digest_file, digest_files, digest_tensors,
+                                    digest_text)
 
 
 def test_text_whatever_the_order():
@@ -29,3 +31,17 @@ def test_files_by_name_and_content(tmp_path):
     (tmp_path / 'b').write_bytes(b'2')
     assert one != digest_files([('x', tmp_path / 'b')])
     assert one != digest_files([('x', tmp_path / 'none')])
+
+
+def test_tensors_by_name_type_shape_and_every_bit():
+    value = torch.arange(6.).reshape(2, 3)
+    known = digest_tensors([('a', value)])
+    assert known == digest_tensors([('a', value.t().contiguous().t())])
+    for other in (('b', value), ('a', value.double()), ('a', value.t()),
+                  ('a', value.nextafter(value + 1)), ('a', -value)):
+        assert digest_tensors([other]) != known
+    # a zero has a sign, a scalar a shape, and bfloat16 no NumPy type
+    assert digest_tensors([('a', torch.tensor(0.))
+                           ]) != digest_tensors([('a', torch.tensor(-0.))])
+    assert digest_tensors([('a', value.bfloat16())]) != known
+    assert digest_tensors([('a', 'text')]) != digest_tensors([('a', 'other')])

@@ -1,5 +1,6 @@
 """Log lines and bars on a clock that the test moves."""
 import pytest
+import torch
 
 from mmadvrain.utils import progress
 from mmadvrain.utils.progress import Progress
@@ -78,3 +79,73 @@ def test_bar_is_closed_after_an_error(watch, monkeypatch):
         with Progress('attack', 5) as bar:
             raise KeyError
     assert bar.bar.disable
+
+
+class TestManyProcesses:
+    """Two processes that met at a store, played by two objects."""
+
+    @pytest.fixture
+    def store(self, monkeypatch):
+        store = torch.distributed.HashStore()
+        monkeypatch.setattr(progress, 'get_world_size', lambda: 2)
+        monkeypatch.setattr(progress.distributed_c10d, '_get_default_store',
+                            lambda: store)
+        return store
+
+    def both(self, monkeypatch, first, second):
+        """Both made in the same order, so they share a number of it."""
+        made = []
+        for rank, (total, done) in enumerate((first, second)):
+            monkeypatch.setattr(progress.SharedCounts, '_made',
+                                progress.Counter())
+            monkeypatch.setattr(
+                progress, 'is_main_process', lambda rank=rank: not rank)
+            made.append(Progress('attack', total, done, every_s=1).__enter__())
+        return made
+
+    def test_time_left_is_that_of_all(self, store, watch, monkeypatch):
+        main, other = self.both(monkeypatch, (50, 0), (50, 20))
+        watch.now += 10
+        other.advance(5)
+        monkeypatch.setattr(progress, 'is_main_process', lambda: True)
+        main.advance(5)
+        # 20 were there, 10 were made in 10 s, 70 are left
+        assert watch.lines == ['attack: 30/100 images, 1.00 img/s, 70 s left']
+
+    def test_the_bar_too(self, store, watch, monkeypatch):
+        monkeypatch.setattr(progress.sys.stderr, 'isatty', lambda: True)
+        main, other = self.both(monkeypatch, (5, 0), (4, 1))
+        other.advance(2)
+        main.advance(1)
+        assert (main.bar.n, main.bar.total, main.bar.initial) == (4, 9, 1)
+        assert other.bar is None
+        main.__exit__(None, None, None)
+
+    def test_the_next_one_begins_anew(self, store, monkeypatch):
+        assert Progress('again', 3).total == 3
+        assert Progress('again', 4).total == 4
+
+    def test_a_store_that_is_gone_ends_nothing(self, watch, monkeypatch):
+
+        class Gone:
+
+            def add(self, name, count):
+                raise RuntimeError('Connection reset by peer')
+
+        monkeypatch.setattr(progress, 'get_world_size', lambda: 2)
+        monkeypatch.setattr(progress.distributed_c10d, '_get_default_store',
+                            Gone)
+        with Progress('attack', 4) as bar:
+            watch.now += 2
+            bar.advance(4)
+        assert watch.lines == ['attack: 4/4 images, 2.00 img/s, 0 s left']
+
+    def test_no_store(self, watch, monkeypatch):
+
+        def none():
+            raise ValueError('no group')
+
+        monkeypatch.setattr(progress, 'get_world_size', lambda: 2)
+        monkeypatch.setattr(progress.distributed_c10d, '_get_default_store',
+                            none)
+        assert Progress('attack', 4).total == 4

@@ -1,5 +1,5 @@
-import re
 import time
+from functools import cached_property
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
@@ -15,11 +15,14 @@ from mmadvrain.evaluation.functional.attack_quality import attack_quality
 from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.registry import HOOKS, LOOPS, TASK_UTILS
 from mmadvrain.structures import AttackResult
-from mmadvrain.utils.files import write_json, write_png
+from mmadvrain.utils.files import write_json
 from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
 from .attack_store import STORED, AttackStore
+from .batch_size import BatchSize, peak_gpu_memory
 from .detection_task import DetectionTask
+from .result_writer import FinishedImage, ResultWriter
+from .run_signature import run_signature
 from .run_summary import summarise_run
 from .sharding import in_shard, in_subfolders
 from .sturdy_batches import SturdyBatches
@@ -51,8 +54,9 @@ class AttackLoop(BaseLoop):
         task (dict, optional): Config of the kind of victim. None is
             :class:`DetectionTask`; classifiers have
             :class:`ClassificationTask`.
-        batch_size (int): Images attacked at once. Changes no result.
-            Defaults to 8.
+        batch_size (int | str): Images attacked at once. Changes no result.
+            ``'auto'`` finds what a GPU's memory holds, see
+            :class:`BatchSize`. Defaults to 8.
         hooks (sequence[dict]): Hooks that come with the loop; one of a type
             that the run's ``custom_hooks`` name already is left out.
             Defaults to the checks and the pictures.
@@ -78,7 +82,7 @@ class AttackLoop(BaseLoop):
                  attack: Union[Dict, Any],
                  victim: Optional[Dict] = None,
                  task: Optional[Dict] = None,
-                 batch_size: int = 8,
+                 batch_size: Union[int, str] = 8,
                  hooks: Sequence[Dict] = (
                      dict(type='mmadvrain.AttackCheckHook'),
                      dict(type='mmadvrain.RainVisualizationHook')),
@@ -88,8 +92,6 @@ class AttackLoop(BaseLoop):
         self.attack_cfg = attack
         self.attack = TASK_UTILS.build(attack) if isinstance(attack,
                                                              dict) else attack
-        if batch_size < 1:
-            raise ValueError(f'`batch_size` must be positive: {batch_size}')
         try:
             super().__init__(runner, dataloader)
         except ValueError as error:  # of NumPy, from MMEngine's data set
@@ -104,13 +106,14 @@ class AttackLoop(BaseLoop):
         dataset = self.dataloader.dataset
         self.images = NativeImages(dataset, self.task.target)
         self.images.names = in_subfolders(self.images.names, subfolders)
-        self.batch_size = batch_size
         self.overwrite = overwrite
         self.shard, self.subfolders = shard, subfolders
         self.sturdy = SturdyBatches(self._attack_samples)
         model = runner.model
         self.model = model.module if is_model_wrapper(model) else model
+        self.victim_cfg = victim
         self.victim = self.task.build_victim(self.model, dataset, victim)
+        self.batch_size = BatchSize(batch_size, self.victim.device)
         self.store = AttackStore(runner.work_dir)
         rank, world = get_dist_info()
         self.indices = in_shard(self.images.keys, shard)[rank::world]
@@ -148,7 +151,10 @@ class AttackLoop(BaseLoop):
             views[view] = self.scorer.score_files(view)
         views['adversarial_float'] = self.scorer.score_memory()
         results = summarise_run(self.images, self.store, views)
-        results.update(seconds=time.time() - started, run=self._signature())
+        results.update(
+            seconds=time.time() - started,
+            gpu_memory_bytes=peak_gpu_memory(),
+            run=self._signature)
         if is_main_process():
             write_json(self.store.root / 'results.json', results)
         metrics = {
@@ -184,31 +190,22 @@ class AttackLoop(BaseLoop):
             try:
                 if self.shard is None:  # others may be writing there
                     self.store.clean_up()
-                self.store.open(self._signature(), self.overwrite)
+                self.store.open(self._signature, self.overwrite)
             except ValueError as error:
                 refusal[0] = str(error)
         broadcast_object_list(refusal)
         if refusal[0] is not None:
             raise ValueError(refusal[0])
 
+    @cached_property
     def _signature(self) -> Dict[str, Any]:
-        weights = 0.
-        for weight in self.model.state_dict().values():
-            weights += float(weight.double().abs().sum())
-
-        def text(value: Any) -> str:
-            """What it says of itself, without its place in memory."""
-            return re.sub(r' at 0x[0-9a-f]+', '', repr(value))
-
-        layout = dict(subfolders=self.subfolders) if self.subfolders else {}
-        return dict(
-            layout,
-            attack=text(self.attack_cfg),
-            data=text(getattr(self.images.dataset, 'ann_file', '')),
-            images=len(self.images),
-            pipeline=text(self.images.dataset.pipeline),
-            test_cfg=text(getattr(self.model, 'test_cfg', None)),
-            weights=text(weights))
+        settings = dict(
+            attack=self.attack_cfg,
+            victim=self.victim_cfg,
+            model=self.runner.cfg.get('model'))
+        if self.subfolders:
+            settings.update(subfolders=self.subfolders)
+        return run_signature(self.model, settings, self.attack, self.images)
 
     def _attack_all(self) -> None:
         waiting = [
@@ -216,18 +213,23 @@ class AttackLoop(BaseLoop):
             if not self.store.finished(self.images.names[i])
         ]
         done = len(self.indices) - len(waiting)
+        workers = self.dataloader.num_workers
         loader = DataLoader(
             Subset(self.images, waiting),
-            batch_size=self.batch_size,
-            num_workers=self.dataloader.num_workers,
+            batch_size=self.batch_size.now,
+            num_workers=workers,
+            prefetch_factor=16 if workers and self.batch_size.grows else None,
             collate_fn=list)
-        with Progress('attack', len(self.indices), done) as progress:
-            for batch_idx, samples in enumerate(loader):
-                self._attack_batch(batch_idx, samples)
+        with Progress('attack', len(self.indices), done) as progress, \
+                ResultWriter(self.store) as writer:
+            batches = self.batch_size.group(loader)
+            for batch_idx, samples in enumerate(batches):
+                writer.put(self._attack_batch(batch_idx, samples))
+                self.batch_size.note(len(samples), self.sturdy.limit)
                 progress.advance(len(samples))
 
     def _attack_batch(self, batch_idx: int,
-                      samples: List[NativeSample]) -> None:
+                      samples: List[NativeSample]) -> List[FinishedImage]:
         done, failed = self.sturdy([s for s in samples if s.image is not None])
         failed += [(s, s.problems[-1]) for s in samples if s.image is None]
         for sample, error in failed:
@@ -235,7 +237,7 @@ class AttackLoop(BaseLoop):
                 self.store.record_path(sample.name),
                 dict(key=sample.key, error=error))
         if not done:
-            return
+            return []
         samples = [sample for sample, _ in done]
         results = [result for _, (result, _, _) in done]
         self.runner.call_hook(
@@ -243,11 +245,14 @@ class AttackLoop(BaseLoop):
             batch_idx=batch_idx,
             samples=samples,
             results=results)
-        for sample, (result, prediction, seconds) in done:
-            record = self._keep(sample, result)
-            record.update(
-                seconds=seconds, adversarial_float=self.task.pack(prediction))
-            self.store.seal(sample.name, record)
+        return [
+            self._finish(
+                sample, result,
+                dict(
+                    seconds=seconds,
+                    adversarial_float=self.task.pack(prediction)))
+            for sample, (result, prediction, seconds) in done
+        ]
 
     def _attack_samples(self, samples: List[NativeSample]) -> List[Tuple]:
         """Result, detections and seconds of each of some images."""
@@ -263,9 +268,9 @@ class AttackLoop(BaseLoop):
         found = self.victim.predict([r.image for r in results], targets)
         return list(zip(results, found, [seconds] * len(samples)))
 
-    def _keep(self, sample: NativeSample,
-              result: AttackResult) -> Dict[str, Any]:
-        """Store images and factors of one result."""
+    def _finish(self, sample: NativeSample, result: AttackResult,
+                known: Dict[str, Any]) -> FinishedImage:
+        """What is stored of one result, on the CPU."""
         perturbation = self.attack.perturbation
         generator = private_generator(self.attack.seed, sample.key, 'random')
         other = perturbation.random_like(result.params, generator)
@@ -275,6 +280,7 @@ class AttackLoop(BaseLoop):
             random=(perturbation.perturb(clean,
                                          other.to(clean.device)), other))
         record = dict(
+            known,
             key=sample.key,
             problems=sample.problems,
             flags=result.flags,
@@ -282,10 +288,12 @@ class AttackLoop(BaseLoop):
             losses=result.losses,
             summed_losses=result.summed_losses)
         for view, (image, params) in rainy.items():
-            write_png(self.store.image(view, sample.name), to_bgr_uint8(image))
-            path = self.store.factors(view, sample.name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            params.save(path)
             record[view] = dict(
                 perturbation.magnitude(params), **attack_quality(image, clean))
-        return record
+        return FinishedImage(sample.name, {
+            v: to_bgr_uint8(image)
+            for v, (image, _) in rainy.items()
+        }, {
+            v: params.to('cpu')
+            for v, (_, params) in rainy.items()
+        }, record)

@@ -140,6 +140,12 @@ def _differences(known: Any, wanted: Any, at: str = '') -> List[str]:
             found += _differences(
                 known.get(key), wanted.get(key), f'{at}.{key}' if at else key)
         return found
+    if isinstance(known, list) and isinstance(wanted, list) and \
+            len(known) == len(wanted):
+        return [
+            text for i, pair in enumerate(zip(known, wanted))
+            for text in _differences(*pair, f'{at}[{i}]')
+        ]
     return [] if known == wanted else [f'{at} was {known!r}, is {wanted!r}']
 
 

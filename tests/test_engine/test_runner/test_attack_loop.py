@@ -70,6 +70,35 @@ def test_hooks_see_every_batch_and_the_results(root):
         recorder.results['views']['clean']['coco/bbox_mAP'])
 
 
+def test_an_automatic_batch_is_one_image_on_a_cpu(root):
+    config = config_of(root)
+    config.test_cfg.batch_size = 'auto'
+    recorder = Recorder()
+    runner = runner_of(config)
+    runner.register_hook(recorder)
+    runner.test()
+    assert [entry[1] for entry in recorder.seen] == [[11], [5], [42], [7]]
+    assert recorder.results['gpu_memory_bytes'] is None
+
+
+def test_a_disk_that_is_full_ends_the_run(root, monkeypatch):
+
+    def full(path, image):
+        raise OSError(28, f'no space left to write {path}')
+
+    monkeypatch.setattr('mmadvrain.engine.runner.result_writer.write_png',
+                        full)
+    config = config_of(root)
+    config.test_cfg.batch_size = 1
+    runner = runner_of(config)
+    recorder = Recorder()
+    runner.register_hook(recorder)
+    with pytest.raises(OSError, match='no space left to write .*000011.png'):
+        runner.test()
+    assert len(recorder.seen) <= 2, 'it says so one batch later at most'
+    assert not list((root / 'work_dir/records').rglob('*.json'))
+
+
 def test_its_hooks_are_added_once(root):
     config = config_of(root)
     config.custom_hooks = [
@@ -129,19 +158,24 @@ def test_an_image_that_was_repaired_is_attacked_after_all(root):
                     dict(type='Resize', scale=(80, 80), keep_ratio=True),
                     dict(type='LoadAnnotations', with_bbox=True),
                     dict(type='PackDetInputs')
-                ]))), 'another run: pipeline was'),
+                ]))), r'another run: pipeline\[1\] was'),
         (dict(model=dict(test_cfg=dict(rcnn=dict(score_thr=0.3)))),
-         'another run: test_cfg was'),
-        (dict(test_cfg=dict(attack=dict(seed=5))), 'another run: attack was'),
+         'another run: model.test_cfg.rcnn.score_thr was 0.05, is 0.3'),
+        (dict(test_cfg=dict(victim=dict(autocast='float16'))),
+         "another run: victim was None, is .*'autocast': 'float16'"),
+        (dict(test_cfg=dict(attack=dict(seed=5))),
+         'another run: attack.seed was None, is 5'),
         (dict(test_dataloader=dict(dataset=dict(indices=2))),
          'another run: images was 4, is 2'),
     ],
-    ids=['pipeline', 'test_cfg', 'seed', 'images'])
+    ids=['pipeline', 'test_cfg', 'victim', 'seed', 'images'])
 def test_what_changes_results_is_refused_in_the_same_folder(
         root, change, words):
     config = config_of(root)
     open_store(runner_of(config))
     other = copy.deepcopy(config)
+    if 'victim' in words:
+        other.test_cfg.victim = dict(type='mmadvrain.DetectorVictim')
     other.merge_from_dict(change)
     with pytest.raises(ValueError, match=words):
         open_store(runner_of(other))
@@ -162,7 +196,7 @@ def test_the_same_settings_are_taken_for_the_same(root):
         loop.images.dataset.pipeline.transforms.append(Nameless())
         texts.append(repr(loop.images.dataset.pipeline))
         loop._open_store()
-        assert 'Nameless' in loop._signature()['pipeline']
+        assert 'Nameless' in loop._signature['pipeline'][-1]
     assert texts[0] != texts[1]
 
 
@@ -233,7 +267,7 @@ class TestRefusedBeforeAnyWork:
     def test_a_batch_of_none(self, root):
         config = config_of(root)
         config.test_cfg.batch_size = 0
-        refusal(config, '`batch_size` must be positive: 0')
+        refusal(config, "`batch_size` must be positive or 'auto': 0")
 
 
 class TestImagesThatFail:

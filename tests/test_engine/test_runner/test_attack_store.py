@@ -76,7 +76,7 @@ def test_other_settings_are_refused_and_named(store):
     with pytest.raises(ValueError) as caught:
         store.open(other, overwrite=False)
     message = str(caught.value)
-    assert 'nested.steps was [1, 2], is [1, 3]' in message
+    assert 'nested.steps[1] was 2, is 3' in message
     assert 'weights was 1.25, is 2.5' in message
     assert 'new was None, is 1' in message
     assert 'attack' not in message.split('another run: ')[1].split('.')[0]
