@@ -50,7 +50,11 @@ class DetectorOutputs:
         """Feature maps, each of shape (N, C, h, w)."""
         with watch_stages(self.model.backbone,
                           tuple(self.inputs.shape[-2:])) as stages:
-            features = self.model.extract_feat(self.inputs)
+            features = tuple(
+                # MMCV's RoIAlign reads memory as if it were (C, H, W), and
+                # takes channels-last features for others without a word
+                feature.contiguous()
+                for feature in self.model.extract_feat(self.inputs))
         self.__dict__['stages'] = stages
         return features
 
