@@ -213,20 +213,31 @@ class IterativeAttack:
     def _gradients(self, losses: List[Tensor],
                    leaves: List[Tensor]) -> List[Tensor]:
         """Weighted sum of the objectives' gradients, image by image."""
-        total = [torch.zeros_like(leaf) for leaf in leaves]
-        live = [(w, loss) for w, loss in zip(self.weights, losses)
+        live = [(w, loss.sum()) for w, loss in zip(self.weights, losses)
                 if loss.requires_grad and w]
+        if not self.balance and live:  # one backward pass does for all
+            live = [(1., sum(w * loss for w, loss in live))]
+        total: List[Optional[Tensor]] = [None] * len(leaves)
         for rank, (weight, loss) in enumerate(live):
             grads = torch.autograd.grad(
-                loss.sum(),
+                loss,
                 leaves,
                 retain_graph=rank + 1 < len(live),
                 allow_unused=True)
             for i, grad in enumerate(grads):
-                if grad is not None:
-                    total[i] += weight * (
-                        normalise_mean_abs(grad) if self.balance else grad)
-        return total
+                if grad is None:
+                    continue
+                if self.balance:
+                    grad = normalise_mean_abs(grad)
+                before = total[i]
+                if before is None:
+                    total[i] = grad if weight == 1 else weight * grad
+                else:
+                    total[i] = before.add(grad, alpha=weight)
+        return [
+            torch.zeros_like(leaf) if grad is None else grad
+            for grad, leaf in zip(total, leaves)
+        ]
 
 
 def _build(part: Union[dict, Any], kind: str) -> Any:
@@ -272,7 +283,8 @@ class _Run:
         self.sums.append(total)
 
     def direct(self, grad: Tensor, rules: List[Any]) -> Tensor:
-        if not torch.isfinite(grad).all():
+        # the sum is one pass, and finite where all are, but for overflow
+        if not torch.isfinite(grad.sum()) and not torch.isfinite(grad).all():
             self.flag('nan_gradient')
             grad = torch.nan_to_num(grad, 0., 0., 0.)
         if len(self.sums) == 1 and not grad.any():

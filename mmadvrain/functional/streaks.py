@@ -9,17 +9,19 @@ size of the image.
 """
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, List, NamedTuple, Tuple, Union, overload
+from typing import TYPE_CHECKING, List, Tuple, Union, overload
 
-import torch
 from torch import Tensor
 
-from .kernels import profile_weights
-from .splat import full_precision, gather, splat
+from .stencil import exposure_stencil, mixed_stencil
+from .streak_op import full_precision, streaks
 
 if TYPE_CHECKING:
     from mmadvrain.structures import RainFactors
 
+__all__ = [
+    'auto_steps', 'brightness_weights', 'exposure_stencil', 'render_streaks'
+]
 
 def auto_steps(size_hw: Tuple[int, int],
                theta_limit: 'Sequence[float]') -> int:
@@ -39,55 +41,6 @@ def auto_steps(size_hw: Tuple[int, int],
     length_px = math.hypot(theta_limit[0] * size_hw[1] / 2,
                            theta_limit[1] * size_hw[0] / 2)
     return max(1, math.ceil(length_px - 1e-9))
-
-
-def exposure_stencil(theta: Tensor, steps: int,
-                     size_hw: Tuple[int, int]) -> Tuple[Tensor, Tensor]:
-    """Where the exposure steps of one drop land, and how much of each.
-
-    Args:
-        theta (Tensor): (theta_x, theta_y), normalised as in ``affine_grid``.
-            Shape (2,).
-        steps (int): Number of exposure steps.
-        size_hw (tuple[int, int]): Height and width in pixels.
-
-    Returns:
-        tuple[Tensor, Tensor]: Offsets in pixels as (row, column), int64 of
-        shape (U, 2), and bilinear weights of shape (steps + 1, U),
-        differentiable in ``theta``, of at least single precision. Offsets
-        that lead out of the image from every pixel are left out.
-
-    Raises:
-        ValueError: If ``theta`` is not finite.
-    """
-    if not torch.isfinite(theta).all():
-        raise ValueError(f'`theta` must be finite, but got {theta.tolist()}')
-    # half precision would place streaks to no more than a tenth of a pixel
-    theta = theta.to(torch.promote_types(theta.dtype, torch.float32))
-    half_size = theta.new_tensor([size_hw[0] / 2, size_hw[1] / 2])
-    fraction = torch.arange(steps + 1, device=theta.device).to(theta)
-    if steps:
-        fraction = fraction / steps
-    place = fraction[:, None] * (theta.flip(0) * half_size)
-    corner = place.detach().floor()
-    high = place - corner
-    weights, offsets = [], []
-    for down in (0, 1):
-        for right in (0, 1):
-            row = high[:, 0] if down else 1 - high[:, 0]
-            column = high[:, 1] if right else 1 - high[:, 1]
-            weights.append(row * column)
-            offsets.append(corner.long() +
-                           corner.new_tensor((down, right)).long())
-    unique, inverse = torch.unique(
-        torch.cat(offsets), dim=0, return_inverse=True)
-    stencil = theta.new_zeros((steps + 1) * len(unique))
-    step = torch.arange(steps + 1, device=theta.device).repeat(4)
-    stencil = stencil.index_add(0,
-                                step * len(unique) + inverse,
-                                torch.cat(weights))
-    inside = (unique.abs() < unique.new_tensor(size_hw)).all(1)
-    return unique[inside], stencil.view(steps + 1, len(unique))[:, inside]
 
 
 @overload
@@ -122,19 +75,17 @@ def render_streaks(
     """
     if isinstance(factors, Sequence):
         return [render_streaks(one) for one in factors]
-    placed = _place(factors)
-    layer = splat(placed.weights, placed.basis, placed.origin, placed.reach,
-                  math.prod(placed.canvas_hw))
-    layer = placed.crop(layer, factors.size_hw)
-    return layer.to(factors.noise.dtype).expand(factors.channels, -1, -1)
+    layer: Tensor = streaks(factors.noise, factors.theta, factors.kernels,
+                            factors.positions, factors.steps, *factors.size_hw)
+    return layer.expand(factors.channels, -1, -1)
 
 
 def brightness_weights(factors: 'RainFactors') -> Tensor:
     """How much each entry of the kernels adds to the layer's mean.
 
     The layer is linear in its kernels, so its mean is their inner product
-    with these weights. They come from one pass of the renderer's adjoint;
-    nothing is rendered.
+    with these weights: for each drop, what of the stencil lies inside the
+    image. Nothing is rendered.
 
     Args:
         factors (RainFactors): Factors of an image.
@@ -142,56 +93,18 @@ def brightness_weights(factors: 'RainFactors') -> Tensor:
     Returns:
         Tensor: Not negative, of the shape and type of the kernels.
     """
-    with torch.enable_grad():
-        kernels = factors.kernels.detach().requires_grad_()
-        placed = _place(factors.detach().replace(kernels=kernels))
-    weights = placed.weights.detach()
-    ones = weights.new_zeros(len(weights), *placed.canvas_hw)
-    # the mean over all channels, of which a smooth layer holds one
-    placed.crop(ones, factors.size_hw).fill_(
-        1 / (math.prod(factors.size_hw) * len(weights)))
-    with full_precision(weights):
-        arrived = gather(ones.flatten(1), placed.origin,
-                         placed.reach) @ placed.basis.t()
-    found, = torch.autograd.grad(placed.weights, kernels, arrived)
-    return found.detach()
-
-
-class _Placed(NamedTuple):
-    """Factors as a splat on a canvas with a margin for what falls out."""
-    weights: Tensor
-    basis: Tensor
-    origin: Tensor
-    reach: Tensor
-    canvas_hw: Tuple[int, int]
-    corner: Tuple[int, int]
-
-    def crop(self, canvas: Tensor, size_hw: Tuple[int, int]) -> Tensor:
-        """The image's part of a canvas, a view of shape (C, H, W)."""
-        (top, left), (height, width) = self.corner, size_hw
-        canvas = canvas.view(-1, *self.canvas_hw)
-        return canvas[:, top:top + height, left:left + width]
-
-
-def _place(factors: 'RainFactors') -> _Placed:
-    offsets, stencil = exposure_stencil(factors.theta, factors.steps,
-                                        factors.size_hw)
-    # smooth profiles are achromatic: one channel is splatted and shared, and
-    # their knots meet the stencil before the drops do
-    kernels = factors.kernels.to(stencil)
-    if factors.is_smooth:
-        knots = profile_weights(kernels.shape[1], factors.steps).to(stencil)
-        # no matrix product: its gradient would be autocast
-        stencil = (knots.t()[:, :, None] * stencil).sum(1)
-        kernels = kernels[:, :, None]
-    kernels = kernels.permute(2, 0, 1).contiguous()
-    weights = factors.noise.to(stencil)[:, None] * kernels
-
-    height, width = factors.size_hw
-    top, left = (-offsets.min(0).values).clamp(min=0).tolist()
-    bottom, right = offsets.max(0).values.clamp(min=0).tolist()
-    canvas_hw = (top + height + bottom, left + width + right)
-    stride = offsets.new_tensor((canvas_hw[1], 1))
-    origin = factors.positions + offsets.new_tensor((top, left))
-    return _Placed(weights, stencil, (origin * stride).sum(1),
-                   (offsets * stride).sum(1), canvas_hw, (top, left))
+    kernels, noise = factors.kernels.detach(), factors.noise.detach()
+    stencil = mixed_stencil(factors.theta.detach(), factors.steps,
+                            factors.size_hw,
+                            kernels.shape[1] if factors.is_smooth else None)
+    inside = None
+    for axis, size in enumerate(factors.size_hw):
+        place = factors.positions[:, axis, None] + stencil.offsets[:, axis]
+        within = (place >= 0) & (place < size)
+        inside = within if inside is None else inside & within
+    with full_precision(noise):
+        arrived = inside.to(stencil.basis) @ stencil.basis.t()
+    weights = noise.to(arrived)[:, None] * arrived / math.prod(factors.size_hw)
+    if not factors.is_smooth:  # the mean is that of all channels
+        weights = (weights / factors.channels)[..., None]
+    return weights.expand_as(kernels).to(kernels.dtype)

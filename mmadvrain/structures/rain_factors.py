@@ -65,6 +65,14 @@ class RainFactors:
                  bounds: Optional[Union[RainBounds, dict]] = None,
                  steps: Optional[int] = None,
                  channels: Optional[int] = None) -> None:
+        self._fill(positions, noise, theta, kernels, size_hw, bounds, steps,
+                   channels)
+        self._check_places()
+
+    def _fill(self, positions: Tensor, noise: Tensor, theta: Tensor,
+              kernels: Tensor, size_hw: Tuple[int, int],
+              bounds: Optional[Union[RainBounds, dict]], steps: Optional[int],
+              channels: Optional[int]) -> None:
         for name, value in zip(_ARRAYS, (positions, noise, theta, kernels)):
             if not isinstance(value, Tensor):
                 raise ValueError(f'`{name}` must be a Tensor, but got '
@@ -134,7 +142,10 @@ class RainFactors:
                     f'all factors must be on one device, but `{name}` is on '
                     f'{getattr(self, name).device} and `positions` on '
                     f'{self.positions.device}')
-        if num_drops:
+
+    def _check_places(self) -> None:
+        """Drops lie inside the image; the one check that reads values."""
+        if len(self):
             low = self.positions.min(0).values.tolist()
             high = self.positions.max(0).values.tolist()
             if min(low) < 0 or high[0] >= self.size_hw[0] or \
@@ -181,7 +192,12 @@ class RainFactors:
             bounds=self.bounds,
             steps=self.steps,
             channels=self.channels)
-        return type(self)(**{**fields, **changes})
+        new = type(self).__new__(type(self))
+        new._fill(**{**fields, **changes})
+        # a GPU would be waited for
+        if new.positions is not self.positions or new.size_hw != self.size_hw:
+            new._check_places()
+        return new
 
     def _map(self, function: Callable[[Tensor], Tensor]) -> 'RainFactors':
         return self.replace(
@@ -194,7 +210,9 @@ class RainFactors:
 
     def detach(self) -> 'RainFactors':
         """The same values outside the autograd graph."""
-        return self._map(torch.detach)
+        return self.replace(
+            **{name: getattr(self, name).detach()
+               for name in _FLOATS})
 
     def to(self, *args, **kwargs) -> 'RainFactors':
         """As :meth:`torch.Tensor.to`; positions keep type and value."""

@@ -48,7 +48,11 @@ class DetectorOutputs:
     @cached_property
     def features(self) -> Tuple[Tensor, ...]:
         """Feature maps, each of shape (N, C, h, w)."""
-        return self.model.extract_feat(self.inputs)
+        # MMCV's RoIAlign reads memory as if it were (C, H, W), and takes
+        # channels-last features for others without a word
+        return tuple(
+            feature.contiguous()
+            for feature in self.model.extract_feat(self.inputs))
 
     @cached_property
     def stages(self) -> Dict[int, Tensor]:

@@ -41,5 +41,5 @@ class MomentumRule(BaseRule):
         """
         momentum = normalise_mean_abs(grad)
         if state is not None:
-            momentum = self.decay * state + momentum
+            momentum = momentum.add(state, alpha=self.decay)
         return momentum, momentum

@@ -1,0 +1,145 @@
+r"""Eq. (1) and its gradient as two operators that the dispatcher knows.
+
+The operator is differentiable once and keeps nothing but the factors for
+that. To ``torch.compile`` and ``torch.export`` it is one node.
+"""
+import math
+from typing import Any, NamedTuple, Tuple
+
+import torch
+from torch import Tensor
+
+from .splat import splat, splat_adjoint
+from .stencil import ExposureStencil, mixed_stencil
+
+
+class _Placed(NamedTuple):
+    """A splat on a canvas with a margin for what falls out."""
+    weights: Tensor
+    kernels: Tensor
+    origin: Tensor
+    reach: Tensor
+    canvas_hw: Tuple[int, int]
+    corner: Tuple[int, int]
+    stencil: ExposureStencil
+
+    def crop(self, canvas: Tensor, size_hw: Tuple[int, int]) -> Tensor:
+        """The image's part of a canvas, a view of shape (C, H, W)."""
+        (top, left), (height, width) = self.corner, size_hw
+        canvas = canvas.view(-1, *self.canvas_hw)
+        return canvas[:, top:top + height, left:left + width]
+
+
+def _place(noise: Tensor, theta: Tensor, kernels: Tensor, positions: Tensor,
+           steps: int, size_hw: Tuple[int, int]) -> _Placed:
+    smooth = kernels.ndim == 2
+    stencil = mixed_stencil(theta, steps, size_hw,
+                            kernels.shape[1] if smooth else None)
+    # smooth profiles are achromatic: one channel is splatted and shared
+    kernels = kernels.to(stencil.basis)
+    kernels = kernels[None] if smooth else kernels.permute(2, 0, 1)
+    weights = noise.to(stencil.basis)[:, None] * kernels
+    offsets = stencil.offsets
+    box = torch.stack((offsets.amin(0), offsets.amax(0))).tolist()
+    top, left = (-min(value, 0) for value in box[0])
+    bottom, right = (max(value, 0) for value in box[1])
+    canvas_hw = (top + size_hw[0] + bottom, left + size_hw[1] + right)
+    origin = positions[:, 0] * canvas_hw[1] + positions[:, 1] + (
+        top * canvas_hw[1] + left)
+    reach = offsets[:, 0] * canvas_hw[1] + offsets[:, 1]
+    return _Placed(weights, kernels, origin, reach, canvas_hw, (top, left),
+                   stencil)
+
+
+def full_precision(tensor: Tensor) -> torch.autocast:
+    """Context without autocast: eight bits do not place a streak."""
+    return torch.autocast(tensor.device.type, enabled=False)
+
+
+@torch.library.custom_op('mmadvrain::streaks', mutates_args=())
+def streaks(noise: Tensor, theta: Tensor, kernels: Tensor, positions: Tensor,
+            steps: int, height: int, width: int) -> Tensor:
+    """Render a rain layer, see :func:`render_streaks`.
+
+    Args:
+        noise (Tensor): Shape (P,).
+        theta (Tensor): Shape (2,).
+        kernels (Tensor): Shape (P, steps + 1, C) or (P, knots).
+        positions (Tensor): Inside the image. Shape (P, 2), int64.
+        steps (int): Number of exposure steps.
+        height (int): Of the image in pixels.
+        width (int): Of the image in pixels.
+
+    Returns:
+        Tensor: Shape (C, H, W), with one channel for profiles.
+    """
+    size_hw = (height, width)
+    with full_precision(noise):
+        placed = _place(noise, theta, kernels, positions, steps, size_hw)
+        canvas = splat(placed.weights, placed.stencil.basis, placed.origin,
+                       placed.reach, math.prod(placed.canvas_hw))
+    return placed.crop(canvas, size_hw).to(noise.dtype).contiguous()
+
+
+@torch.library.custom_op('mmadvrain::streaks_backward', mutates_args=())
+def streaks_backward(grad: Tensor, noise: Tensor, theta: Tensor,
+                     kernels: Tensor, positions: Tensor,
+                     steps: int) -> Tuple[Tensor, Tensor, Tensor]:
+    """Gradient of :func:`streaks` in noise, theta and kernels.
+
+    Args:
+        grad (Tensor): With respect to the layer. Shape (C, H, W).
+        noise (Tensor): Shape (P,).
+        theta (Tensor): Shape (2,).
+        kernels (Tensor): Shape (P, steps + 1, C) or (P, knots).
+        positions (Tensor): Shape (P, 2), int64.
+        steps (int): Number of exposure steps.
+
+    Returns:
+        tuple[Tensor, Tensor, Tensor]: Of the factors' shapes and types.
+    """
+    size_hw = (grad.shape[1], grad.shape[2])
+    with full_precision(noise):
+        placed = _place(noise, theta, kernels, positions, steps, size_hw)
+        stencil = placed.stencil
+        canvas = placed.weights.new_zeros(len(grad), *placed.canvas_hw)
+        placed.crop(canvas, size_hw).copy_(grad)
+        for_weights, for_basis = splat_adjoint(
+            canvas.flatten(1), placed.weights, stencil.basis, placed.origin,
+            placed.reach)
+        for_noise = (for_weights * placed.kernels).sum((0, 2))
+        for_theta = (stencil.slopes * for_basis).sum((1, 2))
+        for_kernels = for_weights * noise.to(for_weights)[:, None]
+    if kernels.ndim == 2:
+        for_kernels = for_kernels[0]
+    else:
+        for_kernels = for_kernels.permute(1, 2, 0).contiguous()
+    return (for_noise.to(noise.dtype), for_theta.to(theta.dtype),
+            for_kernels.to(kernels.dtype))
+
+
+@streaks.register_fake
+def _(noise: Tensor, theta: Tensor, kernels: Tensor, positions: Tensor,
+      steps: int, height: int, width: int) -> Tensor:
+    channels = kernels.shape[2] if kernels.ndim == 3 else 1
+    return noise.new_empty(channels, height, width)
+
+
+@streaks_backward.register_fake
+def _(grad: Tensor, noise: Tensor, theta: Tensor, kernels: Tensor,
+      positions: Tensor, steps: int) -> Tuple[Tensor, Tensor, Tensor]:
+    return (noise.new_empty(noise.shape), theta.new_empty(theta.shape),
+            kernels.new_empty(kernels.shape))
+
+
+def _keep(ctx: Any, inputs: Tuple[Any, ...], output: Tensor) -> None:
+    ctx.save_for_backward(*inputs[:4])
+    ctx.steps = inputs[4]
+
+
+def _backward(ctx: Any, grad: Tensor) -> Tuple[Any, ...]:
+    grads = streaks_backward(grad, *ctx.saved_tensors, ctx.steps)
+    return (*grads, None, None, None, None)
+
+
+streaks.register_autograd(_backward, setup_context=_keep)
