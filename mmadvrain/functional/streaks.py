@@ -23,6 +23,7 @@ __all__ = [
     'auto_steps', 'brightness_weights', 'exposure_stencil', 'render_streaks'
 ]
 
+
 def auto_steps(size_hw: Tuple[int, int],
                theta_limit: 'Sequence[float]') -> int:
     """Least number of steps that leaves no gap in the longest streak.

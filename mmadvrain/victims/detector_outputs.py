@@ -48,11 +48,7 @@ class DetectorOutputs:
     @cached_property
     def features(self) -> Tuple[Tensor, ...]:
         """Feature maps, each of shape (N, C, h, w)."""
-        # MMCV's RoIAlign reads memory as if it were (C, H, W), and takes
-        # channels-last features for others without a word
-        return tuple(
-            feature.contiguous()
-            for feature in self.model.extract_feat(self.inputs))
+        return self._extract()
 
     @cached_property
     def stages(self) -> Dict[int, Tensor]:
@@ -62,10 +58,16 @@ class DetectorOutputs:
         """
         with watch_stages(self.model.backbone,
                           tuple(self.inputs.shape[-2:])) as stages:
-            features = self.model.extract_feat(self.inputs)
+            features = self._extract()
         # through __dict__: a cached property
         self.__dict__.setdefault('features', features)
         return stages
+
+    def _extract(self) -> Tuple[Tensor, ...]:
+        # MMCV's RoIAlign reads memory as if it were (C, H, W), and takes
+        # channels-last features for others without a word
+        features = self.model.extract_feat(self.inputs)
+        return tuple(feature.contiguous() for feature in features)
 
     @cached_property
     def rpn(self) -> Tuple[List[Tensor], List[Tensor]]:

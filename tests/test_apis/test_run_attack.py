@@ -148,7 +148,8 @@ def test_other_settings_are_refused_in_the_same_folder(finished, tmp_path):
     copied = tmp_path / 'copied'
     shutil.copytree(folder / 'work_dir', copied)
     options = {'test_cfg.attack.steps': 1}
-    with pytest.raises(ValueError, match='attack.steps was 6, is 1.*--overwrite'):
+    with pytest.raises(
+            ValueError, match='attack.steps was 6, is 1.*--overwrite'):
         run_attack(
             copy.deepcopy(config),
             str(trained_weights()),
