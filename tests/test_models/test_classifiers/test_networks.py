@@ -4,13 +4,11 @@ import types
 
 import pytest
 import torch
-from mmengine.config import ConfigDict
 from torch import nn
 
 from mmadvrain.attacks import IterativeAttack
 from mmadvrain.models.classifiers import (ImageClassifier, MMPretrainNetwork,
-                                          TimmNetwork, TorchScriptNetwork,
-                                          brings_weights)
+                                          TimmNetwork, TorchScriptNetwork)
 from mmadvrain.models.classifiers.timm_network import PAPER_NAMES, import_timm
 from mmadvrain.structures import ClassDataSample
 from mmadvrain.testing import ToyColourNetwork
@@ -59,18 +57,6 @@ def test_torchscript_is_opt_in(script, tmp_path):
     (tmp_path / 'text.pt').write_text('no program')
     with pytest.raises(ValueError, match='is no TorchScript file'):
         TorchScriptNetwork(str(tmp_path / 'text.pt'), trust=True)
-
-
-def test_weights_that_come_with_the_model():
-    script = ConfigDict(network=dict(type='mmadvrain.TorchScriptNetwork'))
-    assert brings_weights(script, 'a.pt', trust=True)
-    assert script.network.file == 'a.pt' and script.network.trust is True
-    timm = ConfigDict(network=dict(type='mmadvrain.TimmNetwork', name='x'))
-    assert brings_weights(timm)
-    assert not brings_weights(timm, 'a.pth')
-    timm.network.pretrained = False
-    assert not brings_weights(timm)
-    assert not brings_weights(ConfigDict(type='FasterRCNN'))
 
 
 def test_without_timm_the_message_says_what_to_do(monkeypatch):

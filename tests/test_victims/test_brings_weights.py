@@ -1,0 +1,16 @@
+"""Which models come with weights of their own."""
+from mmengine.config import ConfigDict
+
+from mmadvrain.victims import brings_weights
+
+
+def test_weights_that_come_with_the_model():
+    script = ConfigDict(network=dict(type='mmadvrain.TorchScriptNetwork'))
+    assert brings_weights(script, 'a.pt', trust=True)
+    assert script.network.file == 'a.pt' and script.network.trust is True
+    timm = ConfigDict(network=dict(type='mmadvrain.TimmNetwork', name='x'))
+    assert brings_weights(timm)
+    assert not brings_weights(timm, 'a.pth')
+    timm.network.pretrained = False
+    assert not brings_weights(timm)
+    assert not brings_weights(ConfigDict(type='FasterRCNN'))
