@@ -5,7 +5,6 @@ index for each copy and each pixel of the stencil.
 """
 from typing import Tuple
 
-import torch
 from torch import Tensor
 
 
