@@ -24,11 +24,11 @@ def clock_of(device: str) -> str:
 
 
 def side_by_side(
-    calls: Dict[str, Callable[[], Any]],
-    repeats: int,
-    device: str = 'cpu',
-    limit_s: float = 30.,
-    settle: Sequence[str] = (),
+        calls: Dict[str, Callable[[], Any]],
+        repeats: int,
+        device: str = 'cpu',
+        limit_s: float = 30.,
+        settle: Sequence[str] = (),
 ) -> Dict[str, float]:
     """Median seconds of each call; the calls take turns.
 
