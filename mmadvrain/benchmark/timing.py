@@ -23,11 +23,13 @@ def clock_of(device: str) -> str:
     return 'processor' if alone else 'wall'
 
 
-def side_by_side(calls: Dict[str, Callable[[], Any]],
-                 repeats: int,
-                 device: str = 'cpu',
-                 limit_s: float = 30.,
-                 settle: Sequence[str] = ()) -> Dict[str, float]:
+def side_by_side(
+        calls: Dict[str, Callable[[], Any]],
+        repeats: int,
+        device: str = 'cpu',
+        limit_s: float = 30.,
+        settle: Sequence[str] = (),
+) -> Dict[str, float]:
     """Median seconds of each call; the calls take turns.
 
     So whatever else the machine does meets all of them alike, and ratios

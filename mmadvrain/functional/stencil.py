@@ -113,7 +113,8 @@ def mixed_stencil(theta: Tensor, steps: int, size_hw: Tuple[int, int],
     if not np.isfinite(values).all():
         raise ValueError(f'`theta` must be finite, but got {list(values)}')
     build = _build_once if steps <= _MAX_KEPT_STEPS else _build
-    return build(values, steps, tuple(size_hw), knots, dtype, theta.device)
+    return build(values, steps, (size_hw[0], size_hw[1]), knots, dtype,
+                 theta.device)
 
 
 def exposure_stencil(theta: Tensor, steps: int,

@@ -98,11 +98,11 @@ def brightness_weights(factors: 'RainFactors') -> Tensor:
     stencil = mixed_stencil(factors.theta.detach(), factors.steps,
                             factors.size_hw,
                             kernels.shape[1] if factors.is_smooth else None)
-    inside = None
-    for axis, size in enumerate(factors.size_hw):
-        place = factors.positions[:, axis, None] + stencil.offsets[:, axis]
-        within = (place >= 0) & (place < size)
-        inside = within if inside is None else inside & within
+    rows, columns = (
+        factors.positions[:, axis, None] + stencil.offsets[:, axis]
+        for axis in (0, 1))
+    height, width = factors.size_hw
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     with full_precision(noise):
         arrived = inside.to(stencil.basis) @ stencil.basis.t()
     weights = noise.to(arrived)[:, None] * arrived / math.prod(factors.size_hw)

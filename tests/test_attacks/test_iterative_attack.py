@@ -103,6 +103,26 @@ def test_weights_count_in_sum_and_direction():
     assert result.summed_losses[0] == 2 * 5. - 3 * 3.
 
 
+def test_without_balance_one_backward_pass_does_for_all(monkeypatch):
+    calls = []
+    own = torch.autograd.grad
+
+    def counted(*args, **kwargs):
+        calls.append(1)
+        return own(*args, **kwargs)
+
+    monkeypatch.setattr(torch.autograd, 'grad', counted)
+    counts = []
+    for balance in (False, True):
+        objectives = [Function(square, 'a'), Function(torch.sum, 'b')]
+        attacker = IterativeAttack(
+            Offset(), objectives, (), steps=2, balance=balance)
+        del calls[:]
+        run_one(attacker)
+        counts.append(len(calls))
+    assert counts[1] == counts[0] + 1
+
+
 def test_balance_divides_each_gradient_by_its_mean_magnitude():
     objectives = [Function(square, 'a'), Function(lambda x: 100 * x[0], 'b')]
     attacker = IterativeAttack(Offset(), objectives, (), steps=2)

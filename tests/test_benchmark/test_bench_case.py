@@ -6,6 +6,7 @@ from mmadvrain.benchmark import (BenchCase, attack_overhead, evaluation_cost,
                                  images_per_second, peer_speedup)
 from mmadvrain.benchmark.ares_loop import ares_style_attack
 from mmadvrain.benchmark.literal_streaks import literal_streaks
+from mmadvrain.benchmark.step_bench import network_inputs
 from mmadvrain.testing import toy_attack, toy_config, write_toy_coco
 from tests import literal_rain
 from tests.toys import trained_weights
@@ -37,7 +38,18 @@ def test_sections(case):
         variants['batch_1']['objective'], rel=0.05)
     assert variants['batch_1']['images_per_second'] > 0
     assert case.victim.batch_size is None, 'as it was'
-    assert set(peer_speedup(case, 1, 1)) == {'1', '2'}
+    peers = peer_speedup(case, 1, 1)
+    assert set(peers) == {'1', '2'}
+    assert set(peers['2']['images_per_second']) == {'ours', 'balanced', 'ares'}
+
+
+def test_floor_is_fed_what_the_detector_is_fed(case):
+    sample = case.samples[0]
+    inputs = network_inputs(case, [sample.image], sample.target)
+    data = case.model.data_preprocessor(
+        dict(inputs=inputs, data_samples=[sample.target.clone()]), False)
+    expected, _ = case.victim.encode([sample.image], [sample.target])
+    assert torch.equal(data['inputs'], expected)
 
 
 def test_peer_keeps_its_budget(case):

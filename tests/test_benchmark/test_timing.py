@@ -31,6 +31,15 @@ def test_a_slow_call_is_not_repeated():
     assert seconds['slow'] >= 0.02 > seconds['fast']
 
 
+def test_a_call_that_settles_is_made_twice():
+    order = []
+    side_by_side(
+        dict(a=lambda: order.append('a'), b=lambda: order.append('b')),
+        1,
+        settle=('b', ))
+    assert order == ['a', 'b', 'b'] * 2
+
+
 def test_repeats_must_be_positive():
     with pytest.raises(ValueError, match='must be positive, but got 0'):
         side_by_side({}, 0)
@@ -47,3 +56,7 @@ def test_peak_memory_sees_a_large_tensor():
     if found is None:
         pytest.skip('the system does not tell')
     assert 2**26 < found < 2**29
+    # memory that was freed before is not taken for nothing
+    again = peak_memory(lambda: torch.ones(2**25).sum(), 'cpu')
+    assert again == pytest.approx(found, rel=0.1)
+    assert 0 <= peak_memory(lambda: None, 'cpu') < 2**23

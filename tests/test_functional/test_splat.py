@@ -56,6 +56,6 @@ def test_repeats_every_bit_in_deterministic_mode():
     finally:
         torch.use_deterministic_algorithms(False)
     assert torch.equal(first, again)
-    for one, other in zip(
-            adjoint, splat_adjoint(first, weights, basis, origin, reach)):
+    for one, other in zip(adjoint,
+                          splat_adjoint(first, weights, basis, origin, reach)):
         assert torch.equal(one, other)

@@ -7,8 +7,7 @@ from mmadvrain.functional.kernels import profile_weights
 from mmadvrain.functional.stencil import mixed_stencil
 
 
-@pytest.mark.parametrize('theta', [(0.31, 0.57), (-0.31, 0.57),
-                                   (0.9, -1.83)])
+@pytest.mark.parametrize('theta', [(0.31, 0.57), (-0.31, 0.57), (0.9, -1.83)])
 def test_mixture_of_knots(theta):
     theta = torch.tensor(theta, dtype=torch.float64)
     offsets, steps = exposure_stencil(theta, 7, (20, 30))
@@ -28,10 +27,7 @@ def test_slopes_are_differences(axis, knots):
     assert torch.equal(at.offsets, after.offsets)
     assert at.slopes[axis].any()
     torch.testing.assert_close(
-        (after.basis - at.basis) / 1e-7,
-        at.slopes[axis],
-        rtol=1e-5,
-        atol=1e-5)
+        (after.basis - at.basis) / 1e-7, at.slopes[axis], rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.float32])

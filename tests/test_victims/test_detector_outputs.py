@@ -2,6 +2,7 @@
 import pytest
 import torch
 
+from mmadvrain.attacks.objectives import DetectorLossObjective
 from mmadvrain.victims import DetectorOutputs, DetectorVictim, detector_outputs
 from tests.toys import toy_images, trained_detector
 
@@ -108,3 +109,19 @@ def test_detections_are_in_pixels_of_the_networks_input(outputs):
     assert len(native.pred_instances)
     torch.testing.assert_close(large.pred_instances.bboxes,
                                2 * native.pred_instances.bboxes)
+
+
+def test_channels_last_changes_no_loss():
+    """MMCV's RoIAlign would read such features in the wrong order."""
+    images, model = toy_images(), trained_detector()
+    victim, sample = DetectorVictim(model), images[0]
+    objective = DetectorLossObjective(('loss_cls', 'loss_bbox'))
+    found = []
+    for layout in (torch.contiguous_format, torch.channels_last):
+        model.to(memory_format=layout)
+        with victim.frozen(), torch.no_grad():
+            found.append(
+                objective.loss(
+                    victim.forward([sample.image], [sample.target]), None))
+    model.to(memory_format=torch.contiguous_format)
+    torch.testing.assert_close(*found, rtol=1e-3, atol=1e-4)

@@ -62,7 +62,7 @@ def measure(args: argparse.Namespace, device: str) -> Dict[str, Any]:
     repeats, images, steps = (3, 2, 2) if args.quick else (7, 4, 4)
     found: Dict[str, Any] = dict(machine=describe_machine(device))
     if 'render_speedup' in args.sections:
-        sizes = [(240, 320)] if args.quick else [(480, 640), (800, 1333)]
+        sizes = [(480, 640)] if args.quick else [(480, 640), (800, 1333)]
         found['render_speedup'] = render_speedup(sizes, repeats, device)
         found['render_cost'] = cost_curve(repeats, device)
     with tempfile.TemporaryDirectory() as scratch:
@@ -77,7 +77,8 @@ def measure(args: argparse.Namespace, device: str) -> Dict[str, Any]:
         case = BenchCase(config, checkpoint, folder / 'run', images, device,
                          options)
         sections: List[Any] = [
-            ('attack_overhead', lambda: attack_overhead(case, repeats)),
+            ('attack_overhead',
+             lambda: attack_overhead(case, repeats, 4 if args.quick else 8)),
             ('images_per_second', lambda: images_per_second(
                 case,
                 steps,
