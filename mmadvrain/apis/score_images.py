@@ -10,8 +10,8 @@ from torch.utils.data import DataLoader
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.engine.runner import AttackStore, ClassificationTask
 from mmadvrain.engine.runner.view_scorer import ViewScorer
+from mmadvrain.models.build_victim_model import build_victim_model
 from mmadvrain.registry import TASK_UTILS
-from .build_victim_model import build_victim_model
 from .run_attack import prepare_config
 
 
