@@ -25,7 +25,7 @@ train_dataloader = dict(
             density=0.01,
             tilt_deg=30.,
             bounds=dict(kernels=(0.06, 0.6), tilt_deg=40., theta_y_min=0.08)),
-        pipeline=[_base_.load, crop, _base_.pack]))
+        pipeline=[_base_.load_clean, crop, _base_.pack]))
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=150)
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=3e-3))
 param_scheduler = [
