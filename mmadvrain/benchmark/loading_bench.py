@@ -94,8 +94,8 @@ def _train(loader: DataLoader, step: Any, iterations: int, device: str,
         process.pid for process in multiprocessing.active_children()
         if process.pid is not None and process.pid not in before
     ]
-    wait, took = (sum(times[_WARM_UP:]) / iterations
-                  for times in (waits, steps))
+    wait, took = (
+        sum(times[_WARM_UP:]) / iterations for times in (waits, steps))
     return dict(
         wait_s=wait,
         step_s=took,
@@ -105,8 +105,7 @@ def _train(loader: DataLoader, step: Any, iterations: int, device: str,
 
 
 def process_memory(pids: Sequence[int],
-                   mapped: Optional[Path] = None
-                   ) -> Optional[Dict[str, int]]:
+                   mapped: Optional[Path] = None) -> Optional[Dict[str, int]]:
     """Memory of processes together, as the kernel counts it.
 
     Args:

@@ -135,13 +135,12 @@ class RainOnClean(BaseDataset):
         info['add_rain'] = partial(self.add_rain, info['rain_key'], epoch)
         return info
 
-    def add_rain(
-            self,
-            key: str,
-            epoch: int,
-            clean: np.ndarray,
-            corner: Tuple[int, int] = (0, 0),
-            size_hw: Optional[Tuple[int, int]] = None) -> np.ndarray:
+    def add_rain(self,
+                 key: str,
+                 epoch: int,
+                 clean: np.ndarray,
+                 corner: Tuple[int, int] = (0, 0),
+                 size_hw: Optional[Tuple[int, int]] = None) -> np.ndarray:
         """Lay the rain of one pair over its clean image, or a part of it.
 
         Args:
@@ -160,8 +159,7 @@ class RainOnClean(BaseDataset):
         part_hw = clean.shape[0], clean.shape[1]
         generator = private_generator(self.seed, key, f'clean rain {epoch}')
         factors = self.factors.draw(size_hw or part_hw, generator)
-        rain = render_streaks(
-            factors) if size_hw is None else render_window(
-                factors, corner, part_hw, repeat=False)
+        rain = render_streaks(factors) if size_hw is None else render_window(
+            factors, corner, part_hw, repeat=False)
         rainy = compose_rain(as_tensor(clean), rain, self.compose)
         return as_image(rainy)

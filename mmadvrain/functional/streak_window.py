@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from mmadvrain.structures import RainFactors
 
 
-def render_window(factors: 'RainFactors', corner: Tuple[int, int],
+def render_window(factors: 'RainFactors',
+                  corner: Tuple[int, int],
                   size_hw: Tuple[int, int],
                   repeat: bool = True) -> Tensor:
     r"""Render a window of a rain layer, which repeats in both directions.

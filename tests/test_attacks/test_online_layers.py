@@ -75,9 +75,8 @@ def test_a_classifier_is_attacked_in_the_class_it_sees(channel):
     target = victim.guess(clean)
     assert int(target.gt_label) == channel
     layer = source.draw_layer((32, 40), generator(), clean)
-    start = source.attack.perturbation.begin(
-        clean,
-        torch.Generator().manual_seed(3))
+    start = source.attack.perturbation.begin(clean,
+                                             torch.Generator().manual_seed(3))
     with victim.frozen():
         loss = [
             torch.nn.functional.cross_entropy(
@@ -136,7 +135,8 @@ def test_the_clean_image_is_attacked_whatever_the_base(transform, tmp_path):
 def test_a_detector_by_config(tmp_path):
     config = tmp_path / 'victim.py'
     toy_config(toy_root()).dump(config)
-    victim = dict(config=str(config), checkpoint=str(trained_weights('two_stage')))
+    victim = dict(
+        config=str(config), checkpoint=str(trained_weights('two_stage')))
     source = TASK_UTILS.build(
         dict(
             type='mmadvrain.OnlineLayers',

@@ -62,8 +62,8 @@ def test_waiting_is_what_the_pipeline_takes(config):
     alone = cost['workers']['0']
     # an epoch has one batch, of two images
     assert cost['batch_size'] == 2 and alone['wait_s'] >= 0.1
-    assert alone['share'] == pytest.approx(
-        alone['wait_s'] / (alone['wait_s'] + alone['step_s']))
+    assert alone['share'] == pytest.approx(alone['wait_s'] /
+                                           (alone['wait_s'] + alone['step_s']))
     assert cost['keep_up'] == pytest.approx(cost['load_s'] / cost['step_s'])
     assert alone['memory'] == dict(rss=0, pss=0) and alone['bank'] is None
     held = cost['workers']['1']['memory']
@@ -96,8 +96,7 @@ def test_pages_that_processes_share_count_once(tmp_path):
     context = multiprocessing.get_context('fork')
     ready, done = context.Semaphore(0), context.Event()
     readers = [
-        context.Process(
-            target=_read, args=(tmp_path / 'a.npy', ready, done))
+        context.Process(target=_read, args=(tmp_path / 'a.npy', ready, done))
         for _ in range(2)
     ]
     for reader in readers:

@@ -8,8 +8,7 @@ from typing import List, Optional
 import torch
 from mmengine.config import Config, DictAction
 
-from mmadvrain.benchmark import (describe_machine, loading_cost,
-                                 loading_table)
+from mmadvrain.benchmark import describe_machine, loading_cost, loading_table
 from mmadvrain.utils.files import write_json
 
 logger = logging.getLogger('benchmark_loading')
