@@ -1,7 +1,7 @@
 # A small comparison of augmentations, see docs/derain.md: two stages without
 # LSTM, 150 batches of patches from clean photographs with dense random rain.
 # Paths are set by --cfg-options of tools/analysis_tools/compare_training.py.
-_base_ = './derain_runtime.py'
+_base_ = ['./derain_runtime.py', './derain_steps.py']
 model = dict(
     type='mmadvrain.DerainModel',
     derainer=dict(
@@ -11,9 +11,7 @@ model = dict(
         channels=16,
         blocks=2),
     loss=dict(type='mmadvrain.NegativeSSIMLoss'))
-load = dict(type='mmadvrain.LoadRainPair')
 crop = dict(type='mmadvrain.PairedRandomCrop', crop_size=96)
-pack = dict(type='mmadvrain.PackDerainInputs')
 train_dataloader = dict(
     batch_size=4,
     num_workers=0,
@@ -27,7 +25,7 @@ train_dataloader = dict(
             density=0.01,
             tilt_deg=30.,
             bounds=dict(kernels=(0.06, 0.6), tilt_deg=40., theta_y_min=0.08)),
-        pipeline=[load, crop, pack]))
+        pipeline=[_base_.load_clean, crop, _base_.pack]))
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=150)
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=3e-3))
 param_scheduler = [
@@ -45,7 +43,7 @@ test_sets = dict(
         layout='rain100_new',
         data_root='data/rain100h/test',
         test_mode=True,
-        pipeline=[load, pack]),
+        pipeline=[_base_.load, _base_.pack]),
     # images of an attack run, and the clean ones it was run on
     adversarial=dict(
         type='mmadvrain.RainPairDataset',
@@ -53,7 +51,7 @@ test_sets = dict(
         data_prefix=dict(
             rainy='work_dirs/advrain/adversarial', clean='data/coco/val2017'),
         test_mode=True,
-        pipeline=[load, pack]))
+        pipeline=[_base_.load, _base_.pack]))
 test_dataloader = dict(
     batch_size=1,
     num_workers=0,

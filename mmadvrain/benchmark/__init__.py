@@ -1,6 +1,7 @@
-"""What ``tools/analysis_tools/benchmark.py`` measures, side by side."""
+"""What the benchmarks of ``tools/analysis_tools`` measure, side by side."""
 from .bench_case import BenchCase
 from .job_bench import evaluation_cost, images_per_second, peer_speedup
+from .loading_bench import loading_cost, loading_table, process_memory
 from .render_bench import cost_curve, render_speedup
 from .scale_bench import scaling_efficiency
 from .step_bench import attack_overhead
@@ -8,6 +9,7 @@ from .timing import describe_machine, side_by_side
 
 __all__ = [
     'BenchCase', 'attack_overhead', 'cost_curve', 'describe_machine',
-    'evaluation_cost', 'images_per_second', 'peer_speedup', 'render_speedup',
-    'scaling_efficiency', 'side_by_side'
+    'evaluation_cost', 'images_per_second', 'loading_cost', 'loading_table',
+    'peer_speedup', 'process_memory', 'render_speedup', 'scaling_efficiency',
+    'side_by_side'
 ]

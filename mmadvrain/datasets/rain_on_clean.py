@@ -1,7 +1,7 @@
 """Pairs made of clean images and the project's rain."""
 
 from functools import partial
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.fileio import exists, join_path, list_dir_or_file
 
 from mmadvrain.functional.compose import check_compose_model, compose_rain
+from mmadvrain.functional.streak_window import render_window
 from mmadvrain.functional.streaks import render_streaks
 from mmadvrain.registry import DATASETS, TASK_UTILS
 from mmadvrain.utils.random import private_generator
@@ -134,19 +135,31 @@ class RainOnClean(BaseDataset):
         info['add_rain'] = partial(self.add_rain, info['rain_key'], epoch)
         return info
 
-    def add_rain(self, key: str, epoch: int, clean: np.ndarray) -> np.ndarray:
-        """Lay the rain of one pair over its clean image.
+    def add_rain(self,
+                 key: str,
+                 epoch: int,
+                 clean: np.ndarray,
+                 corner: Tuple[int, int] = (0, 0),
+                 size_hw: Optional[Tuple[int, int]] = None) -> np.ndarray:
+        """Lay the rain of one pair over its clean image, or a part of it.
 
         Args:
             key (str): ``rain_key`` of the pair.
             epoch (int): Counted from 0.
             clean (np.ndarray): RGB, uint8. Shape (H, W, 3).
+            corner (tuple[int, int]): Row and column of the part's first
+                pixel. Defaults to (0, 0).
+            size_hw (tuple[int, int], optional): Height and width of the whole
+                image, whose rain it is. None means that this is it. Defaults
+                to None.
 
         Returns:
             np.ndarray: Rainy image, RGB, uint8. Shape (H, W, 3).
         """
+        part_hw = clean.shape[0], clean.shape[1]
         generator = private_generator(self.seed, key, f'clean rain {epoch}')
-        factors = self.factors.draw(clean.shape[:2], generator)
-        rainy = compose_rain(
-            as_tensor(clean), render_streaks(factors), self.compose)
+        factors = self.factors.draw(size_hw or part_hw, generator)
+        rain = render_streaks(factors) if size_hw is None else render_window(
+            factors, corner, part_hw, repeat=False)
+        rainy = compose_rain(as_tensor(clean), rain, self.compose)
         return as_image(rainy)

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from mmadvrain.structures import RainFactors
 
 
-def render_window(factors: 'RainFactors', corner: Tuple[int, int],
-                  size_hw: Tuple[int, int]) -> Tensor:
-    r"""Render a window of a rain layer that repeats in both directions.
+def render_window(factors: 'RainFactors',
+                  corner: Tuple[int, int],
+                  size_hw: Tuple[int, int],
+                  repeat: bool = True) -> Tensor:
+    r"""Render a window of a rain layer, which repeats in both directions.
 
     Drops outside the window are left out before anything is rendered, so the
     cost is that of the window. Away from the layer's own edges the result is
@@ -24,6 +26,9 @@ def render_window(factors: 'RainFactors', corner: Tuple[int, int],
         corner (tuple[int, int]): Row and column of the window's first pixel,
             in pixels of the layer; any integers.
         size_hw (tuple[int, int]): Height and width of the window in pixels.
+        repeat (bool): Whether the layer repeats. If not, the result is that
+            part of :func:`render_streaks` everywhere in the layer. Defaults
+            to True.
 
     Returns:
         Tensor: Rain layer, not negative, not clipped. Shape (C, height,
@@ -43,12 +48,16 @@ def render_window(factors: 'RainFactors', corner: Tuple[int, int],
 
     origin = torch.tensor(corner) - before
     device = factors.positions.device
-    first = (factors.positions - origin.to(device)) % layer_hw.to(device)
-    repeats = (-(-canvas_hw // layer_hw)).tolist()
+    first = factors.positions - origin.to(device)
+    repeats = [1, 1]
+    if repeat:
+        first = first % layer_hw.to(device)
+        repeats = (-(-canvas_hw // layer_hw)).tolist()
     tiles = torch.cartesian_prod(
         torch.arange(repeats[0]), torch.arange(repeats[1])) * layer_hw
     places = first + tiles.to(device)[:, None]
-    tile, drop = (places < canvas_hw.to(device)).all(-1).nonzero().unbind(1)
+    inside = (places >= 0) & (places < canvas_hw.to(device))
+    tile, drop = inside.all(-1).nonzero().unbind(1)
 
     scale = (layer_hw.double() / canvas_hw).flip(0).to(factors.theta)
     part = factors.replace(

@@ -1,5 +1,5 @@
 import math
-from typing import Dict, MutableMapping, Optional, Union
+from typing import Any, Dict, MutableMapping, Optional, Union
 from weakref import WeakKeyDictionary
 
 import torch
@@ -94,6 +94,13 @@ class RainLayer(BasePerturbation):
         self.match = match
         self._known: MutableMapping[RainFactors, float] = \
             WeakKeyDictionary()
+
+    def __getstate__(self) -> Dict[str, Any]:
+        """What another process gets: all but what is known of factors."""
+        return {k: v for k, v in vars(self).items() if k != '_known'}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        vars(self).update(state, _known=WeakKeyDictionary())
 
     def begin(self, clean: Tensor, generator: torch.Generator) -> RainFactors:
         """Draw the factors that an attack on this image starts from.

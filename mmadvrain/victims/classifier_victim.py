@@ -86,6 +86,18 @@ class ClassifierVictim:
         """
         return target
 
+    def guess(self, image: Tensor) -> ClassDataSample:
+        """The class that the classifier sees, as if it were true.
+
+        Args:
+            image (Tensor): RGB in [0, 1]. Shape (3, H, W).
+
+        Returns:
+            ClassDataSample: For :meth:`forward`.
+        """
+        found, = self.predict([image], [ClassDataSample()])
+        return ClassDataSample().set_label(int(found.pred_label))
+
     def forward(self, images: Sequence[Tensor],
                 targets: Sequence[ClassDataSample]) -> ClassifierOutputs:
         """Forward pass with gradients; call it inside :meth:`frozen`.

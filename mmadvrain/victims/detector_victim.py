@@ -5,6 +5,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 from mmdet.structures import DetDataSample
+from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from mmadvrain.functional.pixel_space import to_network_input
@@ -111,6 +112,37 @@ class DetectorVictim:
                 native = boxes / boxes.new_tensor(tuple(old) * 2)
                 objects.bboxes = move_boxes(native, place, size_hw) * \
                     boxes.new_tensor(new * 2)
+        return target
+
+    def guess(self, image: Tensor, min_score: float = 0.3) -> DetDataSample:
+        """What the detector sees, as if it were true.
+
+        So an image without annotations can be attacked. The image is the
+        network's input as it is; nothing is resized.
+
+        Args:
+            image (Tensor): RGB in [0, 1]. Shape (3, H, W).
+            min_score (float): Objects of a lower score are left out. Defaults
+                to 0.3.
+
+        Returns:
+            DetDataSample: For :meth:`forward`; of no object, where none is
+            seen.
+        """
+        size_hw = tuple(image.shape[-2:])
+        target = DetDataSample(
+            metainfo=dict(
+                img_id=0,
+                img_path='',
+                ori_shape=size_hw,
+                img_shape=size_hw,
+                scale_factor=(1., 1.)))
+        found = self.predict([image], [target])[0].pred_instances
+        found = found[found.scores >= min_score]
+        target.gt_instances = InstanceData(
+            bboxes=found.bboxes, labels=found.labels)
+        target.ignored_instances = InstanceData(
+            bboxes=found.bboxes[:0], labels=found.labels[:0])
         return target
 
     def encode(

@@ -61,7 +61,6 @@ def test_the_configs_differ_in_the_augmentation_only(data):
     steps = []
     for config in configs:
         pipeline = config.train_dataloader.dataset.pop('pipeline')
-        config.pop('augment', None)
         steps.append([step.type.split('.')[1] for step in pipeline])
     assert all(c.to_dict() == configs[0].to_dict() for c in configs)
     assert [s[2:-1] for s in steps] == [[], ['PairedFlipRotate'],

@@ -138,3 +138,30 @@ def test_arguments(folder, tmp_path):
         build(folder, rainy_per_clean=0)
     with pytest.raises(ValueError, match='rain synthesis model must be'):
         build(folder, compose='soft')
+
+
+@pytest.mark.parametrize('crop_size', [(11, 13), (30, 40), (34, 45)])
+def test_rain_for_the_patch_alone_is_that_of_the_image(folder, crop_size):
+    crop = dict(type='mmadvrain.PairedRandomCrop', crop_size=crop_size)
+    whole = build(folder, [LOAD, crop], seed=3)
+    patch = build(folder, [dict(LOAD, defer_rain=True), crop], seed=3)
+    rained = 0
+    for seed in range(12):
+        samples = []
+        for dataset in (whole, patch):
+            np.random.seed(seed)
+            samples.append(dataset[seed % 3])
+        assert samples[0].keys() == samples[1].keys()
+        for key in ('rainy', 'clean'):
+            # rounding may fall to the other side
+            apart = samples[0][key].astype(int) - samples[1][key]
+            assert np.abs(apart).max() <= 1 and (apart != 0).mean() < 0.001
+        rained += int((samples[1]['rainy'] > samples[1]['clean']).any())
+    assert rained > 6
+
+
+def test_deferred_rain_is_not_forgotten(folder):
+    pack = dict(type='mmadvrain.PackDerainInputs')
+    dataset = build(folder, [dict(LOAD, defer_rain=True), pack])
+    with pytest.raises(ValueError, match='wants PairedRandomCrop'):
+        dataset[0]

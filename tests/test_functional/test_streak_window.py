@@ -41,6 +41,19 @@ def test_across_edges_rain_repeats(theta, corner, size_hw):
     assert torch.allclose(window, wanted, atol=1e-12)
 
 
+@pytest.mark.parametrize('theta', THETAS)
+@pytest.mark.parametrize('corner, size_hw', [((0, 0), (12, 17)),
+                                             ((0, 9), (5, 8)),
+                                             ((9, 0), (3, 17))])
+def test_across_edges_of_a_layer_that_does_not_repeat(theta, corner, size_hw):
+    factors = some_factors((12, 17), 30, theta, steps=6)
+    window = render_window(factors, corner, size_hw, repeat=False)
+    (top, left), (height, width) = corner, size_hw
+    wanted = literal_streaks(factors)[:, top:top + height, left:left + width]
+    assert wanted.any()
+    assert torch.allclose(window, wanted, atol=1e-12)
+
+
 def test_gradient_and_types():
     factors = some_factors((12, 17), 9, steps=6, dtype=torch.float32)
     kernels = factors.kernels.requires_grad_()

@@ -25,10 +25,12 @@ class MixAdversarialRain(BaseTransform):
     parameter; AugMix, which it follows, has 3 and 1.
 
     Where the layers come from decides what the augmentation is:
-    :class:`BankLayers` of an attack's bank makes it the paper's AdvRain;
+    :class:`BankLayers` of an attack's bank makes it the paper's AdvRain, and
+    so does :class:`OnlineLayers`, which attacks the very image, slowly;
     :class:`UniformLayers`, which is the default, its rival "AugMix", several
     layers of normal rain. Anything registered in TASK_UTILS will do that has
-    ``draw_layer(size_hw, generator)``.
+    ``draw_layer(size_hw, generator)``, with the clean image as a third
+    argument where it says ``needs_clean``.
 
     To be put after :class:`PairedRandomCrop`: layers are rendered at the size
     of the patch.
@@ -90,12 +92,12 @@ class MixAdversarialRain(BaseTransform):
                 np.random.dirichlet([self.alpha] * self.num_layers),
                 private_draw())
 
-    def draw_mixture(self, size_hw: Tuple[int, int], weights: np.ndarray,
+    def draw_mixture(self, clean: np.ndarray, weights: np.ndarray,
                      generator: torch.Generator) -> Tensor:
         """Draw layers and blend them.
 
         Args:
-            size_hw (tuple[int, int]): Height and width in pixels.
+            clean (np.ndarray): RGB, uint8. Shape (H, W, 3).
             weights (np.ndarray): Weight of each layer.
             generator (torch.Generator): On the CPU.
 
@@ -103,7 +105,7 @@ class MixAdversarialRain(BaseTransform):
             Tensor: Rain layer. Shape (3, H, W).
         """
         layers: List[Tensor] = [
-            self.layers.draw_layer(size_hw, generator) for _ in weights
+            draw_layer(self.layers, clean, generator) for _ in weights
         ]
         return mix_layers(layers, weights.tolist())
 
@@ -119,7 +121,7 @@ class MixAdversarialRain(BaseTransform):
         wanted, on_clean, weights, generator = self._draw()
         if wanted:
             base = results['clean' if on_clean else 'rainy']
-            rain = self.draw_mixture(base.shape[:2], weights, generator)
+            rain = self.draw_mixture(results['clean'], weights, generator)
             results['rainy'] = as_image(
                 compose_rain(as_tensor(base), rain, self.compose))
         return results
@@ -151,3 +153,20 @@ def build_layers(layers: Optional[dict]) -> Any:
                         f'size_hw, generator), but {type(source).__name__} '
                         'has not')
     return source
+
+
+def draw_layer(layers: Any, clean: np.ndarray,
+               generator: torch.Generator) -> Tensor:
+    """Draw a rain layer for an image.
+
+    Args:
+        layers (Any): The source of layers, see :func:`build_layers`.
+        clean (np.ndarray): RGB, uint8. Shape (H, W, 3).
+        generator (torch.Generator): On the CPU.
+
+    Returns:
+        Tensor: Shape (C, H, W).
+    """
+    if getattr(layers, 'needs_clean', False):
+        return layers.draw_layer(clean.shape[:2], generator, as_tensor(clean))
+    return layers.draw_layer(clean.shape[:2], generator)

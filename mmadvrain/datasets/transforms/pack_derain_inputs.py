@@ -50,7 +50,13 @@ class PackDerainInputs(BaseTransform):
 
         Returns:
             dict: See above.
+
+        Raises:
+            ValueError: If the image still waits for its rain.
         """
+        if 'add_rain' in results:
+            raise ValueError('LoadRainPair with defer_rain=True wants '
+                             'PairedRandomCrop behind it, but there was none')
         sample = DerainDataSample(metainfo={
             key: results[key]
             for key in self.meta_keys if key in results

@@ -23,6 +23,8 @@ class PairedRandomCrop(BaseTransform):
 
     - rainy (np.ndarray), shape (H, W, 3), and the other ``keys`` that there
       are
+    - add_rain (Callable), optional: What makes the rainy part out of the
+      clean one, where :class:`LoadRainPair` deferred that; removed
 
     Modified Keys:
 
@@ -69,6 +71,10 @@ class PairedRandomCrop(BaseTransform):
         bottom, right = max(crop_height - height,
                             0), max(crop_width - width, 0)
         top, left = self._draw(height + bottom, width + right)
+        add_rain = results.pop('add_rain', None)
+        if add_rain is not None and (bottom or right):
+            results['rainy'] = add_rain(results['clean'])
+            add_rain = None
         for key in self.keys:
             if key not in results:
                 continue
@@ -77,6 +83,9 @@ class PairedRandomCrop(BaseTransform):
                 image = np.pad(
                     image, ((0, bottom), (0, right), (0, 0)), mode='reflect')
             results[key] = image[top:top + crop_height, left:left + crop_width]
+        if add_rain is not None:
+            results['rainy'] = add_rain(results['clean'], (top, left),
+                                        (height, width))
         results['img_shape'] = (crop_height, crop_width)
         return results
 

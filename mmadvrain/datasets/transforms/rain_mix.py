@@ -10,7 +10,7 @@ from mmcv.transforms.utils import cache_randomness
 from mmadvrain.functional.compose import compose_screen
 from mmadvrain.functional.rain_mixing import AFFINE_OPS, mix_rain_chains
 from mmadvrain.registry import TRANSFORMS
-from .mix_adversarial_rain import build_layers
+from .mix_adversarial_rain import build_layers, draw_layer
 from .rain_arrays import as_image, as_tensor, private_draw
 
 
@@ -103,7 +103,7 @@ class RainMix(BaseTransform):
         """
         on_rainy, chains, weights, blend, generator = self._draw()
         base = results['rainy' if on_rainy else 'clean']
-        layer = self.layers.draw_layer(base.shape[:2], generator)
+        layer = draw_layer(self.layers, results['clean'], generator)
         rain = mix_rain_chains(layer, chains, weights, blend)
         results['rainy'] = as_image(compose_screen(as_tensor(base), rain))
         return results
