@@ -3,7 +3,6 @@ from typing import Any, Dict, Optional, Tuple, Union
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
 from torch import Tensor
 
 from mmadvrain.functional.streaks import render_streaks
@@ -116,9 +115,7 @@ def build_victim(config: Any,
         ValueError: If there are no weights, or they do not fit.
     """
     parsed = Config.fromfile(config)
-    with DefaultScope.overwrite_default_scope(
-            parsed.get('default_scope', 'mmdet')):
-        model = build_victim_model(parsed, checkpoint, trust, device='cpu')
+    model = build_victim_model(parsed, checkpoint, trust, device='cpu')
     kind = ClassifierVictim if isinstance(model,
                                           ImageClassifier) else DetectorVictim
     own = (parsed.get('test_cfg') or {}).get('attack')

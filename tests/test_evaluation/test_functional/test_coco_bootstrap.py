@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mmadvrain.evaluation.functional.coco_bootstrap import (
-    coco_intervals, coco_matches, resampled_precision)
+from mmadvrain.evaluation.functional import coco_bootstrap
 from mmadvrain.evaluation.functional.coco_eval import (coco_precision,
                                                        mean_precision)
 from ..random_coco import random_coco
@@ -58,11 +57,12 @@ def test_a_sample_is_the_data_set_with_images_repeated(seed, change):
     index = np.sort(
         np.random.default_rng(seed).integers(0, count, (20, count)), 1)
     ids = [image['id'] for image in coco['images']]
-    matches = coco_matches(coco, results, ids, (1, 3, 7, 9), THRS)
+    matches = coco_bootstrap.coco_matches(coco, results, ids, (1, 3, 7, 9),
+                                          THRS)
     wanted = np.array([duplicated(coco, results, row) for row in index])
     for at, column in ((range(10), 0), ([0], 1)):
         np.testing.assert_allclose(
-            resampled_precision(matches, index, at),
+            coco_bootstrap.resampled_precision(matches, index, at),
             wanted[:, column],
             rtol=0,
             atol=1e-12)
@@ -73,7 +73,8 @@ def test_a_sample_is_the_data_set_with_images_repeated(seed, change):
 def test_the_interval_of_the_samples():
     coco, results = random_coco(1, 15)
     ids = [image['id'] for image in coco['images']]
-    found = coco_intervals(coco, results, ids, (1, 3, 7), THRS, draws=40)
+    found = coco_bootstrap.coco_intervals(
+        coco, results, ids, (1, 3, 7), THRS, draws=40)
     index = np.random.default_rng(0).integers(0, 15, (40, 15))
     wanted = np.array(
         [duplicated(coco, results, np.sort(row)) for row in index])
@@ -88,19 +89,20 @@ def test_blocks_change_nothing(monkeypatch):
     coco, results = random_coco(2, 8)
     ids = [image['id'] for image in coco['images']]
     arguments = (coco, results, ids, (1, 3, 7), THRS)
-    whole = coco_intervals(*arguments, draws=30)
+    whole = coco_bootstrap.coco_intervals(*arguments, draws=30)
     monkeypatch.setattr(
         'mmadvrain.evaluation.functional.coco_bootstrap._BLOCK', 50)
-    assert coco_intervals(*arguments, draws=30) == whole
+    assert coco_bootstrap.coco_intervals(*arguments, draws=30) == whole
 
 
 def test_thresholds_without_a_half_and_no_detections():
     coco, results = random_coco(2, 8)
     ids = [image['id'] for image in coco['images']]
-    assert set(coco_intervals(coco, results, ids, (1, ), [.7],
-                              draws=5)) == {'mAP'}
-    assert coco_intervals(
+    assert set(
+        coco_bootstrap.coco_intervals(
+            coco, results, ids, (1, ), [.7], draws=5)) == {'mAP'}
+    assert coco_bootstrap.coco_intervals(
         coco, [], ids, (1, 3, 7), THRS, draws=5)['mAP'] == (0, 0, 0)
-    nothing = coco_intervals(
+    nothing = coco_bootstrap.coco_intervals(
         dict(coco, annotations=[]), results, ids, (1, 3, 7), THRS, draws=5)
     assert np.isnan(nothing['mAP']).all()
