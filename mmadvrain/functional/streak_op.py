@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Tuple
 import torch
 from torch import Tensor
 
-from .splat import splat, splat_adjoint
+from .choose_splat import choose_splat
 from .stencil import ExposureStencil, mixed_stencil
 
 
@@ -76,8 +76,10 @@ def streaks(noise: Tensor, theta: Tensor, kernels: Tensor, positions: Tensor,
     size_hw = (height, width)
     with full_precision(noise):
         placed = _place(noise, theta, kernels, positions, steps, size_hw)
-        canvas = splat(placed.weights, placed.stencil.basis, placed.origin,
-                       placed.reach, math.prod(placed.canvas_hw))
+        splat = choose_splat(placed.weights)
+        canvas = splat.forward(placed.weights, placed.stencil.basis,
+                               placed.origin, placed.reach,
+                               math.prod(placed.canvas_hw))
     return placed.crop(canvas, size_hw).to(noise.dtype).contiguous()
 
 
@@ -104,7 +106,8 @@ def streaks_backward(grad: Tensor, noise: Tensor, theta: Tensor,
         stencil = placed.stencil
         canvas = placed.weights.new_zeros(len(grad), *placed.canvas_hw)
         placed.crop(canvas, size_hw).copy_(grad)
-        for_weights, for_basis = splat_adjoint(
+        splat = choose_splat(placed.weights)
+        for_weights, for_basis = splat.adjoint(
             canvas.flatten(1), placed.weights, stencil.basis, placed.origin,
             placed.reach)
         for_noise = (for_weights * placed.kernels).sum((0, 2))
