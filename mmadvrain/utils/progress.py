@@ -89,7 +89,7 @@ class Progress:
         return self
 
     def advance(self, count: int) -> None:
-        """Note that some more images are finished."""
+        """Note that some more images are finished; 0 asks for the others'."""
         self.done = self.counts.add('done', count)
         self.worked = self.counts.add('worked', count)
         self.total = self.counts.add('total', 0)
@@ -108,6 +108,20 @@ class Progress:
                 f'{self.label}: {self.done}/{self.total} images, '
                 f'{rate:.2f} img/s, {left:.0f} s left',
                 logger='current')
+
+    def follow(self, every_s: float = 1.) -> None:
+        """Show how the others get on, where this process is the main one.
+
+        Returns when their images are finished, or cannot be counted.
+
+        Args:
+            every_s (float): Seconds between questions. Defaults to 1.
+        """
+        while is_main_process() and self.done < self.total:
+            if self.counts.store is None:
+                return
+            time.sleep(every_s)
+            self.advance(0)
 
     def __exit__(self, kind: Optional[Type[BaseException]],
                  error: Optional[BaseException],

@@ -16,6 +16,13 @@ class Watch:
     def monotonic(self):
         return self.now
 
+    def sleep(self, seconds):
+        self.now += seconds
+        self.asleep()
+
+    def asleep(self):
+        """What happens meanwhile."""
+
     def print_log(self, message, logger=None):
         self.lines.append(message)
 
@@ -120,6 +127,30 @@ class TestManyProcesses:
         assert (main.bar.n, main.bar.total, main.bar.initial) == (4, 9, 1)
         assert other.bar is None
         main.__exit__(None, None, None)
+
+    def test_main_process_follows_the_others(self, store, watch, monkeypatch):
+        main, other = self.both(monkeypatch, (1, 0), (3, 0))
+        other.follow()
+        assert watch.now == 100  # only the main process waits
+        watch.asleep = lambda: other.counts.add('done', 1) and \
+            other.counts.add('worked', 1)
+        monkeypatch.setattr(progress, 'is_main_process', lambda: True)
+        watch.now += 2
+        main.advance(1)
+        main.follow(every_s=2)
+        assert watch.lines == [
+            'attack: 1/4 images, 0.50 img/s, 6 s left',
+            'attack: 2/4 images, 0.50 img/s, 4 s left',
+            'attack: 3/4 images, 0.50 img/s, 2 s left',
+            'attack: 4/4 images, 0.50 img/s, 0 s left',
+        ]
+
+    def test_nobody_follows_without_a_store(self, store, watch, monkeypatch):
+        main, _ = self.both(monkeypatch, (1, 0), (3, 0))
+        monkeypatch.setattr(progress, 'is_main_process', lambda: True)
+        main.counts.store = None
+        main.follow()
+        assert watch.now == 100
 
     def test_the_next_one_begins_anew(self, store, monkeypatch):
         assert Progress('again', 3).total == 3

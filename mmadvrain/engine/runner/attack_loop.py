@@ -220,13 +220,14 @@ class AttackLoop(BaseLoop):
             num_workers=workers,
             prefetch_factor=16 if workers and self.batch_size.grows else None,
             collate_fn=list)
-        with Progress('attack', len(self.indices), done) as progress, \
-                ResultWriter(self.store) as writer:
-            batches = self.batch_size.group(loader)
-            for batch_idx, samples in enumerate(batches):
-                writer.put(self._attack_batch(batch_idx, samples))
-                self.batch_size.note(len(samples), self.sturdy.limit)
-                progress.advance(len(samples))
+        with Progress('attack', len(self.indices), done) as progress:
+            with ResultWriter(self.store) as writer:
+                batches = self.batch_size.group(loader)
+                for batch_idx, samples in enumerate(batches):
+                    writer.put(self._attack_batch(batch_idx, samples))
+                    self.batch_size.note(len(samples), self.sturdy.limit)
+                    progress.advance(len(samples))
+            progress.follow()
 
     def _attack_batch(self, batch_idx: int,
                       samples: List[NativeSample]) -> List[FinishedImage]:
