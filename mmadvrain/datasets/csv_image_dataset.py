@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 
 from mmadvrain.registry import DATASETS
 
@@ -92,12 +93,15 @@ class CSVImageDataset(BaseDataset):
                                      f'found {columns}')
             rows = [self._read(row, path, folder) for row in reader]
         there = [row for row in rows if Path(row['img_path']).is_file()]
-        if len(there) < len(rows) and not self.missing_ok:
+        if len(there) < len(rows):
             lost = next(r for r in rows if not Path(r['img_path']).is_file())
-            raise FileNotFoundError(
-                f'{len(rows) - len(there)} of the {len(rows)} images of '
-                f'{path} are not there, the first is {lost["img_path"]}; '
-                'missing_ok=True leaves them out')
+            found = (f'{len(rows) - len(there)} of the {len(rows)} images of '
+                     f'{path} are not there, the first is {lost["img_path"]}')
+            if not self.missing_ok:
+                raise FileNotFoundError(
+                    f'{found}; missing_ok=True leaves them out')
+            if there:
+                print_log(f'{found}: left out', logger='current')
         if not there:
             raise ValueError(f'{path}: wanted at least one image in {folder}, '
                              'found none')

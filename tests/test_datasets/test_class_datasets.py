@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmadvrain.datasets import (CSVImageDataset, ImageFolderDataset,
-                                NeurIPS17DevDataset)
+                                NeurIPS17DevDataset, csv_image_dataset)
 from mmadvrain.testing import write_toy_classes
 
 
@@ -43,9 +43,14 @@ def test_the_real_set(shared_data):
         assert info['gt_label'] == int(rows[info['img_id']]['TrueLabel']) - 1
 
 
-def test_images_that_are_gone(root):
+def test_images_that_are_gone(root, monkeypatch):
+    said = []
+    monkeypatch.setattr(csv_image_dataset, 'print_log',
+                        lambda text, **kwargs: said.append(text))
+    assert len(NeurIPS17DevDataset(data_root=str(root))) == 4 and not said
     (root / 'images/0002.png').unlink()
     assert len(NeurIPS17DevDataset(data_root=str(root))) == 3
+    assert len(said) == 1 and said[0].startswith('1 of the 4 images')
     with pytest.raises(FileNotFoundError, match='1 of the 4 images .*0002'):
         NeurIPS17DevDataset(data_root=str(root), missing_ok=False)
     for path in (root / 'images').iterdir():
