@@ -55,7 +55,8 @@ test_sets = dict(
 test_dataloader = dict(
     batch_size=1,
     num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False))
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=test_sets['rain100h'])
 test_cfg = dict(type='TestLoop')
 test_evaluator = [
     dict(type='mmadvrain.ImageQualityMetric', spaces=('y', )),
