@@ -215,7 +215,8 @@ class IterativeAttack:
         """Weighted sum of the objectives' gradients, image by image."""
         live = [(w, loss.sum()) for w, loss in zip(self.weights, losses)
                 if loss.requires_grad and w]
-        if not self.balance and live:  # one backward pass does for all
+        balance = self.balance and len(self.objectives) > 1
+        if not balance and live:  # one backward pass does for all
             live = [(1., sum(w * loss for w, loss in live))]
         total: List[Optional[Tensor]] = [None] * len(leaves)
         for rank, (weight, loss) in enumerate(live):
@@ -227,7 +228,7 @@ class IterativeAttack:
             for i, grad in enumerate(grads):
                 if grad is None:
                     continue
-                if self.balance:
+                if balance:
                     grad = normalise_mean_abs(grad)
                 before = total[i]
                 if before is None:
@@ -287,7 +288,7 @@ class _Run:
         if not torch.isfinite(grad.sum()) and not torch.isfinite(grad).all():
             self.flag('nan_gradient')
             grad = torch.nan_to_num(grad, 0., 0., 0.)
-        if len(self.sums) == 1 and not grad.any():
+        if len(self.sums) == 1 and float(grad.abs().max()) == 0:
             self.flag('zero_gradient')
         for i, rule in enumerate(rules):
             grad, self.rule_states[i] = rule(grad, self.rule_states[i])

@@ -12,15 +12,16 @@ def ares_style_attack(case: BenchCase,
                       terms: Sequence[Sequence[str]],
                       steps: int,
                       step_size: float = 1 / 255,
-                      budget: float = 8 / 255) -> List[Tensor]:
+                      budget: float = 8 / 255) -> Tensor:
     """Sign steps on the padded, denormalised batch.
 
-    Source: the shape of the loops in ARES 2.0, written anew: the batch of
-    the data preprocessor is denormalised, padding is attacked with the
-    image, weights take gradients, and each loss has a forward pass.
+    Source: the shape of the loops in ARES 2.0, written anew: all images are
+    padded to one size by the data preprocessor and denormalised, padding is
+    attacked with them, weights take gradients, and each loss has a forward
+    pass.
 
     Args:
-        case (BenchCase): Detector and images, one a batch.
+        case (BenchCase): Detector and images, which make one batch.
         terms (sequence[sequence[str]]): Loss names, a forward pass each.
         steps (int): Number of steps.
         step_size (float): In [0, 1]. Defaults to 1/255.
@@ -28,29 +29,29 @@ def ares_style_attack(case: BenchCase,
             8/255.
 
     Returns:
-        list[Tensor]: Attacked batches in [0, 1], with their padding.
+        Tensor: Attacked batch in [0, 1] with its padding, RGB or BGR as the
+        detector has it. Shape (N, 3, H', W').
     """
-    found = []
     model, preprocess = case.model, case.model.data_preprocessor
-    for index in range(len(case.samples)):
-        data = preprocess(
-            pseudo_collate([case.loop.images.dataset[index]]), False)
-        samples = [case.samples[index].target.clone().to(case.device)]
-        samples[0].set_metainfo(data['data_samples'][0].metainfo)
-        clean = (data['inputs'] * preprocess.std + preprocess.mean) / 255
-        attacked = clean.clone()
-        for _ in range(steps):
-            attacked = attacked.detach().requires_grad_()
-            for names in terms:
-                inputs = (attacked * 255 - preprocess.mean) / preprocess.std
-                losses = model.loss(inputs, [s.clone() for s in samples])
-                _total(losses, names).backward()
-            moved = attacked + step_size * attacked.grad.sign()
-            attacked = torch.clamp(
-                clean + (moved - clean).clamp(-budget, budget), 0, 1)
-        model.zero_grad()
-        found.append(attacked.detach())
-    return found
+    dataset = case.loop.images.dataset
+    data = preprocess(
+        pseudo_collate([dataset[i] for i in range(len(case.samples))]), False)
+    samples = [one.target.clone().to(case.device) for one in case.samples]
+    for sample, padded in zip(samples, data['data_samples']):
+        sample.set_metainfo(padded.metainfo)
+    clean = (data['inputs'] * preprocess.std + preprocess.mean) / 255
+    attacked = clean.clone()
+    for _ in range(steps):
+        attacked = attacked.detach().requires_grad_()
+        for names in terms:
+            inputs = (attacked * 255 - preprocess.mean) / preprocess.std
+            losses = model.loss(inputs, [s.clone() for s in samples])
+            _total(losses, names).backward()
+        moved = attacked + step_size * attacked.grad.sign()
+        attacked = torch.clamp(clean + (moved - clean).clamp(-budget, budget),
+                               0, 1)
+    model.zero_grad()
+    return attacked.detach()
 
 
 def _total(losses: Any, names: Sequence[str]) -> Tensor:

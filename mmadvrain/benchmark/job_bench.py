@@ -169,7 +169,9 @@ def peer_speedup(case: BenchCase, steps: int, repeats: int) -> Dict[str, Any]:
     Both add up the same losses of the detector, its own number of RoIs
     included, and neither balances their gradients. So ours has one forward
     and one backward pass a step; ``balanced`` is what J backward passes
-    cost, which the attack's default of balanced gradients needs.
+    cost, which the attack's default of balanced gradients needs, and
+    ``default`` has the 64 RoIs of the default config besides. ARES pads all
+    images to one size, as a batch of them demands.
 
     Args:
         case (BenchCase): Detector, attack and images.
@@ -184,14 +186,17 @@ def peer_speedup(case: BenchCase, steps: int, repeats: int) -> Dict[str, Any]:
         scores: List[float] = []
         calls: Dict[str, Callable[[], Any]] = dict(
             ares=partial(ares_style_attack, case, [()] * count, steps))
-        for name, balance in (('ours', False), ('balanced', True)):
-            attack = _attack(case, steps, count, num_rois=None)
+        variants = (('ours', False, None), ('balanced', True, None),
+                    ('default', True, 64))
+        for name, balance, num_rois in variants:
+            attack = _attack(case, steps, count, num_rois=num_rois)
             attack.balance = balance
             calls[name] = partial(_run, case, attack, scores)
         seconds = side_by_side(calls, repeats, case.device)
         found[str(count)] = dict(
             ratio=seconds['ares'] / seconds['ours'],
             ratio_balanced=seconds['ares'] / seconds['balanced'],
+            ratio_default=seconds['ares'] / seconds['default'],
             images_per_second={
                 name: len(case.samples) / value
                 for name, value in seconds.items()

@@ -98,13 +98,15 @@ def brightness_weights(factors: 'RainFactors') -> Tensor:
     stencil = mixed_stencil(factors.theta.detach(), factors.steps,
                             factors.size_hw,
                             kernels.shape[1] if factors.is_smooth else None)
-    rows, columns = (
-        factors.positions[:, axis, None] + stencil.offsets[:, axis]
-        for axis in (0, 1))
-    height, width = factors.size_hw
-    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    positions, size = factors.positions, stencil.offsets.new_tensor(
+        factors.size_hw)
+    first, last = stencil.offsets.amin(0), stencil.offsets.amax(0)
+    cut = ((positions + first < 0) | (positions + last >= size)).any(1)
+    arrived = stencil.basis.sum(1).repeat(len(positions), 1)
+    pixels = positions[cut, None] + stencil.offsets
+    inside = ((pixels >= 0) & (pixels < size)).all(2)
     with full_precision(noise):
-        arrived = inside.to(stencil.basis) @ stencil.basis.t()
+        arrived[cut] = inside.to(arrived) @ stencil.basis.t()
     weights = noise.to(arrived)[:, None] * arrived / math.prod(factors.size_hw)
     if not factors.is_smooth:  # the mean is that of all channels
         weights = (weights / factors.channels)[..., None]
