@@ -12,8 +12,9 @@ CONFIG=$1
 GPUS=$2
 HERE=$(cd "$(dirname "$0")" && pwd)
 
-PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}" \
-    python -m torch.distributed.run \
+# by exec a signal to this script is one to the launcher
+export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
+exec python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \

@@ -12,9 +12,10 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 GPUS=${GPUS:-8}
 GPUS_PER_NODE=${GPUS_PER_NODE:-8}
 
+export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
+# by exec a signal to this script is one to srun
 # shellcheck disable=SC2086
-PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}" \
-    srun -p "$1" \
+exec srun -p "$1" \
     --job-name="$2" \
     --gres="gpu:$GPUS_PER_NODE" \
     --ntasks="$GPUS" \

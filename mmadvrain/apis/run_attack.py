@@ -1,6 +1,7 @@
 import copy
 import logging
 import os.path as osp
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Dict, Optional, Union
 
@@ -12,12 +13,14 @@ from mmengine.runner import Runner
 
 import mmadvrain
 from mmadvrain.datasets.check_annotations import check_annotations
+from mmadvrain.engine.runner.sharding import parse_shard
 from mmadvrain.evaluation.report import attack_table
 from mmadvrain.utils.checkpoint import (allow_openmmlab_globals, load_victim,
                                         resolve_source)
 from mmadvrain.utils.termination import Terminated, ends_at_sigterm
 from mmadvrain.victims import brings_weights
 
+_PATIENCE = timedelta(days=1)
 _PACKAGE = Path(mmadvrain.__file__).parent
 
 
@@ -113,6 +116,8 @@ def run_attack(config: Union[str, Path, Config],
         FileNotFoundError: If config or checkpoint are not there.
         ValueError: If they do not fit, before any work starts.
     """
+    if shard is not None:
+        parse_shard(shard)
     config = prepare_config(config, cfg_options)
     source = checkpoint or config.get('load_from')
     own = brings_weights(config.model, checkpoint, trust)
@@ -127,9 +132,12 @@ def run_attack(config: Union[str, Path, Config],
     config.load_from = None
     config.resume = False
     config.launcher = launcher
+    # scores are made by one process while the others wait
+    config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
+        'timeout', int(_PATIENCE.total_seconds()))
     if launcher == 'pytorch' and not torch.cuda.is_available():
         # MMEngine starts processes on GPUs only; it takes over what is there
-        torch.distributed.init_process_group('gloo')
+        torch.distributed.init_process_group('gloo', timeout=_PATIENCE)
         config.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel', device_ids=None)
     if work_dir is not None:

@@ -1,4 +1,5 @@
 import copy
+import os
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Callable, Dict, List, Optional, Sequence
@@ -14,6 +15,8 @@ from torch.utils.data import Dataset
 
 from mmadvrain.functional.pixel_space import from_bgr_uint8
 
+MAX_NAME_BYTES = 240
+"""Of a folder or file; file systems have 255, and suffixes want some."""
 # what loaders raise at a file that is no image
 UNREADABLE = (OSError, ValueError, TypeError, AttributeError, AssertionError,
               cv2.error)
@@ -151,6 +154,12 @@ def _output_name(path: Path, prefix: str) -> str:
     else:
         name = path.name
     pure = PurePosixPath(name.lstrip('/'))
+    longest = max((len(os.fsencode(part)) for part in pure.parts), default=0)
+    if '\0' in name or longest > MAX_NAME_BYTES:
+        raise ValueError(
+            f'wanted file names of at most {MAX_NAME_BYTES} bytes without '
+            f'null bytes, so that results can be named alike, but got '
+            f'{str(path)[-80:]!r} of {longest} bytes')
     if '..' in pure.parts or not pure.name:
         raise ValueError('an image file must lie below the folder of the data'
                          f' set, but got {str(path)!r}')

@@ -144,6 +144,30 @@ def _check_shapes(own: Mapping[str, Any], weights: Mapping[str, Any],
                          'model built for another number of classes?')
 
 
+def _check_parts(model: nn.Module, weights: Mapping[str, Any],
+                 source: str | Path) -> None:
+    """Refuse what leaves a whole part of a model at random weights.
+
+    A part that names a checkpoint of its own, such as a derainer, has them.
+    """
+    known = {
+        f'{name}.'
+        for name, module in model.named_modules()
+        if name and getattr(module, 'checkpoint', None)
+    }
+    bare = []
+    for part, module in model.named_children():
+        names = [f'{part}.{name}' for name, _ in module.named_parameters()]
+        wanted = [n for n in names if not n.startswith(tuple(known))]
+        if wanted and not any(n in weights for n in wanted):
+            bare.append(part)
+    if bare:
+        raise ValueError(
+            f'{source} has no weights for the {" and ".join(bare)} of the '
+            'model, which would be random: give a checkpoint of the whole '
+            f'model; this one has {_some(list(weights))}')
+
+
 def load_victim(model: nn.Module,
                 source: str | Path,
                 *,
@@ -163,9 +187,9 @@ def load_victim(model: nn.Module,
         LoadedKeys: Missing and unexpected keys; a warning names them too.
 
     Raises:
-        ValueError: If no key fits, a shape differs (wanted and found are
-            named), or a weight is NaN or infinite. The errors of
-            :func:`load_weights` besides.
+        ValueError: If no key fits, a whole part of the model gets no weight,
+            a shape differs (wanted and found are named), or a weight is NaN
+            or infinite. The errors of :func:`load_weights` besides.
     """
     weights = load_weights(source, trust=trust, ema=ema)
     own = model.state_dict()
@@ -175,6 +199,7 @@ def load_victim(model: nn.Module,
         raise ValueError(
             f'No key of {source} fits the model: it wants names such as '
             f'{_some(list(own))}, and found {_some(list(weights))}')
+    _check_parts(model, weights, source)
     loaded = LoadedKeys(*model.load_state_dict(weights, strict=False))
     for kind, keys in zip(('lacks', 'holds, but the model does not have,'),
                           loaded):

@@ -92,13 +92,14 @@ def safe_target(folder: PathLike, name: str) -> Path:
         Path: The target.
 
     Raises:
-        ValueError: The name is absolute, climbs up, or leads outside through
-            a link.
+        ValueError: The name is absolute, climbs up, leads outside through a
+            link, or is the folder itself.
     """
     folder = Path(folder)
     parts = name.replace('\\', '/').split('/')
     target = folder.joinpath(*[part for part in parts if part])
-    outside = not target.resolve().is_relative_to(folder.resolve())
+    whole, place = folder.resolve(), target.resolve()
+    outside = place == whole or not place.is_relative_to(whole)
     if (not name or parts[0] == '' or '..' in parts or _DRIVE.match(name)
             or '\0' in name or outside):
         raise ValueError(f'wanted a member inside {folder}, found {name!r}')

@@ -72,6 +72,7 @@ class Progress:
                  every_s: float = 30.) -> None:
         self.label = label
         self.counts = SharedCounts(label)
+        self.counts.add('processes', 1)
         self.total = self.counts.add('total', total)
         self.done = self.counts.add('done', done)
         self.worked = 0
@@ -110,16 +111,17 @@ class Progress:
                 logger='current')
 
     def follow(self, every_s: float = 1.) -> None:
-        """Show how the others get on, where this process is the main one.
+        """Wait for the others; the main process shows how they get on.
 
-        Returns when their images are finished, or cannot be counted.
+        Returns when their images are finished, or cannot be counted. So no
+        process waits long in a collective operation, which has a time limit.
 
         Args:
             every_s (float): Seconds between questions. Defaults to 1.
         """
-        while is_main_process() and self.done < self.total:
-            if self.counts.store is None:
-                return
+        while self.counts.store is not None and (
+                self.done < self.total
+                or self.counts.add('processes', 0) < get_world_size()):
             time.sleep(every_s)
             self.advance(0)
 

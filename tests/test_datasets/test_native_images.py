@@ -239,6 +239,14 @@ class TestRefused:
         with pytest.raises(ValueError, match='must lie below the folder'):
             toy_images(root=root)
 
+    @pytest.mark.parametrize('name', ['a\0b.png', 'é' * 125 + '.png'])
+    def test_a_name_that_results_cannot_have(self, root, name):
+        content = content_of(root)
+        content['images'][0]['file_name'] = name
+        change(root, images=content['images'])
+        with pytest.raises(ValueError, match='at most 240 bytes without null'):
+            toy_images(root=root)
+
 
 def test_subfolders_are_kept_in_names(root):
     content = content_of(root)

@@ -51,7 +51,7 @@ def test_complete_files_are_left_alone(tmp_path):
 @pytest.mark.parametrize('make', [make_zip, make_tar])
 @pytest.mark.parametrize('name', [
     '../evil.txt', '/evil.txt', 'a/../../evil.txt', '..\\evil.txt',
-    'C:\\evil.txt', 'c:/evil.txt', 'a/../evil.txt', '\\evil.txt'
+    'C:\\evil.txt', 'c:/evil.txt', 'a/../evil.txt', '\\evil.txt', '.', './.'
 ])
 def test_nothing_gets_outside(tmp_path, make, name):
     path = make(tmp_path / 'a', {'good.txt': b'good', name: b'evil'})

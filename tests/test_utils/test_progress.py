@@ -130,8 +130,6 @@ class TestManyProcesses:
 
     def test_main_process_follows_the_others(self, store, watch, monkeypatch):
         main, other = self.both(monkeypatch, (1, 0), (3, 0))
-        other.follow()
-        assert watch.now == 100  # only the main process waits
         watch.asleep = lambda: other.counts.add('done', 1) and \
             other.counts.add('worked', 1)
         monkeypatch.setattr(progress, 'is_main_process', lambda: True)
@@ -144,6 +142,23 @@ class TestManyProcesses:
             'attack: 3/4 images, 0.50 img/s, 2 s left',
             'attack: 4/4 images, 0.50 img/s, 0 s left',
         ]
+
+    def test_others_follow_the_main_process(self, store, watch, monkeypatch):
+        main, other = self.both(monkeypatch, (1, 0), (3, 0))
+        other.advance(3)
+        watch.asleep = lambda: main.counts.add('done', 1)
+        other.follow()
+        assert watch.now == 101 and not watch.lines
+
+    def test_a_process_that_begins_late_is_waited_for(self, store, watch,
+                                                      monkeypatch):
+        monkeypatch.setattr(progress, 'get_world_size', lambda: 2)
+        early = Progress('attack', 1)
+        early.__enter__()
+        early.advance(1)
+        watch.asleep = lambda: early.counts.add('processes', 1)
+        early.follow()
+        assert watch.now == 101
 
     def test_nobody_follows_without_a_store(self, store, watch, monkeypatch):
         main, _ = self.both(monkeypatch, (1, 0), (3, 0))

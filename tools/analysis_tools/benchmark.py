@@ -42,6 +42,8 @@ def parse_args() -> argparse.Namespace:
         action=DictAction,
         help='override settings of the config, key=value')
     args = parser.parse_args()
+    if args.threads < 1:
+        parser.error(f'--threads must be positive, got {args.threads}')
     if args.config and not args.checkpoint:
         parser.error('a CONFIG wants a CHECKPOINT: speed on random weights '
                      'is that of other proposals')

@@ -23,6 +23,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--work-dir', required=True, help='folder of the whole run')
     parser.add_argument(
+        '--overwrite',
+        action='store_true',
+        help='replace another run in the folder')
+    parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
@@ -36,7 +40,9 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
-    merge_stores(args.shards, args.work_dir)
+    count = merge_stores(args.shards, args.work_dir, args.overwrite)
+    print(f'{count} images are merged; what is missing of the data set, or '
+          'was damaged, is attacked now')
     metrics = run_attack(
         args.config,
         args.checkpoint,

@@ -1,10 +1,11 @@
 import time
+from contextlib import ExitStack
 from functools import cached_property
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
-from mmengine.dist import (barrier, broadcast_object_list, get_dist_info,
-                           is_main_process)
+from mmengine.dist import (all_gather_object, barrier, broadcast_object_list,
+                           get_dist_info, is_main_process)
 from mmengine.evaluator import Evaluator
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
@@ -106,6 +107,7 @@ class AttackLoop(BaseLoop):
         dataset = self.dataloader.dataset
         self.images = NativeImages(dataset, self.task.target)
         self.images.names = in_subfolders(self.images.names, subfolders)
+        self._paths = dict(zip(self.images.names, self.images.paths))
         self.overwrite = overwrite
         self.shard, self.subfolders = shard, subfolders
         self.sturdy = SturdyBatches(self._attack_samples)
@@ -137,7 +139,11 @@ class AttackLoop(BaseLoop):
         self.runner.call_hook('before_test')
         self.runner.call_hook('before_test_epoch')
         self.runner.model.eval()
-        self._open_store()
+        with ExitStack() as stack:
+            self._open_store(stack)
+            return self._run()
+
+    def _run(self) -> Dict[str, float]:
         started = time.time()
         if self.shard is not None:
             return self._run_shard()
@@ -183,14 +189,15 @@ class AttackLoop(BaseLoop):
             'run/failed_images': sum('adversarial' not in r for r in records)
         }
 
-    def _open_store(self) -> None:
+    def _open_store(self, stack: ExitStack) -> None:
         """Begin or continue the run; all processes fail together."""
         refusal: List[Optional[str]] = [None]
         if is_main_process():
             try:
+                stack.enter_context(self.store.locked(self.shard or 'all'))
+                self.store.open(self._signature, self.overwrite)
                 if self.shard is None:  # others may be writing there
                     self.store.clean_up()
-                self.store.open(self._signature, self.overwrite)
             except ValueError as error:
                 refusal[0] = str(error)
         broadcast_object_list(refusal)
@@ -208,11 +215,7 @@ class AttackLoop(BaseLoop):
         return run_signature(self.model, settings, self.attack, self.images)
 
     def _attack_all(self) -> None:
-        waiting = [
-            i for i in self.indices
-            if not self.store.finished(self.images.names[i])
-        ]
-        done = len(self.indices) - len(waiting)
+        waiting, done = self._waiting()
         workers = self.dataloader.num_workers
         loader = DataLoader(
             Subset(self.images, waiting),
@@ -220,7 +223,7 @@ class AttackLoop(BaseLoop):
             num_workers=workers,
             prefetch_factor=16 if workers and self.batch_size.grows else None,
             collate_fn=list)
-        with Progress('attack', len(self.indices), done) as progress:
+        with Progress('attack', done + len(waiting), done) as progress:
             with ResultWriter(self.store) as writer:
                 batches = self.batch_size.group(loader)
                 for batch_idx, samples in enumerate(batches):
@@ -228,6 +231,23 @@ class AttackLoop(BaseLoop):
                     self.batch_size.note(len(samples), self.sturdy.limit)
                     progress.advance(len(samples))
             progress.follow()
+
+    def _waiting(self) -> Tuple[List[int], int]:
+        """Images for this process, and how many it found finished.
+
+        Each process verifies its share; what is left is dealt anew.
+        """
+        mine = []
+        with Progress('verify', len(self.indices)) as progress:
+            for i in self.indices:
+                if not self.store.finished(self.images.names[i],
+                                           self.images.paths[i]):
+                    mine.append(i)
+                progress.advance(1)
+            progress.follow()
+        rank, world = get_dist_info()
+        waiting = sorted(i for part in all_gather_object(mine) for i in part)
+        return waiting[rank::world], len(self.indices) - len(mine)
 
     def _attack_batch(self, batch_idx: int,
                       samples: List[NativeSample]) -> List[FinishedImage]:
@@ -291,7 +311,7 @@ class AttackLoop(BaseLoop):
         for view, (image, params) in rainy.items():
             record[view] = dict(
                 perturbation.magnitude(params), **attack_quality(image, clean))
-        return FinishedImage(sample.name, {
+        return FinishedImage(sample.name, self._paths[sample.name], {
             v: to_bgr_uint8(image)
             for v, (image, _) in rainy.items()
         }, {

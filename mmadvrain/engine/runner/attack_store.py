@@ -1,15 +1,20 @@
 import json
+import shutil
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, Iterator, List, Optional, Union
 
 import torch
+from filelock import FileLock, Timeout
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
-from mmadvrain.utils.digest import digest_file
-from mmadvrain.utils.files import PART, write_json
+from mmadvrain.utils.digest import digest_file, digest_text
+from mmadvrain.utils.files import PART, plain, write_json
 
 STORED = ('adversarial', 'random')
+KEPT = (*STORED, 'factors', 'pictures', 'records')
+"""Folders of what a run found, records last."""
 
 
 class AttackStore:
@@ -24,7 +29,8 @@ class AttackStore:
         run.json  results.json
 
     A record is written last, so an image with a record is finished. It holds
-    the SHA-256 of the image's files.
+    the SHA-256 of the image's files, of the file that was attacked, and of
+    itself.
 
     Args:
         work_dir (str | Path): The run's folder.
@@ -66,32 +72,82 @@ class AttackStore:
             found[f'factors/{view}'] = self.factors(view, name)
         return found
 
-    def seal(self, name: str, record: Dict[str, Any]) -> None:
+    def seal(self,
+             name: str,
+             record: Dict[str, Any],
+             source: Optional[Path] = None) -> None:
         """Write the record of a finished image, with the sums of its files.
 
         Args:
             name (str): The image.
             record (dict): What is known of it.
+            source (Path, optional): The file that was attacked.
         """
+        write_json(
+            self.record_path(name),
+            dict(record, sha256=self._sums(name, record, source)))
+
+    def _sums(self, name: str, record: Dict[str, Any],
+              source: Optional[Path]) -> Dict[str, str]:
         sums = {
             what: digest_file(path)
             for what, path in self.files(name).items()
         }
-        write_json(self.record_path(name), dict(record, sha256=sums))
+        # how long it took is all that two runs may differ in
+        sums['record'] = digest_text({
+            key: value
+            for key, value in plain(record).items()
+            if key not in ('seconds', 'sha256')
+        })
+        if source is not None and source.is_file():
+            sums['source'] = digest_file(source)
+        return sums
 
-    def finished(self, name: str) -> bool:
+    def finished(self, name: str, source: Optional[Path] = None) -> bool:
         """Whether an image is done and its files are as they were written.
 
         An image that failed is not: what was wrong may be mended by now.
+
+        Args:
+            name (str): The image.
+            source (Path, optional): The file to attack, which must be the one
+                that was attacked.
         """
         record = self.record(name)
         if not record or 'error' in record:
             return False
         try:
-            return all(record['sha256'][what] == digest_file(path)
-                       for what, path in self.files(name).items())
-        except (OSError, KeyError, TypeError):
+            return record.get('sha256') == self._sums(name, record, source)
+        except OSError:
             return False
+
+    @contextmanager
+    def locked(self, part: str = 'all', wait_s: float = 15) -> Iterator[None]:
+        """Context that one process at a time can be in.
+
+        Args:
+            part (str): Of the images; others have locks of their own.
+                Defaults to ``'all'``.
+            wait_s (float): How long it is waited for: the loaders of a run
+                that was killed outlive it by some seconds. Defaults to 15.
+
+        Raises:
+            ValueError: If another process is there.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.root / f'.lock-{part.replace("/", "-")}')
+        try:
+            lock.acquire(timeout=wait_s)
+        except Timeout as error:
+            raise ValueError(
+                f'another process is working in {self.root}: '
+                'wait for it, or choose another --work-dir') from error
+        except (NotImplementedError, OSError):
+            pass  # some cluster file systems know no locks
+        try:
+            yield
+        finally:
+            lock.release()
 
     def clean_up(self) -> None:
         """Remove what processes left that were killed while they wrote."""
@@ -105,8 +161,8 @@ class AttackStore:
             signature (dict): What decides the results: attack, seed, weights
                 and data.
             overwrite (bool): Continue even if the folder holds a run with
-                another signature, whose records and results are then
-                dropped.
+                another signature, whose images, factors, pictures, records
+                and results are then removed.
 
         Raises:
             ValueError: If it does, and ``overwrite`` is False; names what
@@ -117,6 +173,8 @@ class AttackStore:
         if path.is_file():
             try:
                 known = json.loads(path.read_text())
+                if not isinstance(known, dict):
+                    raise ValueError(f'a {type(known).__name__}')
             except (ValueError, RecursionError) as error:
                 raise ValueError(f'{path} should say of which run the folder '
                                  f'is, but is damaged: {error}') from error
@@ -125,26 +183,37 @@ class AttackStore:
             if not overwrite:
                 raise ValueError(
                     f'{self.root} holds results of another run: '
-                    f'{"; ".join(_differences(known, signature))}. Choose '
+                    f'{"; ".join(differences(known, signature))}. Choose '
                     'another --work-dir, or pass --overwrite to replace them')
-            for record in (self.root / 'records').rglob('*.json'):
-                record.unlink()
+            for part in reversed(KEPT):
+                if (self.root / part).is_dir():
+                    shutil.rmtree(self.root / part)
             (self.root / 'results.json').unlink(missing_ok=True)
         write_json(path, signature)
 
 
-def _differences(known: Any, wanted: Any, at: str = '') -> List[str]:
+def differences(known: Any, wanted: Any, at: str = '') -> List[str]:
+    """What two runs differ in.
+
+    Args:
+        known (Any): Signature of a run, or a part of it.
+        wanted (Any): The same of another.
+        at (str): Where that part is. Defaults to the whole.
+
+    Returns:
+        list[str]: ``'KEY was A, is B'`` of each entry that differs.
+    """
     if isinstance(known, dict) and isinstance(wanted, dict):
         found = []
         for key in sorted({*known, *wanted}):
-            found += _differences(
+            found += differences(
                 known.get(key), wanted.get(key), f'{at}.{key}' if at else key)
         return found
     if isinstance(known, list) and isinstance(wanted, list) and \
             len(known) == len(wanted):
         return [
             text for i, pair in enumerate(zip(known, wanted))
-            for text in _differences(*pair, f'{at}[{i}]')
+            for text in differences(*pair, f'{at}[{i}]')
         ]
     return [] if known == wanted else [f'{at} was {known!r}, is {wanted!r}']
 

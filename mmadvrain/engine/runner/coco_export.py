@@ -27,7 +27,7 @@ def write_view_annotations(images: NativeImages, store: AttackStore,
     names = {
         key: f'{name}.png'
         for key, name in zip(images.keys, images.names)
-        if store.image(view, name).is_file()
+        if 'error' not in (store.record(name) or dict(error='none'))
     }
     ann_file = getattr(images.dataset, 'ann_file', '')
     content = _known(ann_file) or _anew(images)

@@ -2,6 +2,7 @@ import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Dict, List, Optional, Type
 
@@ -18,12 +19,14 @@ class FinishedImage:
 
     Attributes:
         name (str): The image.
+        source (Path): The file that was attacked.
         pixels (dict[str, np.ndarray]): BGR by view, each of shape (H, W, 3),
             uint8.
         params (dict[str, Any]): Factors of each view, with ``save``.
         record (dict): What is known of it.
     """
     name: str
+    source: Path
     pixels: Dict[str, np.ndarray]
     params: Dict[str, Any]
     record: Dict[str, Any]
@@ -82,7 +85,7 @@ class ResultWriter:
             for view, pixels in image.pixels.items():
                 write_png(self.store.image(view, image.name), pixels)
                 image.params[view].save(self.store.factors(view, image.name))
-            self.store.seal(image.name, image.record)
+            self.store.seal(image.name, image.record, image.source)
 
     def __exit__(self, kind: Optional[Type[BaseException]],
                  error: Optional[BaseException],

@@ -18,15 +18,19 @@ def summarise_run(images: NativeImages, store: AttackStore,
         perturbations, flags by name
         with the images that raised them, failed images, and problems.
     """
-    records = {
-        name: store.record(name) or dict(error='no record')
-        for name in images.names
-    }
-    fine = [r for r in records.values() if 'error' not in r]
+    fine: List[Dict[str, Any]] = []
     flags: Dict[str, List] = {}
-    for name, record in records.items():
+    failed, problems = {}, {}
+    for name in images.names:  # a million records at once are too many
+        record = store.record(name) or dict(error='no record')
         for flag in record.get('flags', []):
             flags.setdefault(flag, []).append(name)
+        if record.get('problems'):
+            problems[name] = record['problems']
+        if 'error' in record:
+            failed[name] = record['error']
+        else:
+            fine.append({k: record[k] for k in (*STORED, 'seconds')})
 
     def mean(values: List[Optional[float]]) -> Optional[float]:
         known = [v for v in values if v is not None]
@@ -43,14 +47,8 @@ def summarise_run(images: NativeImages, store: AttackStore,
     return dict(
         views=views,
         magnitude=magnitude,
-        num_images=len(records),
+        num_images=len(images.names),
         seconds_per_image=mean([r['seconds'] for r in fine]),
         flags=flags,
-        failed={
-            n: r['error']
-            for n, r in records.items() if 'error' in r
-        },
-        problems={
-            n: r['problems']
-            for n, r in records.items() if r.get('problems')
-        })
+        failed=failed,
+        problems=problems)

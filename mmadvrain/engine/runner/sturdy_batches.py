@@ -52,6 +52,8 @@ class SturdyBatches:
                 done += zip(part, self.run(part))
             # whatever a victim raises, the run goes on with other images
             except Exception as error:
+                if 'DataLoader worker' in str(error):  # of no image
+                    raise
                 problem = f'{type(error).__name__}: {error}'
                 memory = out_of_memory(error)
             if not problem:

@@ -1,6 +1,7 @@
 """The loop inside a runner: what it refuses, resumes and calls."""
 import copy
 import json
+from contextlib import ExitStack
 
 import pytest
 import torch
@@ -36,7 +37,9 @@ def config_of(root, steps=1, objectives=LOSS, **changes):
 
 def open_store(runner):
     """Begin or continue a run, and do no work."""
-    runner.build_test_loop(runner.cfg.test_cfg)._open_store()
+    loop = runner.build_test_loop(runner.cfg.test_cfg)
+    with ExitStack() as stack:
+        loop._open_store(stack)
 
 
 class Recorder(Hook):
@@ -195,7 +198,8 @@ def test_the_same_settings_are_taken_for_the_same(root):
         loop = runner.build_test_loop(runner.cfg.test_cfg)
         loop.images.dataset.pipeline.transforms.append(Nameless())
         texts.append(repr(loop.images.dataset.pipeline))
-        loop._open_store()
+        with ExitStack() as stack:
+            loop._open_store(stack)
         assert 'Nameless' in loop._signature['pipeline'][-1]
     assert texts[0] != texts[1]
 

@@ -1,6 +1,8 @@
 """Files of a run: finished or not there."""
 import json
+import math
 
+import numpy as np
 import pytest
 import torch
 from mmdet.structures import DetDataSample
@@ -84,13 +86,16 @@ def test_other_settings_are_refused_and_named(store):
     assert store.record(NAME) == dict(key=11)
 
 
-def test_overwriting_drops_records_and_results(store):
+def test_overwriting_drops_all_that_was_found(store):
     store.open(SIGNATURE, overwrite=False)
     finish(store)
     write_json(store.root / 'results.json', dict(old=True))
+    (store.root / 'notes.txt').write_text('not ours')
     store.open(dict(attack='b'), overwrite=True)
     assert store.record(NAME) is None
-    assert not (store.root / 'results.json').exists()
+    assert sorted(
+        path.name for path in store.root.rglob('*')
+        if path.is_file()) == ['notes.txt', 'run.json']
     store.open(dict(attack='b'), overwrite=False)
 
 
@@ -138,6 +143,30 @@ class TestFinished:
         store.files(NAME)[what].write_bytes(b'y')
         assert not store.finished(NAME)
 
+    def test_a_record_that_changed(self, store):
+        self.seal(store)
+        record = json.loads(store.record_path(NAME).read_text())
+        for changed in (dict(record, key=12), dict(sha256=record['sha256']),
+                        dict(record, sha256=7)):
+            write_json(store.record_path(NAME), changed)
+            assert not store.finished(NAME)
+        write_json(store.record_path(NAME), dict(record, seconds=1.5))
+        assert store.finished(NAME), 'the time says nothing of the result'
+
+    def test_numbers_that_json_does_not_know(self, store):
+        finish(store)
+        store.seal(NAME, dict(key=11, losses=(math.nan, 0.1, np.float32(2))))
+        assert store.finished(NAME)
+
+    def test_another_image_of_the_same_name(self, store, tmp_path):
+        source = tmp_path / 'source.jpg'
+        source.write_bytes(b'one')
+        finish(store)
+        store.seal(NAME, dict(key=11), source)
+        assert store.finished(NAME, source)
+        source.write_bytes(b'two')
+        assert not store.finished(NAME, source)
+
     def test_no_checksums(self, store):
         finish(store)
         assert not store.finished(NAME)
@@ -158,8 +187,18 @@ def test_incomplete_files_are_removed(store):
     assert self_made.is_file() and not left.exists()
 
 
-def test_a_damaged_run_file_is_named(store):
-    (store.root / 'run.json').write_text('{')
+def test_one_process_at_a_time(store):
+    with store.locked('1/2'), store.locked('2/2'):
+        with pytest.raises(ValueError, match='another process is working in'):
+            with store.locked('1/2', wait_s=0):
+                pass
+    with store.locked('1/2', wait_s=0):
+        pass
+
+
+@pytest.mark.parametrize('content', ['{', '[1]'])
+def test_a_damaged_run_file_is_named(store, content):
+    (store.root / 'run.json').write_text(content)
     with pytest.raises(ValueError, match='run.json .* is damaged'):
         store.open(SIGNATURE, overwrite=False)
 

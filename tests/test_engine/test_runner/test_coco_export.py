@@ -1,25 +1,26 @@
 """Annotation files that name the stored images."""
 import json
 
-import cv2
-import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
 from mmadvrain.engine.runner import AttackStore
 from mmadvrain.engine.runner.coco_export import write_view_annotations
 from mmadvrain.testing import toy_dataset
+from mmadvrain.utils.files import write_json
 from tests.toys import toy_images, toy_root
 
 
 @pytest.fixture
 def store(tmp_path):
-    """All images but the second are stored."""
+    """All images are stored; the attack on the second failed."""
     store = AttackStore(tmp_path)
-    (tmp_path / 'random').mkdir()
     for name in toy_images().names:
-        if name != '000005':
-            cv2.imwrite(str(store.image('random', name)), np.zeros((4, 5, 3)))
+        for path in store.files(name).values():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        record = dict(error='NaN') if name == '000005' else dict(key=name)
+        write_json(store.record_path(name), record)
     return store
 
 

@@ -1,5 +1,6 @@
 """Files written in a thread: order, errors, and what is dropped."""
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,10 +28,11 @@ class Params:
 
 def images(*names, **kwargs):
     return [
-        FinishedImage(name, {v: np.zeros((2, 3, 3), np.uint8)
-                             for v in STORED},
-                      {v: Params(**kwargs)
-                       for v in STORED}, dict(key=name)) for name in names
+        FinishedImage(name, Path('none'),
+                      {v: np.zeros((2, 3, 3), np.uint8)
+                       for v in STORED}, {v: Params(**kwargs)
+                                          for v in STORED}, dict(key=name))
+        for name in names
     ]
 
 
@@ -70,7 +72,7 @@ def test_the_next_batch_is_attacked_meanwhile_and_no_more(store):
 def test_a_record_comes_last(store, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        store, 'seal', lambda name, record: seen.append(
+        store, 'seal', lambda name, record, source: seen.append(
             all(path.is_file() for path in store.files(name).values())))
     with ResultWriter(store) as writer:
         writer.put(images('a', 'b'))

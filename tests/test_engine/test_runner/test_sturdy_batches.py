@@ -31,6 +31,15 @@ def pairs(done):
     return [(sample.name, result) for sample, result in done]
 
 
+def test_a_loader_that_died_is_no_images_fault():
+
+    def run(batch):
+        raise RuntimeError('DataLoader worker (pid 7) is killed by signal')
+
+    with pytest.raises(RuntimeError, match='pid 7'):
+        SturdyBatches(run)(samples(2))
+
+
 def test_all_is_well():
     victim = Victim()
     done, failed = SturdyBatches(victim)(samples(3))
