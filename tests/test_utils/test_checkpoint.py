@@ -391,7 +391,8 @@ def test_load_victim_refuses_what_does_not_fit(saved, weights):
 
 def test_load_victim_refuses_to_leave_a_part_random(saved, weights):
     head = {k: v for k, v in weights.items() if k.startswith('2.')}
-    with pytest.raises(ValueError, match='has no weights for the 0 and 1 of the'):
+    with pytest.raises(
+            ValueError, match='has no weights for the 0 and 1 of the'):
         load_victim(small_model(), saved(head))
     model = small_model()
     model[0].checkpoint = model[1].checkpoint = 'of_its_own.pth'
