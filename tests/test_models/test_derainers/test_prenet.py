@@ -168,6 +168,7 @@ def test_one_image_equals_its_row_in_a_batch():
 
 @pytest.mark.parametrize('options, match', [
     (dict(stages=0), 'stages must be at least 1, but got 0'),
+    (dict(stages=2.5), 'stages must be an integer, but got 2.5'),
     (dict(channels=0), 'channels must be'),
     (dict(blocks=0), 'blocks must be'),
     (dict(recurrent='rnn'), "'lstm', 'gru' or None, but got 'rnn'"),
