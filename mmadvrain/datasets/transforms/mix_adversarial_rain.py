@@ -34,7 +34,8 @@ class MixAdversarialRain(BaseTransform):
     argument where it says ``needs_clean``.
 
     To be put after :class:`PairedRandomCrop`: layers are rendered at the size
-    of the patch.
+    of the patch. :class:`MixRainOnImage` does the same to the image of a
+    detector.
 
     Required Keys:
 
