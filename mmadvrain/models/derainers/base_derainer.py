@@ -31,12 +31,16 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
             gradient passes. Defaults to False.
 
     Raises:
+        FileNotFoundError: If there is no such checkpoint.
         ValueError: If tiles are smaller than twice their overlap, of which
             there would be very many, or no multiple of :attr:`size_divisor`.
     """
 
     #: Height and width that :meth:`derain` takes are multiples of it.
     size_divisor: int = 1
+
+    #: Where the network's authors publish weights, if they do.
+    published: str = ''
 
     def __init__(self,
                  checkpoint: Optional[str] = None,
@@ -52,7 +56,15 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         """Check the tiles and load the weights, once there are layers."""
         self.set_tiles(*self._tiles)
         if self.checkpoint is not None:
-            self.load_published(load_weights(self.checkpoint))
+            try:
+                weights = load_weights(self.checkpoint)
+            except FileNotFoundError as error:
+                if not self.published:
+                    raise
+                raise FileNotFoundError(
+                    f"{error} The authors' weights are at {self.published}"
+                ) from error
+            self.load_published(weights)
 
     @property
     @abstractmethod

@@ -63,6 +63,9 @@ class PReNet(BaseDerainer):
         ValueError: If an argument is outside the values above.
     """
 
+    published = ('https://github.com/csdwren/PReNet, for Rain100H '
+                 'logs/Rain100H/PReNet6/net_latest.pth')
+
     def __init__(self,
                  stages: int = 6,
                  recurrent: Optional[str] = 'lstm',

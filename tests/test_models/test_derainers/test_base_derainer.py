@@ -99,6 +99,15 @@ def test_checkpoints_of_all_wrappers(prefix, tmp_path):
     assert list(strip_prefixes(state)) == ['scale']
 
 
+def test_checkpoint_that_is_not_there(monkeypatch):
+    with pytest.raises(FileNotFoundError, match=r'nowhere\.pth.*nothing\.$'):
+        Halver(checkpoint='nowhere.pth')
+    monkeypatch.setattr(Halver, 'published', 'https://example.org')
+    with pytest.raises(
+            FileNotFoundError, match=r'nowhere\.pth.* at https://example'):
+        Halver(checkpoint='nowhere.pth')
+
+
 def test_checkpoint_that_does_not_fit(tmp_path):
     path = str(tmp_path / 'net.pth')
     torch.save(dict(other=torch.ones(1)), path)
