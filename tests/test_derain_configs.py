@@ -19,7 +19,7 @@ FILES = sorted(path.name for path in CONFIGS.glob('*.py'))
 CELLS = ('plain', 'flip-rotate', 'augmix', 'advrain')
 AUGMENTATIONS = {
     'plain': [],
-    'flip-rotate': ['PairedFlipRotate'],
+    'flip-rotate': ['MixAdversarialRain', 'PairedFlipRotate'],
     'augmix': ['MixAdversarialRain'],
     'advrain': ['MixAdversarialRain'],
     'rainmix': ['RainMix'],
@@ -54,9 +54,10 @@ def test_table_7_has_a_config_a_cell(derainer, data, bank):
         config = load(name, bank)
         steps = config.train_dataloader.dataset.dataset.pop('pipeline')
         mixes = [s for s in steps if s.type == 'mmadvrain.MixAdversarialRain']
-        assert [s.layers.type for s in mixes] == {
-            'augmix': ['mmadvrain.UniformLayers'],
-            'advrain': ['mmadvrain.BankLayers']
+        assert [(s.layers.type, s.get('num_layers', 3)) for s in mixes] == {
+            'flip-rotate': [('mmadvrain.UniformLayers', 1)],
+            'augmix': [('mmadvrain.UniformLayers', 3)],
+            'advrain': [('mmadvrain.BankLayers', 3)]
         }.get(cell, [])
         base = base or config.to_dict()
         assert config.to_dict() == base

@@ -1,29 +1,52 @@
-"""Take the rain out of images or a video."""
+"""Take the rain out of images or a video.
+
+SOURCE is an image, a video, or a folder, which is searched with its subfolders
+for .png, .jpg, .bmp, .tif and .webp; other files, such as .gif, are left out.
+Grey images stay grey, an alpha channel is kept, 16 bit become 8, and an image
+without alpha is turned as its EXIF data say.
+
+Exit codes: 0 all derained; 3 finished, but some images of a folder could not
+be read and are named; 1 an error; 2 wrong arguments.
+"""
 import argparse
+import logging
+import sys
 from typing import Optional, Sequence
 
 import torch
 from mmengine.config import Config, DictAction
-from mmengine.logging import MMLogger
 
 from mmadvrain.apis.derain import init_derainer
-from mmadvrain.apis.derain_files import (derain_image_files, derain_video_file,
-                                         is_video)
+from mmadvrain.apis.derain_files import DerainedFiles, derain_image_files
+from mmadvrain.apis.derain_video import derain_video_file, is_video
+
+FAILED_IMAGES = 3
+
+logger = logging.getLogger('derain')
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         'source', help='an image, a folder of images, or a video')
     parser.add_argument('config', help='config of the derainer')
     parser.add_argument(
         'checkpoint', help='its weights, from training or as published')
-    parser.add_argument('out_dir', help='folder of the results')
+    parser.add_argument(
+        'out',
+        help='folder of the results, or file of the result of a single image '
+        'or video')
     parser.add_argument(
         '--suffix',
         help='format of derained images, such as .png, which loses nothing; '
         "each image's own by default")
+    parser.add_argument(
+        '--fourcc',
+        help='codec of a derained video, such as mp4v, VP80 or MJPG; by '
+        'default one that fits its suffix')
     parser.add_argument(
         '--batch-size',
         type=int,
@@ -59,9 +82,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
+def derain(args: argparse.Namespace) -> DerainedFiles:
     """Derain what the command line names."""
-    args = parse_args(argv)
     config = Config.fromfile(args.config)
     if args.cfg_options:
         config.merge_from_dict(args.cfg_options)
@@ -70,15 +92,30 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     model.derainer.set_tiles(args.tile_size or None, args.tile_overlap)
     options = dict(batch_size=args.batch_size, amp=args.amp)
     if is_video(args.source):
-        results = [
-            derain_video_file(model, args.source, args.out_dir, **options)
-        ]
-    else:
-        results = derain_image_files(
-            model, args.source, args.out_dir, suffix=args.suffix, **options)
-    logger = MMLogger.get_instance('mmadvrain')
-    logger.info(f'{len(results)} derained, in {args.out_dir}')
+        return DerainedFiles([
+            derain_video_file(
+                model, args.source, args.out, fourcc=args.fourcc, **options)
+        ], [])
+    return derain_image_files(
+        model, args.source, args.out, suffix=args.suffix, **options)
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Derain, and say how it ended; see the exit codes above."""
+    args = parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format='%(message)s')
+    try:
+        written, failed = derain(args)
+    except (OSError, ValueError) as error:
+        logger.error('error: %s', error)
+        return 1
+    logger.info('%d derained, in %s', len(written), args.out)
+    if failed:
+        logger.error('%d could not be read: %s', len(failed),
+                     ', '.join(map(str, failed)))
+        return FAILED_IMAGES
+    return 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

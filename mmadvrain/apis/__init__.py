@@ -2,7 +2,8 @@
 from .ablate import ablate
 from .compare_training import compare_training, train_and_score
 from .derain import derain_images, init_derainer
-from .derain_files import derain_image_files, derain_video_file
+from .derain_files import DerainedFiles, derain_image_files
+from .derain_video import derain_video_file
 from .match_random import match_random
 from .run_attack import prepare_config, run_attack
 from .run_transfer import run_transfer
@@ -10,8 +11,8 @@ from .score_images import score_images
 from .transfer_plan import load_plan
 
 __all__ = [
-    'ablate', 'compare_training', 'derain_image_files', 'derain_images',
-    'derain_video_file', 'init_derainer', 'load_plan', 'match_random',
-    'prepare_config', 'run_attack', 'run_transfer', 'score_images',
-    'train_and_score'
+    'DerainedFiles', 'ablate', 'compare_training', 'derain_image_files',
+    'derain_images', 'derain_video_file', 'init_derainer', 'load_plan',
+    'match_random', 'prepare_config', 'run_attack', 'run_transfer',
+    'score_images', 'train_and_score'
 ]

@@ -1,6 +1,7 @@
 """Take the rain out of images in memory."""
 
 import contextlib
+import textwrap
 from pathlib import Path
 from typing import Iterable, Iterator, List, Optional, Union
 
@@ -32,13 +33,26 @@ def init_derainer(config: Union[str, Path, Config],
         DerainModel: In evaluation mode.
 
     Raises:
-        RuntimeError: If the weights do not fit.
+        FileNotFoundError: If there is no such config or checkpoint.
+        ValueError: If the config is not that of a derainer, or the weights
+            are of another network.
     """
     if not isinstance(config, Config):
         config = Config.fromfile(config)
+    name = config.filename or 'the config'
+    if 'derainer' not in (config.get('model') or {}):
+        raise ValueError('the config of a derainer must have '
+                         f'`model.derainer`, but {name} has not')
     model = MODELS.build(config.model)
     if checkpoint is not None:
-        model.load_state_dict(load_weights(checkpoint, trust=trust))
+        weights = load_weights(checkpoint, trust=trust)
+        try:
+            model.load_state_dict(weights)
+        except RuntimeError as error:
+            # which names every single weight
+            reason = textwrap.shorten(str(error), 300)
+            raise ValueError(f'{checkpoint} must hold weights of the derainer '
+                             f'of {name}, but does not: {reason}') from error
     return model.to(device).eval()
 
 
@@ -68,11 +82,14 @@ def derain_images(model: DerainModel,
             f'batch_size must be at least 1, but got {batch_size}')
     batch: List[np.ndarray] = []
     for image in images:
-        if batch and (len(batch) == batch_size
-                      or batch[0].shape != image.shape):
+        if batch and batch[0].shape != image.shape:
             yield from _derain_batch(model, batch, amp)
             batch = []
         batch.append(image)
+        if len(batch) == batch_size:
+            # before the next image is read, which may fail
+            yield from _derain_batch(model, batch, amp)
+            batch = []
     if batch:
         yield from _derain_batch(model, batch, amp)
 

@@ -1,26 +1,43 @@
-"""Take the rain out of images and videos that lie in files."""
+"""Take the rain out of images that lie in files."""
 
+import logging
+from collections import deque
 from pathlib import Path
-from typing import List, Optional, Tuple, Union
+from typing import Deque, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-import cv2
-import mmcv
 import numpy as np
+from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
 from mmadvrain.models.derainers import DerainModel
 from .derain import derain_images
+from .image_file import ImageKind, read_image, write_image
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
-VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 
 
-def find_images(source: Union[str, Path]) -> List[Tuple[Path, Path]]:
+class DerainedFiles(NamedTuple):
+    """What became of the images at a path.
+
+    Attributes:
+        written (list[Path]): The results.
+        failed (list[Path]): Images that could not be read.
+    """
+
+    written: List[Path]
+    failed: List[Path]
+
+
+def find_images(
+        source: Union[str, Path],
+        out_dir: Optional[Union[str, Path]] = None) -> List[Tuple[Path, Path]]:
     """Find the images that a path means.
 
     Args:
         source (str | Path): An image, or a folder that is searched with its
-            subfolders.
+            subfolders for files with one of ``IMAGE_SUFFIXES``.
+        out_dir (str | Path, optional): A folder of earlier results, which is
+            left out where it lies in ``source``. Defaults to None.
 
     Returns:
         list[tuple[Path, Path]]: Path of each image, and its name relative to
@@ -36,9 +53,13 @@ def find_images(source: Union[str, Path]) -> List[Tuple[Path, Path]]:
                                 f'folder of images, but there is no {source}')
     if source.is_file():
         return [(source, Path(source.name))]
+    results = None if out_dir is None else Path(out_dir).resolve()
+    if results is not None and source.resolve().is_relative_to(results):
+        results = None  # not in the folder, but around it
     found = [(path, path.relative_to(source))
              for path in sorted(source.rglob('*'))
-             if path.suffix.lower() in IMAGE_SUFFIXES]
+             if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+             and not (results and path.resolve().is_relative_to(results))]
     if not found:
         raise ValueError(f'source must have images, but {source} has none of '
                          f'{IMAGE_SUFFIXES}')
@@ -47,114 +68,104 @@ def find_images(source: Union[str, Path]) -> List[Tuple[Path, Path]]:
 
 def derain_image_files(model: DerainModel,
                        source: Union[str, Path],
-                       out_dir: Union[str, Path],
+                       out: Union[str, Path],
                        suffix: Optional[str] = None,
                        batch_size: int = 1,
-                       amp: bool = False) -> List[Path]:
+                       amp: bool = False) -> DerainedFiles:
     """Derain the images at a path, keeping their sizes and names.
+
+    Grey images stay grey, and an alpha channel is kept; see
+    :func:`read_image` and :func:`write_image`. An image of a folder that
+    cannot be read is left out with a warning.
 
     Args:
         model (DerainModel): The derainer.
         source (str | Path): See :func:`find_images`.
-        out_dir (str | Path): Folder of the results; subfolders are kept.
-        suffix (str, optional): Format of the results, ``'.png'`` for one
-            without loss. None keeps each image's own; JPEG is written with
-            quality 95. Defaults to None.
+        out (str | Path): Folder of the results; subfolders are kept. For a
+            single image also the file of its result, if it has one of
+            ``IMAGE_SUFFIXES`` and is no folder.
+        suffix (str, optional): Format of the results, ``'.png'`` or
+            ``'png'`` for one without loss. None keeps each image's own; JPEG
+            is written with quality 95. Defaults to None.
         batch_size (int): See :func:`derain_images`. Defaults to 1.
         amp (bool): See :func:`derain_images`. Defaults to False.
 
     Returns:
-        list[Path]: Paths of the results.
+        DerainedFiles: Paths of the results, and of images that failed.
 
     Raises:
-        ValueError: If results would overwrite images or each other, or a
-            file is no image.
+        ValueError: If results would overwrite images or each other, their
+            format is none of ``IMAGE_SUFFIXES``, ``out`` cannot be a folder,
+            or a single image is none.
         FileNotFoundError: If there is nothing at the path.
     """
-    found = find_images(source)
-    targets = [
-        Path(out_dir) / (name.with_suffix(suffix) if suffix else name)
-        for _, name in found
-    ]
+    found = find_images(source, out)
+    targets = _targets(found, Path(source), Path(out), suffix)
+    alone = Path(source).is_file()
+    done = DerainedFiles([], [])
+    # what was read and is not yet derained
+    pending: Deque[Tuple[Path, ImageKind]] = deque()
+    progress = ProgressBar(len(found))
+
+    def images() -> Iterator[np.ndarray]:
+        for (path, _), target in zip(found, targets):
+            try:
+                image, kind = read_image(path)
+            except (OSError, ValueError) as error:
+                if alone:
+                    raise
+                print_log(
+                    f'left out: {error}', 'current', level=logging.WARNING)
+                done.failed.append(path)
+                progress.update()
+                continue
+            pending.append((target, kind))
+            yield image
+
+    try:
+        for derained in derain_images(model, images(), batch_size, amp):
+            target, kind = pending.popleft()
+            write_image(derained, target, kind)
+            done.written.append(target)
+            progress.update()
+    finally:
+        progress.file.write('\n')
+    return done
+
+
+def _targets(found: List[Tuple[Path, Path]], source: Path, out: Path,
+             suffix: Optional[str]) -> List[Path]:
+    """Name the results, after a check that each is a file of its own."""
+    if suffix is not None:
+        suffix = suffix if suffix.startswith('.') else f'.{suffix}'
+    if source.is_file() and _names_file(out):
+        targets = [out]
+        if suffix not in (None, out.suffix):
+            raise ValueError(f'the result {out} must not have another suffix '
+                             f'than asked for, {suffix}')
+    else:
+        if out.exists() and not out.is_dir():
+            raise ValueError(f'the results of {source} need a folder, but '
+                             f'{out} is a file')
+        targets = [
+            out / (name.with_suffix(suffix) if suffix else name)
+            for _, name in found
+        ]
+    for target in targets:
+        if target.suffix.lower() not in IMAGE_SUFFIXES:
+            raise ValueError(f'the suffix of a result must be one of '
+                             f'{IMAGE_SUFFIXES}, but got {target}')
     if len(set(targets)) < len(targets):
         raise ValueError(f'images of {source} differ only in their suffix, so '
                          f'their results would overwrite each other')
-    for (path, _), target in zip(found, targets):
-        if target.resolve() == path.resolve():
-            raise ValueError(f'out_dir must not be where the images are, but '
+    images = {path.resolve() for path, _ in found}
+    for target in targets:
+        if target.resolve() in images:
+            raise ValueError(f'results must not be where the images are, but '
                              f'{target} would be overwritten')
-    progress = ProgressBar(len(found))
-    images = (_read_rgb(path) for path, _ in found)
-    results = derain_images(model, images, batch_size, amp)
-    for derained, target in zip(results, targets):
-        mmcv.imwrite(derained[..., ::-1], str(target))
-        progress.update()
     return targets
 
 
-def derain_video_file(model: DerainModel,
-                      source: Union[str, Path],
-                      out_dir: Union[str, Path],
-                      batch_size: int = 1,
-                      amp: bool = False,
-                      fourcc: str = 'mp4v') -> Path:
-    """Derain a video frame by frame, keeping its size, rate and name.
-
-    Args:
-        model (DerainModel): The derainer.
-        source (str | Path): The video.
-        out_dir (str | Path): Folder of the result.
-        batch_size (int): Frames derained at once. Defaults to 1.
-        amp (bool): See :func:`derain_images`. Defaults to False.
-        fourcc (str): Codec of the result. Defaults to ``'mp4v'``.
-
-    Returns:
-        Path: The result. Sound is not copied.
-
-    Raises:
-        ValueError: If the video cannot be read or written, or would be
-            overwritten.
-    """
-    source, target = Path(source), Path(out_dir) / Path(source).name
-    if target.resolve() == source.resolve():
-        raise ValueError(f'out_dir must not be where the video is, but '
-                         f'{target} would be overwritten')
-    video = mmcv.VideoReader(str(source))
-    if not (video.opened and video.width and video.height):
-        raise ValueError(f'{source} cannot be read as a video')
-    target.parent.mkdir(parents=True, exist_ok=True)
-    writer = cv2.VideoWriter(
-        str(target), cv2.VideoWriter_fourcc(*fourcc), video.fps,
-        (video.width, video.height))
-    if not writer.isOpened():
-        raise ValueError(f'{target} cannot be written with codec {fourcc!r}')
-    progress = ProgressBar(video.frame_cnt)
-    frames = (frame[..., ::-1] for frame in video if frame is not None)
-    try:
-        for derained in derain_images(model, frames, batch_size, amp):
-            writer.write(np.ascontiguousarray(derained[..., ::-1]))
-            progress.update()
-    finally:
-        writer.release()
-    return target
-
-
-def is_video(source: Union[str, Path]) -> bool:
-    """Tell whether the name of a file is that of a video.
-
-    Args:
-        source (str | Path): Path of the file.
-
-    Returns:
-        bool: By the suffix.
-    """
-    return Path(source).suffix.lower() in VIDEO_SUFFIXES
-
-
-def _read_rgb(path: Path) -> np.ndarray:
-    """Read an image as RGB of 8 bit."""
-    data = path.read_bytes()
-    image = mmcv.imfrombytes(data) if data else None
-    if image is None:
-        raise ValueError(f'{path} must be an image, but cannot be read')
-    return image[..., ::-1]
+def _names_file(out: Path) -> bool:
+    """Tell a file to be written from a folder, by suffix."""
+    return out.suffix.lower() in IMAGE_SUFFIXES and not out.is_dir()

@@ -6,14 +6,14 @@ from typing import Any, List, Optional, Tuple
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
-from mmengine.fileio import exists, join_path, list_dir_or_file
+from mmengine.fileio import join_path, list_dir_or_file
 
 from mmadvrain.functional.compose import check_compose_model, compose_rain
 from mmadvrain.functional.streak_window import render_window
 from mmadvrain.functional.streaks import render_streaks
 from mmadvrain.registry import DATASETS, TASK_UTILS
 from mmadvrain.utils.random import private_generator
-from .rain_pair_dataset import IMAGE_SUFFIXES
+from .rain_pair_dataset import IMAGE_SUFFIXES, check_folder
 from .transforms.rain_arrays import as_image, as_tensor
 
 
@@ -98,9 +98,7 @@ class RainOnClean(BaseDataset):
             pair.
         """
         folder = self.data_root
-        if not exists(folder, self.backend_args):
-            raise ValueError(f'folder of clean images does not exist: '
-                             f'{folder}')
+        check_folder(folder, 'clean', self.backend_args)
         files = list_dir_or_file(
             folder,
             list_dir=False,

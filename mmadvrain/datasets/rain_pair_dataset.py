@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any, List, Optional, Tuple
 
 from mmengine.dataset import BaseDataset
-from mmengine.fileio import exists, join_path, list_dir_or_file, list_from_file
+from mmengine.fileio import (exists, isdir, join_path, list_dir_or_file,
+                             list_from_file)
 from mmengine.logging import print_log
 
 from mmadvrain.registry import DATASETS
@@ -128,9 +129,7 @@ class RainPairDataset(BaseDataset):
     def _files(self, kind: str) -> List[str]:
         """List the images in a folder, sorted."""
         folder = self.data_prefix[kind] or '.'
-        if not exists(folder, self.backend_args):
-            raise ValueError(f'folder of {kind} images does not exist: '
-                             f'{folder}')
+        check_folder(folder, kind, self.backend_args)
         files = list_dir_or_file(
             folder,
             list_dir=False,
@@ -143,6 +142,9 @@ class RainPairDataset(BaseDataset):
     def _pairs_of_list(self) -> Tuple[List[Tuple[str, str]], List[str]]:
         """Read the pairs from the text file."""
         pairs, complaints = [], []
+        if not exists(self.ann_file, self.backend_args):
+            raise ValueError('ann_file must list the pairs, but there is no '
+                             f'{self.ann_file}')
         lines = list_from_file(self.ann_file, backend_args=self.backend_args)
         for number, line in enumerate(lines, 1):
             names = line.split()
@@ -166,11 +168,39 @@ class RainPairDataset(BaseDataset):
             shown = '; '.join(complaints[:5])
             more = f'; {len(complaints) - 5} more' if (len(complaints)
                                                        > 5) else ''
-            message = f'{len(complaints)} images lack partners: {shown}{more}'
+            message = (f'{len(complaints)} images lack partners in '
+                       f'{self._places()}: {shown}{more}')
             if not self.allow_missing:
                 raise ValueError(f'{message}; allow_missing=True leaves them '
                                  'out')
             print_log(f'left out: {message}', 'current', level=logging.WARNING)
         if not pairs:
-            raise ValueError('no pairs of images found in '
-                             f'{self.data_prefix}')
+            raise ValueError(f'no pairs of images found in {self._places()}')
+
+    def _places(self) -> str:
+        """Name where the images are looked for."""
+        if self.layout.paired_by_list:
+            return self.ann_file
+        rainy, clean = (
+            self.data_prefix[kind] or '.' for kind in ('rainy', 'clean'))
+        if self.layout.rainy_side is not None:
+            return rainy
+        return f'{rainy} (rainy) and {clean} (clean)'
+
+
+def check_folder(folder: str, kind: str, backend_args: Optional[dict]) -> None:
+    """Check that images can be looked for in a folder.
+
+    Args:
+        folder (str): Its path.
+        kind (str): Of the images, for the message.
+        backend_args (dict, optional): File backend.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    if not exists(folder, backend_args):
+        raise ValueError(f'folder of {kind} images does not exist: {folder}')
+    if not isdir(folder, backend_args):
+        raise ValueError(f'{kind} images must be in a folder, but {folder} is '
+                         'a file')

@@ -1,10 +1,23 @@
+import io
+import logging
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
+from mmengine.logging import MMLogger
+from mmengine.utils import ProgressBar
 
-from mmadvrain.apis.derain_files import (derain_image_files, derain_video_file,
-                                         find_images, is_video)
+from mmadvrain.apis.derain_files import derain_image_files, find_images
 from mmadvrain.models.derainers import DerainModel
+
+
+@pytest.fixture
+def log(caplog, monkeypatch):
+    """What was logged by ``print_log``."""
+    monkeypatch.setattr(MMLogger, 'get_current_instance',
+                        lambda: logging.getLogger())
+    return caplog
 
 
 @pytest.fixture
@@ -40,7 +53,8 @@ def test_names_and_sizes_are_kept(model, folder, tmp_path):
     out = tmp_path / 'out'
     results = derain_image_files(model, folder, out, batch_size=2)
     names = {'b.png': 6, 'a.PNG': 7, 'sub/ä c.jpg': 8, 'd.bmp': 9}
-    assert set(results) == {out / name for name in names}
+    assert set(results.written) == {out / name for name in names}
+    assert not results.failed
     for name, height in names.items():
         image = read(out / name)
         assert image.shape == (height, 8, 3)
@@ -49,11 +63,66 @@ def test_names_and_sizes_are_kept(model, folder, tmp_path):
         assert difference <= (4 if name.endswith('.jpg') else 0)
 
 
-def test_suffix_and_single_image(model, folder, tmp_path):
+@pytest.mark.parametrize('suffix', ['.png', 'png'])
+def test_suffix_and_single_image(model, folder, tmp_path, suffix):
     out = tmp_path / 'out'
-    results = derain_image_files(
-        model, folder / 'sub/ä c.jpg', out, suffix='.png')
-    assert results == [out / 'ä c.png'] and results[0].is_file()
+    written, _ = derain_image_files(
+        model, folder / 'sub/ä c.jpg', out, suffix=suffix)
+    assert written == [out / 'ä c.png']
+    assert written[0].read_bytes().startswith(b'\x89PNG')
+
+
+def test_a_single_result_has_the_name_that_is_asked_for(model, folder):
+    for _ in range(2):  # the second one replaces the first
+        written, _ = derain_image_files(model, folder / 'b.png',
+                                        folder / 'new/res.png')
+        assert written == [folder / 'new/res.png'] and written[0].is_file()
+    with pytest.raises(ValueError, match=r'res\.png must not have another'):
+        derain_image_files(
+            model, folder / 'b.png', folder / 'new/res.png', suffix='.jpg')
+    (folder / 'e.png').mkdir()
+    written, _ = derain_image_files(model, folder / 'b.png', folder / 'e.png')
+    assert written == [folder / 'e.png/b.png']
+
+
+def test_results_below_the_images_are_not_derained_again(model, folder):
+    out = folder / 'out'
+    first = derain_image_files(model, folder, out)
+    again = derain_image_files(model, folder, out)
+    assert len(first.written) == 4 and again == first
+    assert not (out / 'out').exists()
+    # around the images they are no results
+    assert len(find_images(folder, folder.parent)) == 8
+
+
+def test_one_bad_image_costs_itself_only(model, folder, tmp_path, log):
+    (folder / 'c.png').write_bytes(b'no image')
+    (folder / 'folder.png').mkdir()
+    written, failed = derain_image_files(
+        model, folder, tmp_path / 'out', batch_size=3)
+    assert failed == [folder / 'c.png'] and len(written) == 4
+    # each result is that of its own image
+    assert read(tmp_path / 'out/d.bmp').shape == (9, 8, 3)
+    assert 'left out: ' in log.text and 'c.png must be an image' in log.text
+
+
+def test_the_line_of_progress_ends(model, folder, tmp_path, monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr('mmadvrain.apis.derain_files.ProgressBar',
+                        partial(ProgressBar, file=stream))
+    derain_image_files(model, folder, tmp_path / 'out')
+    assert '4/4' in stream.getvalue() and stream.getvalue().endswith('\n')
+
+
+def test_results_that_cannot_be_are_refused_first(model, folder, tmp_path):
+    calls = []
+    model.derainer.register_forward_pre_hook(lambda *_: calls.append(1))
+    (tmp_path / 'file.png').write_bytes(b'')
+    with pytest.raises(ValueError, match=r'need a folder, but .*file\.png'):
+        derain_image_files(model, folder, tmp_path / 'file.png')
+    with pytest.raises(ValueError, match=r'must be one of .*\.xyz'):
+        derain_image_files(model, folder, tmp_path / 'out', suffix='xyz')
+    assert not calls
 
 
 def test_nothing_is_overwritten(model, folder):
@@ -74,35 +143,3 @@ def test_sources_that_do_not_work(model, folder, tmp_path):
         (folder / 'b.png').write_bytes(content)
         with pytest.raises(ValueError, match=r'b\.png must be an image'):
             derain_image_files(model, folder / 'b.png', tmp_path)
-
-
-def test_video(model, tmp_path):
-    source = tmp_path / 'clip.avi'
-    writer = cv2.VideoWriter(
-        str(source), cv2.VideoWriter_fourcc(*'MJPG'), 12., (32, 16))
-    for level in (200, 120, 40):
-        writer.write(np.full((16, 32, 3), level, np.uint8))
-    writer.release()
-    assert is_video(source) and not is_video('a.png')
-    out = derain_video_file(
-        model, source, tmp_path / 'out', batch_size=2, fourcc='MJPG')
-    assert out == tmp_path / 'out/clip.avi'
-    video = cv2.VideoCapture(str(out))
-    assert video.get(cv2.CAP_PROP_FPS) == 12
-    means = []
-    while True:
-        ok, frame = video.read()
-        if not ok:
-            break
-        assert frame.shape == (16, 32, 3)
-        means.append(frame.mean())
-    assert means == pytest.approx([100, 60, 20], abs=2)
-
-
-def test_video_errors(model, tmp_path):
-    path = tmp_path / 'a.avi'
-    path.write_bytes(b'no video')
-    with pytest.raises(ValueError, match='cannot be read as a video'):
-        derain_video_file(model, path, tmp_path / 'out')
-    with pytest.raises(ValueError, match='would be overwritten'):
-        derain_video_file(model, path, tmp_path)

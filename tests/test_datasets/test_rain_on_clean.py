@@ -132,6 +132,8 @@ def test_arguments(folder, tmp_path):
     with pytest.raises(ValueError, match='folder of clean images does not'):
         build(tmp_path / 'nothing')
     (tmp_path / 'empty').mkdir()
+    with pytest.raises(ValueError, match=r'but .*notes\.txt is a file'):
+        build(folder / 'notes.txt')
     with pytest.raises(ValueError, match='no images found'):
         build(tmp_path / 'empty')
     with pytest.raises(ValueError, match='rainy_per_clean must be at least'):

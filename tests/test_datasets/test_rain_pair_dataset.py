@@ -100,7 +100,8 @@ def test_pairs_of_a_list(tmp_path):
 
 @pytest.mark.parametrize('text, match', [
     ('a.png\n', 'line 1 of .*must have two paths'),
-    ('x.png y.png\n', r'2 images lack partners: .*x\.png does not exist'),
+    ('x.png y.png\n',
+     r'2 images lack partners in .*list\.txt: .*x\.png does not exist'),
 ])
 def test_lists_that_do_not_work(tmp_path, text, match):
     (tmp_path / 'list.txt').write_text(text)
@@ -121,7 +122,8 @@ def test_missing_partners_raise_or_are_left_out(tmp_path, caplog):
     write(tmp_path, ['clean/7.png'])
     with pytest.raises(
             ValueError,
-            match=r'7 images lack partners: rainy image 0\.png has no clean '
+            match=r'7 images lack partners in \S*rainy \(rainy\) and '
+            r'\S*clean \(clean\): rainy image 0\.png has no clean '
             r'0\.\*.*4\.\*; 2 more; allow_missing=True leaves them out'):
         build(tmp_path, 'folders')
     with caplog.at_level(logging.WARNING):
@@ -153,10 +155,22 @@ def test_arguments(options, match):
         RainPairDataset(**options)
 
 
+def test_a_list_that_is_not_there(tmp_path):
+    with pytest.raises(ValueError, match=r'there is no \S*missing\.txt'):
+        build(tmp_path, 'spa_data', ann_file='missing.txt')
+
+
+def test_a_file_in_place_of_a_folder(tmp_path):
+    write(tmp_path, ['rainy/a.png'])
+    (tmp_path / 'clean').write_text('')
+    with pytest.raises(ValueError, match='clean images must be in a folder'):
+        build(tmp_path, 'folders')
+
+
 def test_no_images(tmp_path):
     (tmp_path / 'rainy').mkdir()
     (tmp_path / 'clean').mkdir()
-    with pytest.raises(ValueError, match='no pairs of images found'):
+    with pytest.raises(ValueError, match=r'found in \S*rainy \(rainy\) and'):
         build(tmp_path, 'folders')
 
 

@@ -68,3 +68,57 @@ def test_derains_a_video(tool, tmp_path):
     ])
     video = cv2.VideoCapture(str(tmp_path / 'out/clip.mp4'))
     assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 3
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A config and weights of a small derainer."""
+    config = tmp_path / 'config.py'
+    config.write_text("model = dict(type='mmadvrain.DerainModel', derainer="
+                      "dict(type='mmadvrain.PReNet', channels=2, stages=1))\n")
+    torch.save(
+        init_derainer(str(config)).state_dict(), str(tmp_path / 'net.pth'))
+    (tmp_path / 'rainy').mkdir()
+    cv2.imwrite(
+        str(tmp_path / 'rainy/a.png'), np.full((8, 9, 3), 99, np.uint8))
+    return [str(config), str(tmp_path / 'net.pth')]
+
+
+def test_exit_codes(tool, small, tmp_path, caplog):
+    args = [str(tmp_path / 'rainy'), *small, str(tmp_path / 'out')]
+    args += ['--device', 'cpu', '--suffix', 'jpg']
+    assert tool.main(args) == 0
+    (tmp_path / 'rainy/b.png').write_bytes(b'no image')
+    assert tool.main(args) == 3
+    assert '1 could not be read: ' in caplog.text and 'b.png' in caplog.text
+    assert [p.name for p in (tmp_path / 'out').iterdir()] == ['a.jpg']
+
+
+@pytest.mark.parametrize('place, value, message', [
+    (0, 'nowhere', 'there is no'),
+    (1, 'nowhere.py', 'nowhere.py'),
+    (2, 'nowhere.pth', 'A file of weights is wanted'),
+    (3, 'config.py', 'config.py is a file'),
+])
+def test_errors_of_the_user(tool, small, tmp_path, caplog, place, value,
+                            message):
+    args = [str(tmp_path / 'rainy'), *small, str(tmp_path / 'out')]
+    args[place] = str(tmp_path / value)
+    assert tool.main([*args, '--device', 'cpu']) == 1
+    assert caplog.text.count('error: ') == 1 and message in caplog.text
+
+
+def test_codec(tool, small, tmp_path, caplog):
+    source = str(tmp_path / 'clip.avi')
+    writer = cv2.VideoWriter(source, cv2.VideoWriter_fourcc(*'MJPG'), 25.,
+                             (32, 32))
+    for _ in range(2):
+        writer.write(np.full((32, 32, 3), 99, np.uint8))
+    writer.release()
+    args = [source, *small, str(tmp_path / 'out'), '--device', 'cpu']
+    assert tool.main([*args, '--fourcc', 'FFV1']) == 0
+    video = cv2.VideoCapture(str(tmp_path / 'out/clip.avi'))
+    codec = int(video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, 'little')
+    assert codec.lower() == b'ffv1'
+    assert tool.main([*args, '--fourcc', 'what']) == 1
+    assert "codec 'what'" in caplog.text

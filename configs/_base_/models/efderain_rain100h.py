@@ -1,5 +1,6 @@
 # EfDeRain, version 3, with the weights its authors publish for Rain100H, to
-# stand in front of a detector.
+# stand in front of a detector. The README of
+# https://github.com/tsingqguo/efficientderain links to them.
 derainer = dict(
     type='mmadvrain.EfDeRain',
     kernel_size=3,

@@ -11,7 +11,8 @@ from torch import Tensor
 from mmadvrain.functional.compose import check_compose_model, compose_rain
 from mmadvrain.functional.rain_mixing import mix_layers
 from mmadvrain.registry import TASK_UTILS, TRANSFORMS
-from .rain_arrays import as_image, as_tensor, private_draw
+from mmadvrain.utils.counts import check_counts
+from .rain_arrays import as_image, as_tensor, check_pair, private_draw
 
 
 @TRANSFORMS.register_module()
@@ -33,7 +34,8 @@ class MixAdversarialRain(BaseTransform):
     argument where it says ``needs_clean``.
 
     To be put after :class:`PairedRandomCrop`: layers are rendered at the size
-    of the patch.
+    of the patch. :class:`MixRainOnImage` does the same to the image of a
+    detector.
 
     Required Keys:
 
@@ -69,9 +71,7 @@ class MixAdversarialRain(BaseTransform):
                  clean_prob: float = 0.5,
                  prob: float = 1.,
                  compose: str = 'additive') -> None:
-        if num_layers < 1:
-            raise ValueError('num_layers must be at least 1, but got '
-                             f'{num_layers}')
+        check_counts(num_layers=num_layers)
         if not alpha > 0:
             raise ValueError(f'alpha must be positive, but got {alpha}')
         for name, value in dict(clean_prob=clean_prob, prob=prob).items():
@@ -117,7 +117,11 @@ class MixAdversarialRain(BaseTransform):
 
         Returns:
             dict: See above.
+
+        Raises:
+            KeyError: If an image is missing.
         """
+        check_pair(results, type(self).__name__)
         wanted, on_clean, weights, generator = self._draw()
         if wanted:
             base = results['clean' if on_clean else 'rainy']

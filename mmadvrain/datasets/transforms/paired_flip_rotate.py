@@ -14,9 +14,11 @@ from .paired_random_crop import PAIR_KEYS
 class PairedFlipRotate(BaseTransform):
     """Flip and rotate a rainy and a clean image alike.
 
-    The "Flip-Rotation" of Table 7 of the paper, as EfDeRain offers it: a
-    rotation by 0, 90, 180 or 270 degrees, each as likely, then perhaps a flip
-    upside down. All eight symmetries of a square are equally likely.
+    Half of the "Flip-Rotation" of Table 7 of the paper, which has a layer of
+    normal rain as well (:class:`MixAdversarialRain` with one layer of
+    :class:`UniformLayers`). As EfDeRain offers it: a rotation by 0, 90, 180
+    or 270 degrees, each as likely, then perhaps a flip upside down. All eight
+    symmetries of a square are equally likely.
 
     Required Keys:
 

@@ -37,6 +37,23 @@ def as_image(image: Tensor) -> np.ndarray:
     return levels.permute(1, 2, 0).contiguous().numpy()
 
 
+def check_pair(results: dict, transform: str) -> None:
+    """Check that a pipeline has loaded a rainy and a clean image.
+
+    Args:
+        results (dict): Of the pipeline.
+        transform (str): What needs the images, for the message.
+
+    Raises:
+        KeyError: If one is missing.
+    """
+    missing = [key for key in ('rainy', 'clean') if key not in results]
+    if missing:
+        raise KeyError(f'{transform} wants a rainy and a clean image, as '
+                       f'LoadRainPair loads them, but {" and ".join(missing)} '
+                       f'is not among {sorted(results)}')
+
+
 def private_draw() -> torch.Generator:
     """Random numbers of one image, seeded from NumPy's, as workers are.
 

@@ -10,8 +10,9 @@ from mmcv.transforms.utils import cache_randomness
 from mmadvrain.functional.compose import compose_screen
 from mmadvrain.functional.rain_mixing import AFFINE_OPS, mix_rain_chains
 from mmadvrain.registry import TRANSFORMS
+from mmadvrain.utils.counts import check_counts
 from .mix_adversarial_rain import build_layers, draw_layer
-from .rain_arrays import as_image, as_tensor, private_draw
+from .rain_arrays import as_image, as_tensor, check_pair, private_draw
 
 
 @TRANSFORMS.register_module()
@@ -59,8 +60,7 @@ class RainMix(BaseTransform):
                  depth: Tuple[int, int] = (1, 3),
                  severity: float = 3.,
                  rainy_prob: float = 7 / 11) -> None:
-        if width < 1:
-            raise ValueError(f'width must be at least 1, but got {width}')
+        check_counts(width=width)
         if len(depth) != 2 or not 1 <= depth[0] <= depth[1]:
             raise ValueError('depth must be an increasing pair from 1 on, but '
                              f'got {depth}')
@@ -100,7 +100,11 @@ class RainMix(BaseTransform):
 
         Returns:
             dict: See above.
+
+        Raises:
+            KeyError: If an image is missing.
         """
+        check_pair(results, type(self).__name__)
         on_rainy, chains, weights, blend, generator = self._draw()
         base = results['rainy' if on_rainy else 'clean']
         layer = draw_layer(self.layers, results['clean'], generator)

@@ -9,6 +9,9 @@ from torch import Tensor
 
 from mmadvrain.functional.colour import rgb_to_y
 
+#: Pixels of a side of SSIM's window.
+SSIM_WINDOW = 11
+
 
 def to_grey_levels(image: Tensor, quantise: Optional[str] = 'round') -> Tensor:
     """Turn an image into what is in the file once it is stored.
@@ -91,7 +94,14 @@ def ssim(image: np.ndarray,
 
     Returns:
         float: From -1 to 1 (equal).
+
+    Raises:
+        ValueError: If no whole window fits the image.
     """
+    if min(image.shape[:2]) < SSIM_WINDOW:
+        raise ValueError(f'SSIM wants images of at least {SSIM_WINDOW} pixels '
+                         f'a side, but got {image.shape[1]}x{image.shape[0]} '
+                         '(width, height)')
     if downsample:
         factor = max(1, int(min(image.shape[:2]) / 256 + 0.5))
         image, reference = (_shrink(x, factor) for x in (image, reference))

@@ -16,8 +16,9 @@ class ImageQualityMetric(BaseMetric):
     """PSNR, SSIM and perhaps LPIPS between two images of each sample.
 
     Keys are ``psnr_y``, ``ssim_y``, ``psnr_rgb``, ``ssim_rgb`` and ``lpips``
-    after the prefix: mean over the images, PSNR in dB, not rounded. What
-    published numbers use, with images stored in 8 bit first:
+    after the prefix: mean over the images, PSNR in dB, not rounded. One image
+    that equals its reference makes the mean PSNR infinite. What published
+    numbers use, with images stored in 8 bit first:
 
     - PReNet, and most of the field: ``psnr_y`` and ``ssim_y`` (MATLAB), with
       ``quantise='truncate'`` and ``ssim_downsample=True``, which matters from
@@ -82,7 +83,8 @@ class ImageQualityMetric(BaseMetric):
 
         Raises:
             KeyError: If a sample lacks one of the images.
-            ValueError: If two images differ in size.
+            ValueError: If two images differ in size, or are too small for
+                SSIM.
         """
         for sample in data_samples:
             pair = []
@@ -96,7 +98,11 @@ class ImageQualityMetric(BaseMetric):
                     f'{self.image} and {self.reference} image must be of one '
                     f'shape, but got {tuple(pair[0].shape)} and '
                     f'{tuple(pair[1].shape)} for {sample.get("img_path")}')
-            self.results.append(self._compare(*pair))
+            try:
+                self.results.append(self._compare(*pair))
+            except ValueError as error:
+                raise ValueError(f'{sample.get("img_path")}: {error}') \
+                    from error
 
     def _compare(self, image: Tensor, reference: Tensor) -> Dict[str, float]:
         """Compute all scores of one image."""

@@ -25,18 +25,22 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
             :attr:`size_divisor`. None derains images as a whole. Defaults to
             None.
         tile_overlap (int, optional): Pixels that neighbouring tiles share at
-            least. None takes ``2 * radius + 1``, at which tiles change
-            nothing but rounding. Defaults to None.
+            least, half of ``tile_size`` at most. None takes ``2 * radius +
+            1``, at which tiles change nothing but rounding. Defaults to None.
         clamp (bool): Whether the output is clamped to [0, 1], where no
             gradient passes. Defaults to False.
 
     Raises:
-        ValueError: If tiles are not larger than their overlap, or no multiple
-            of :attr:`size_divisor`.
+        FileNotFoundError: If there is no such checkpoint.
+        ValueError: If tiles are smaller than twice their overlap, of which
+            there would be very many, or no multiple of :attr:`size_divisor`.
     """
 
     #: Height and width that :meth:`derain` takes are multiples of it.
     size_divisor: int = 1
+
+    #: Where the network's authors publish weights, if they do.
+    published: str = ''
 
     def __init__(self,
                  checkpoint: Optional[str] = None,
@@ -52,7 +56,15 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         """Check the tiles and load the weights, once there are layers."""
         self.set_tiles(*self._tiles)
         if self.checkpoint is not None:
-            self.load_published(load_weights(self.checkpoint))
+            try:
+                weights = load_weights(self.checkpoint)
+            except FileNotFoundError as error:
+                if not self.published:
+                    raise
+                raise FileNotFoundError(
+                    f"{error} The authors' weights are at {self.published}"
+                ) from error
+            self.load_published(weights)
 
     @property
     @abstractmethod
@@ -84,17 +96,26 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
             ValueError: As in the constructor.
         """
         overlap = 2 * self.radius + 1 if tile_overlap is None else tile_overlap
+        if overlap < 0:
+            raise ValueError('tile_overlap must not be negative, but got '
+                             f'{overlap}')
         if tile_size is not None:
             if tile_size <= 0 or tile_size % self.size_divisor:
                 raise ValueError('tile_size must be a positive multiple of '
                                  f'{self.size_divisor}, but got {tile_size}')
-            if not 0 <= overlap <= tile_size - self.size_divisor:
-                raise ValueError(
-                    'tile_overlap must be from 0 to tile_size - '
-                    f'{self.size_divisor}, but got {overlap} with a tile_size '
-                    f'of {tile_size}')
+            least = self._least_tile(overlap)
+            if tile_size < least:
+                given = ('' if tile_overlap is None else
+                         f' with a tile_overlap of {overlap}')
+                raise ValueError(f'tile_size must be at least {least}{given}, '
+                                 f'but got {tile_size}')
         self.tile_size = tile_size
         self.tile_overlap = overlap
+
+    def _least_tile(self, overlap: int) -> int:
+        """Size at which a tile is new for at least half of its side."""
+        least = max(2 * overlap, overlap + self.size_divisor)
+        return -(-least // self.size_divisor) * self.size_divisor
 
     def load_published(self, state: Dict[str, Tensor]) -> None:
         """Load weights as the network's authors, or this package, store them.

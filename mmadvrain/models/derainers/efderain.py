@@ -54,6 +54,8 @@ class EfDeRain(BaseDerainer):
     """
 
     size_divisor = 16
+    published = ('https://github.com/tsingqguo/efficientderain, whose README '
+                 'links to them, such as v3_rain100H.pth')
 
     def __init__(self,
                  kernel_size: int = 3,

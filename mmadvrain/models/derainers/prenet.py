@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
+from mmadvrain.utils.counts import check_counts
 from .base_derainer import BaseDerainer
 
 # gates of each recurrent layer, in the order in which they are computed
@@ -62,6 +63,9 @@ class PReNet(BaseDerainer):
         ValueError: If an argument is outside the values above.
     """
 
+    published = ('https://github.com/csdwren/PReNet, for Rain100H '
+                 'logs/Rain100H/PReNet6/net_latest.pth')
+
     def __init__(self,
                  stages: int = 6,
                  recurrent: Optional[str] = 'lstm',
@@ -71,10 +75,7 @@ class PReNet(BaseDerainer):
                  channels: int = 32,
                  blocks: int = 5,
                  **kwargs: Any) -> None:
-        for name, value in dict(
-                stages=stages, channels=channels, blocks=blocks).items():
-            if value < 1:
-                raise ValueError(f'{name} must be at least 1, but got {value}')
+        check_counts(stages=stages, channels=channels, blocks=blocks)
         if recurrent is not None and recurrent not in GATES:
             raise ValueError("recurrent must be 'lstm', 'gru' or None, but "
                              f'got {recurrent!r}')

@@ -126,6 +126,7 @@ def test_layers_of_a_bank(tmp_path):
 
 @pytest.mark.parametrize('options, match', [
     (dict(num_layers=0), 'num_layers must be at least 1'),
+    (dict(num_layers=2.5), 'num_layers must be an integer, but got 2.5'),
     (dict(alpha=0), 'alpha must be positive'),
     (dict(prob=1.2), 'prob must be in'),
     (dict(clean_prob=-.1), 'clean_prob must be in'),
@@ -134,6 +135,17 @@ def test_layers_of_a_bank(tmp_path):
 def test_arguments(options, match):
     with pytest.raises(ValueError, match=match):
         MixAdversarialRain(FLAT, **options)
+
+
+@pytest.mark.parametrize('kind', ['MixAdversarialRain', 'RainMix'])
+@pytest.mark.parametrize('missing', ['rainy', 'clean'])
+def test_a_pair_must_be_loaded(kind, missing):
+    results = pair()
+    del results[missing]
+    mix = TRANSFORMS.build(dict(type=f'mmadvrain.{kind}', layers=FLAT))
+    with pytest.raises(
+            KeyError, match=f'{kind} wants .* LoadRainPair .*but {missing} '):
+        mix(results)
 
 
 def test_a_source_must_draw_layers():

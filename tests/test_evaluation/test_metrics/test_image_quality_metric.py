@@ -11,6 +11,15 @@ from mmadvrain.registry import METRICS
 from mmadvrain.structures.derain_data_sample import DerainDataSample
 
 
+def test_images_too_small_for_ssim(samples):
+    sample = samples[0]
+    for name in ('clean', 'derained'):
+        setattr(sample, name, getattr(sample, name)[:, :10])
+    with pytest.raises(ValueError, match='a.png: SSIM wants .*11 .* 20x10'):
+        score([sample])
+    assert score([sample], metrics=('psnr', ))['derained/psnr_y'] > 0
+
+
 @pytest.fixture
 def samples():
     generator = torch.Generator().manual_seed(0)

@@ -45,26 +45,39 @@ def test_clamps_only_where_asked():
 
 
 def test_tiles_change_nothing_and_are_used_for_larger_images_only():
-    net, tiled = Halver(), Halver(tile_size=12)
+    net, tiled = Halver(), Halver(tile_size=16)
     rainy = torch.rand(1, 3, 25, 18)
     torch.testing.assert_close(tiled(rainy), net(rainy))
-    assert set(tiled.seen) == {(1, 3, 12, 12)} and len(tiled.seen) == 15
-    tiled(rainy[..., :12, :10])
-    assert tiled.seen[-1] == (1, 3, 12, 12) and len(tiled.seen) == 16
+    assert set(tiled.seen) == {(1, 3, 16, 16)} and len(tiled.seen) == 6
+    tiled(rainy[..., :16, :10])
+    assert tiled.seen[-1] == (1, 3, 16, 12) and len(tiled.seen) == 7
     tiled.set_tiles(None)
     tiled(rainy)
     assert tiled.seen[-1] == (1, 3, 28, 20)
 
 
-@pytest.mark.parametrize('tile, overlap, match', [
-    (10, None, 'multiple of 4, but got 10'),
-    (0, None, 'multiple of 4, but got 0'),
-    (8, None, 'from 0 to tile_size - 4, but got 7 with a tile_size of 8'),
-    (8, -1, 'but got -1'),
-])
+@pytest.mark.parametrize(
+    'tile, overlap, match',
+    [
+        (10, None, 'multiple of 4, but got 10'),
+        (0, None, 'multiple of 4, but got 0'),
+        # twice the overlap of 7: the next multiple of 4
+        (12, None, 'tile_size must be at least 16, but got 12'),
+        (12, 7, 'at least 16 with a tile_overlap of 7, but got 12'),
+        (4, 1, 'at least 8 with a tile_overlap of 1, but got 4'),
+        (8, -1, 'tile_overlap must not be negative, but got -1'),
+    ])
 def test_tiles_that_do_not_work(tile, overlap, match):
     with pytest.raises(ValueError, match=match):
         Halver(tile_size=tile, tile_overlap=overlap)
+
+
+@pytest.mark.parametrize('tile, overlap', [(16, None), (8, 4), (4, 0)])
+def test_the_smallest_tiles_are_few(tile, overlap):
+    net = Halver(tile_size=tile, tile_overlap=overlap)
+    net(torch.rand(1, 3, 64, 64))
+    # each side moves on by half a tile or more
+    assert len(net.seen) <= (2 * 64 / tile)**2
 
 
 def test_input_errors():
@@ -84,6 +97,15 @@ def test_checkpoints_of_all_wrappers(prefix, tmp_path):
     torch.save(state, path)
     assert Halver(checkpoint=path).scale.unique().item() == 2
     assert list(strip_prefixes(state)) == ['scale']
+
+
+def test_checkpoint_that_is_not_there(monkeypatch):
+    with pytest.raises(FileNotFoundError, match=r'nowhere\.pth.*nothing\.$'):
+        Halver(checkpoint='nowhere.pth')
+    monkeypatch.setattr(Halver, 'published', 'https://example.org')
+    with pytest.raises(
+            FileNotFoundError, match=r'nowhere\.pth.* at https://example'):
+        Halver(checkpoint='nowhere.pth')
 
 
 def test_checkpoint_that_does_not_fit(tmp_path):

@@ -133,7 +133,7 @@ def test_tiles_equal_the_whole():
     net = PReNet(1, channels=4, blocks=2).double()
     rainy = torch.rand(1, 3, 37, 52, dtype=torch.double)
     whole = net(rainy)
-    net.set_tiles(24)
+    net.set_tiles(30)
     assert net.tile_overlap == 2 * net.radius + 1 == 15
     torch.testing.assert_close(net(rainy), whole)
     net.set_tiles(24, 2)
@@ -168,6 +168,7 @@ def test_one_image_equals_its_row_in_a_batch():
 
 @pytest.mark.parametrize('options, match', [
     (dict(stages=0), 'stages must be at least 1, but got 0'),
+    (dict(stages=2.5), 'stages must be an integer, but got 2.5'),
     (dict(channels=0), 'channels must be'),
     (dict(blocks=0), 'blocks must be'),
     (dict(recurrent='rnn'), "'lstm', 'gru' or None, but got 'rnn'"),

@@ -1,0 +1,107 @@
+"""An image file for networks of three channels and 8 bit, and back."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Tuple
+
+import cv2
+import mmcv
+import numpy as np
+from mmengine.logging import print_log
+
+#: Formats that store how opaque a pixel is.
+ALPHA_SUFFIXES = ('.png', '.tif', '.tiff', '.webp')
+
+
+@dataclass(frozen=True)
+class ImageKind:
+    """What a file says beside the colours of 8 bit that a network sees.
+
+    Attributes:
+        grey (bool): Whether it has one channel.
+        alpha (np.ndarray, optional): Opacity, uint8, shape (H, W).
+        depth (int): Bits of a channel, 8 or 16.
+    """
+
+    grey: bool = False
+    alpha: Optional[np.ndarray] = None
+    depth: int = 8
+
+
+def read_image(path: Path) -> Tuple[np.ndarray, ImageKind]:
+    """Read an image as a network sees it.
+
+    It is rotated as its EXIF data say, unless it has an alpha channel. Of 16
+    bits the upper 8 are taken.
+
+    Args:
+        path (Path): The file.
+
+    Returns:
+        tuple[np.ndarray, ImageKind]: RGB, uint8, shape (H, W, 3); and what
+        was left out of it.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: If it is no image, or one of other depths.
+    """
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    stored = _decode(data, cv2.IMREAD_UNCHANGED)
+    if stored is None:
+        raise ValueError(f'{path} must be an image, but cannot be read')
+    if stored.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f'{path} must have 8 or 16 bit, but has '
+                         f'{stored.dtype}')
+    depth = 8 * stored.dtype.itemsize
+    if stored.ndim == 3 and stored.shape[2] == 4:
+        levels = (stored >> (depth - 8)).astype(np.uint8)
+        return levels[..., 2::-1], ImageKind(False, levels[..., 3], depth)
+    image = _decode(data, cv2.IMREAD_ANYCOLOR)
+    if image is None:
+        raise ValueError(f'{path} must be an image, but cannot be read')
+    if image.ndim == 2:
+        return np.repeat(image[..., None], 3, 2), ImageKind(True, None, depth)
+    return image[..., ::-1], ImageKind(False, None, depth)
+
+
+def write_image(image: np.ndarray, path: Path, kind: ImageKind) -> None:
+    """Write an image as the kind of file that it came from, with 8 bit.
+
+    Args:
+        image (np.ndarray): RGB, uint8. Shape (H, W, 3).
+        path (Path): The file; its suffix says the format, JPEG has quality
+            95. Its folder is made.
+        kind (ImageKind): What :func:`read_image` left out. An alpha channel
+            goes back unchanged, or is lost with a warning where the format
+            has none; grey is the luma of the image, as OpenCV computes it.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    if kind.grey:
+        pixels = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+    else:
+        pixels = np.ascontiguousarray(image[..., ::-1])
+    if kind.alpha is not None:
+        if path.suffix.lower() in ALPHA_SUFFIXES:
+            pixels = np.dstack((pixels, kind.alpha))
+        else:
+            _warn(f'{path} has no alpha channel, as its format has none')
+    if kind.depth > 8:
+        _warn(f'{path} has 8 bit, and the image it was made of {kind.depth}')
+    if not mmcv.imwrite(pixels, str(path)):
+        raise OSError(f'{path} cannot be written')
+
+
+def _decode(data: np.ndarray, flag: int) -> Optional[np.ndarray]:
+    """Decode a file's bytes; None where they are no image."""
+    try:
+        return cv2.imdecode(data, flag) if data.size else None
+    except cv2.error:  # such as a header that asks for too many pixels
+        return None
+
+
+def _warn(message: str) -> None:
+    """Warn in the log."""
+    print_log(message, 'current', level=logging.WARNING)

@@ -1,0 +1,133 @@
+import logging
+
+import cv2
+import numpy as np
+import pytest
+from mmengine.logging import MMLogger
+
+from mmadvrain.apis.derain_video import (check_written, choose_codec,
+                                         derain_video_file, is_video)
+from mmadvrain.models.derainers import DerainModel
+
+LEVELS = (200, 120, 40)
+
+
+@pytest.fixture
+def log(caplog, monkeypatch):
+    """What was logged by ``print_log``."""
+    monkeypatch.setattr(MMLogger, 'get_current_instance',
+                        lambda: logging.getLogger())
+    return caplog
+
+
+@pytest.fixture
+def model():
+    """A derainer that returns its input, halved."""
+    model = DerainModel(dict(type='mmadvrain.PReNet', stages=1, blocks=1))
+
+    def halve(module, args, out):
+        return args[0] / 2
+
+    model.derainer.register_forward_hook(halve)
+    return model.eval()
+
+
+def write(path, codec='MJPG', size=(32, 16), backend=cv2.CAP_ANY, fps=12.):
+    writer = cv2.VideoWriter(
+        str(path), backend, cv2.VideoWriter_fourcc(*codec), fps, size)
+    for level in LEVELS:
+        writer.write(np.full((*size[::-1], 3), level, np.uint8))
+    writer.release()
+    return path
+
+
+def means_of(path, size=(32, 16)):
+    """Mean of each frame, of that size."""
+    video = cv2.VideoCapture(str(path))
+    assert video.get(cv2.CAP_PROP_FPS) == 12
+    means = []
+    while True:
+        ok, frame = video.read()
+        if not ok:
+            return means
+        assert frame.shape == (*size[::-1], 3)
+        means.append(frame.mean())
+
+
+@pytest.mark.parametrize('fourcc, suffix, codec', [
+    ('MJPG', '.avi', 'MJPG'),
+    (None, '.avi', 'mp4v'),
+    (None, '.mp4', 'mp4v'),
+    (None, '.webm', 'VP80'),
+])
+def test_size_and_rate_are_kept(model, tmp_path, fourcc, suffix, codec):
+    source = write(tmp_path / f'clip{suffix}', codec)
+    out = derain_video_file(
+        model, source, tmp_path / 'out', batch_size=2, fourcc=fourcc)
+    assert out == tmp_path / f'out/clip{suffix}'
+    assert means_of(out) == pytest.approx([100, 60, 20], abs=5)
+
+
+def test_odd_sizes_are_kept(model, tmp_path):
+    source = write(
+        tmp_path / 'clip.avi', size=(51, 41), backend=cv2.CAP_OPENCV_MJPEG)
+    out = derain_video_file(model, source, tmp_path / 'out')
+    assert means_of(out, (51, 41)) == pytest.approx([100, 60, 20], abs=5)
+
+
+def test_a_rate_that_cannot_be_stored_is_named(tmp_path, log):
+    path = write(
+        tmp_path / 'clip.avi', size=(51, 41), backend=cv2.CAP_OPENCV_MJPEG)
+    check_written(path, (51, 41), 12.)
+    assert 'frames per second' not in log.text
+    check_written(path, (51, 41), 11.98)
+    assert '12.00 frames per second, not' in log.text
+
+
+def test_the_result_may_be_named(model, tmp_path):
+    source = write(tmp_path / 'clip.mp4', 'mp4v')
+    out = derain_video_file(model, source, tmp_path / 'dry.avi')
+    assert out == tmp_path / 'dry.avi'
+    assert means_of(out) == pytest.approx([100, 60, 20], abs=5)
+
+
+def test_sizes_that_cannot_be_kept_are_refused_first(model, tmp_path):
+    calls = []
+    model.derainer.register_forward_pre_hook(lambda *_: calls.append(1))
+    source = write(
+        tmp_path / 'clip.avi', size=(51, 41), backend=cv2.CAP_OPENCV_MJPEG)
+    with pytest.raises(ValueError, match=r'51x41, .*but got \.mp4'):
+        derain_video_file(model, source, tmp_path / 'clip.mp4')
+    with pytest.raises(ValueError, match="but got .avi with 'mp4v'"):
+        derain_video_file(model, source, tmp_path / 'out', fourcc='mp4v')
+    assert not calls and not (tmp_path / 'clip.mp4').exists()
+
+
+def test_a_result_of_another_size_is_no_result(model, tmp_path, monkeypatch):
+    source = write(
+        tmp_path / 'clip.avi', size=(51, 41), backend=cv2.CAP_OPENCV_MJPEG)
+    monkeypatch.setattr('mmadvrain.apis.derain_video.choose_codec', lambda *_:
+                        ('MJPG', cv2.CAP_FFMPEG))
+    with pytest.raises(ValueError, match=r'\(51, 41\) .* with \(50, 40\)'):
+        derain_video_file(model, source, tmp_path / 'out')
+    assert not (tmp_path / 'out/clip.avi').exists()
+
+
+def test_errors(model, tmp_path):
+    path = tmp_path / 'a.avi'
+    path.write_bytes(b'no video')
+    with pytest.raises(ValueError, match='cannot be read as a video'):
+        derain_video_file(model, path, tmp_path / 'out')
+    with pytest.raises(ValueError, match='would be overwritten'):
+        derain_video_file(model, path, tmp_path)
+    (tmp_path / 'file').write_bytes(b'')
+    with pytest.raises(ValueError, match='file is another file'):
+        derain_video_file(model, path, tmp_path / 'file')
+    with pytest.raises(ValueError, match="four characters, but got 'vp8'"):
+        choose_codec('.webm', (2, 2), 'vp8')
+
+
+def test_is_video(tmp_path):
+    assert is_video('a.avi') and is_video('a.WEBM') and not is_video('a.png')
+    (tmp_path / 'frames.mp4').mkdir()
+    assert not is_video(tmp_path / 'frames.mp4')
