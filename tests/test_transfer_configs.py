@@ -88,6 +88,7 @@ def test_trained_in_rain_and_not():
         before=[],
         clean=[],
         random_rain=['mmadvrain.RainInjectionHook'],
+        mix_advrain=[],
         advrain=['mmadvrain.AdversarialRainHook'])
     budgets = {s.config.train_cfg.max_epochs for s in plan.sources[1:]}
     assert budgets == {2}

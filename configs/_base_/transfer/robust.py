@@ -13,6 +13,10 @@ sources = dict(
         config=f'../robust/{name}_random-rain-2e_street-scenes.py',
         checkpoint=f'work_dirs/{name}_random-rain-2e_street-scenes/'
         'epoch_2.pth'),
+    mix_advrain=dict(
+        config=f'../robust/{name}_mix-advrain-2e_street-scenes.py',
+        checkpoint=f'work_dirs/{name}_mix-advrain-2e_street-scenes/'
+        'epoch_2.pth'),
     advrain=dict(
         config=f'../robust/{name}_advrain-2e_street-scenes.py',
         checkpoint=f'work_dirs/{name}_advrain-2e_street-scenes/epoch_2.pth'))
