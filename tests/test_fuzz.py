@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
@@ -442,6 +442,7 @@ BANK = bank_files()
     st.sampled_from(sorted(BANK)).flatmap(lambda name: st.tuples(
         st.just(name),
         damaged(BANK[name]) | st.binary(max_size=80))))
+@example(('bounds.npy', b'PK\x03\x04'))  # what an archive begins with
 def test_rain_banks(change):
     with tempfile.TemporaryDirectory() as folder:
         for name, data in {**BANK, **dict([change])}.items():

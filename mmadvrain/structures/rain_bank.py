@@ -3,6 +3,7 @@ import json
 import mmap
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Tuple, Union
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -75,8 +76,8 @@ class RainBank:
                 path,
                 mmap_mode='r' if 0 not in shape else None,
                 allow_pickle=False)
-        except (*NO_HEADER, EOFError, OSError, OverflowError, TypeError,
-                ValueError) as error:
+        except (*NO_HEADER, BadZipFile, EOFError, OSError, OverflowError,
+                TypeError, ValueError) as error:
             raise ValueError(f'{path} is no array: {error}') from error
         if not isinstance(array, np.ndarray):
             raise ValueError(f'{path} is no array, but an archive')
