@@ -70,8 +70,15 @@ def damaged(draw, whole):
                                                                 ) else data)
 
 
+def of_a_later_version(archive):
+    """A ZIP file whose first member says that Python is too old for it."""
+    at = archive.index(b'PK\1\2') + 6
+    return archive[:at] + b'\x40' + archive[at + 1:]
+
+
 @fuzz
 @given(damaged(VALID) | st.binary(max_size=400))
+@example(of_a_later_version(VALID))
 def test_damaged_factors(data):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'a.npz')

@@ -1,10 +1,12 @@
 """Unpacking archives that one did not make oneself."""
 
+import lzma
 import re
 import shutil
 import stat
 import tarfile
 import zipfile
+import zlib
 from functools import partial
 from pathlib import Path
 from typing import IO, Callable, List, NamedTuple, Tuple, Union
@@ -14,6 +16,8 @@ from .download import check_free_disk
 PathLike = Union[str, Path]
 MAX_MEMBERS = 1 << 21
 """Most files of an archive; ImageNet has a million and a quarter."""
+_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error,
+            lzma.LZMAError, NotImplementedError)
 _DRIVE = re.compile(r'^[A-Za-z]:')
 
 
@@ -54,7 +58,7 @@ def extract_archive(path: PathLike, folder: PathLike) -> List[Path]:
         if tarfile.is_tarfile(path):
             with tarfile.open(path) as archive:
                 return _extract(_tar_members(archive), path, folder)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+    except _DAMAGED as error:
         raise ValueError(f'{path}: wanted an intact archive, found a damaged '
                          f'one ({error})') from error
     raise ValueError(f'{path}: wanted a ZIP or TAR archive, found none')

@@ -34,9 +34,18 @@ def read_npz(path: Union[str, Path],
 
     Raises:
         ValueError: An array is missing, compressed or too large, or not of
-            the size that it claims.
+            the size that it claims, or the archive is encrypted or of a form
+            that Python does not know.
         zipfile.BadZipFile, OSError: The file is damaged.
     """
+    try:
+        return _read(path, names, max_bytes)
+    except RuntimeError as error:  # NotImplementedError is one
+        raise ValueError(f'cannot be read: {error}') from error
+
+
+def _read(path: Union[str, Path], names: Sequence[str],
+          max_bytes: Optional[int]) -> Dict[str, np.ndarray]:
     found = {}
     with zipfile.ZipFile(path) as archive:
         held = {

@@ -105,6 +105,21 @@ def test_damaged_and_other_files(tmp_path):
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ValueError, match='a.tgz: wanted an intact archive'):
         extract_archive(path, tmp_path / 'out')
+    path = make_zip(tmp_path / 'new.zip', FILES)
+    data = bytearray(path.read_bytes())
+    data[data.index(b'PK\1\2') + 6] = 64  # a version that is to come
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match='new.zip: wanted .* version 6.4'):
+        extract_archive(path, tmp_path / 'out')
+    with zipfile.ZipFile(tmp_path / 'b.zip', 'w',
+                         zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr('b.txt', bytes(range(256)) * 9)
+    data = bytearray((tmp_path / 'b.zip').read_bytes())
+    data[35:60] = b'\xff' * 25
+    (tmp_path / 'b.zip').write_bytes(data)
+    with pytest.raises(ValueError, match='b.zip: wanted an intact archive'):
+        extract_archive(tmp_path / 'b.zip', tmp_path / 'out')
+    assert not (tmp_path / 'out/b.txt').exists()
     (tmp_path / 'a.txt').write_text('text')
     with pytest.raises(ValueError, match='wanted a ZIP or TAR archive'):
         extract_archive(tmp_path / 'a.txt', tmp_path / 'out')
