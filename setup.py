@@ -1,13 +1,14 @@
-#!/usr/bin/env python
 """Installation of mmadvrain, with the files that ``mim`` looks for."""
-
 import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
 from setuptools import find_packages, setup
+
+#!/usr/bin/env python
 
 ROOT = Path(__file__).resolve().parent
 MIM_FILES = ('tools', 'configs', 'model-index.yml', 'dataset-index.yml')
@@ -19,7 +20,7 @@ def read_version() -> str:
     """Read the version without importing the package.
 
     Returns:
-        str: Such as ``'0.1.0'``.
+        Such as ``'0.1.0'``.
     """
     text = (ROOT / 'mmadvrain' / 'version.py').read_text(encoding='utf-8')
     match = re.search(r"^__version__ = '([^']+)'$", text, re.MULTILINE)
@@ -33,10 +34,10 @@ def read_requirements(name: str) -> Iterator[str]:
     """Read a requirements file and those that it includes.
 
     Args:
-        name (str): Path relative to the root of the repository.
+        name: Path relative to the root of the repository.
 
     Yields:
-        str: One requirement.
+        One requirement.
     """
     for line in (ROOT / name).read_text(encoding='utf-8').splitlines():
         line = line.partition('#')[0].strip()
@@ -50,7 +51,7 @@ def remove(path: Path) -> None:
     """Remove a file, a link or a folder, if it is there.
 
     Args:
-        path (Path): What to remove; a link goes, its target stays.
+        path: What to remove; a link goes, its target stays.
     """
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -62,9 +63,8 @@ def add_mim_extension(copy: bool) -> None:
     """Put tools and configs where ``mim`` finds them.
 
     Args:
-        copy (bool): Copy them, for a package that leaves the repository;
-            otherwise link them, so that an editable installation sees every
-            change.
+        copy: Copy them, for a package that leaves the repository; otherwise
+            link them, so that an editable installation sees every change.
     """
     folder = ROOT / 'mmadvrain' / '.mim'
     folder.mkdir(exist_ok=True)

@@ -5,7 +5,6 @@ distributions (``mmcv``, ``mmengine``, ``mmdet``) and the continuation by OneDL
 (``onedl-mmcv``, ``onedl-mmengine``, ``onedl-mmdetection``). Installed in one
 environment they overwrite each other's files.
 """
-
 import sys
 from importlib import import_module, metadata
 from importlib.util import find_spec
@@ -40,10 +39,10 @@ def installed_distributions(name: str) -> dict[str, str]:
     """Find the distributions that own an import name of the stack.
 
     Args:
-        name (str): Import name, a key of :data:`SUPPORTED`.
+        name: Import name, a key of :data:`SUPPORTED`.
 
     Returns:
-        dict[str, str]: Version by distribution, empty where none is known.
+        Version by distribution, empty where none is known.
     """
     found = {}
     for distribution in SUPPORTED[name]:
@@ -58,12 +57,12 @@ def _owns(distribution: str, name: str, origin: str) -> bool:
     """Whether the module that would be imported belongs to the distribution.
 
     Args:
-        distribution (str): Name of an installed distribution.
-        name (str): Import name.
-        origin (str): File that ``import name`` would run.
+        distribution: Name of an installed distribution.
+        name: Import name.
+        origin: File that ``import name`` would run.
 
     Returns:
-        bool: False for a source tree that hides the installed files.
+        False for a source tree that hides the installed files.
     """
     located = metadata.distribution(distribution).locate_file(
         f'{name}/__init__.py')
@@ -74,10 +73,10 @@ def _imported_version(name: str) -> str:
     """Read the version from the module itself, for a source tree.
 
     Args:
-        name (str): Import name.
+        name: Import name.
 
     Returns:
-        str: The module's ``__version__``.
+        The module's ``__version__``.
     """
     return str(getattr(import_module(name), '__version__', 'unknown'))
 
@@ -101,7 +100,7 @@ def check_package(name: str) -> None:
     """Check one package of the stack by its import name.
 
     Args:
-        name (str): Import name, a key of :data:`SUPPORTED`.
+        name: Import name, a key of :data:`SUPPORTED`.
 
     Raises:
         ImportError: If the package is missing, comes from two distributions

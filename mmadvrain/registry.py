@@ -8,8 +8,8 @@ from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import LOOPS as MMENGINE_LOOPS
 from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODELS as MMENGINE_MODELS
-from mmengine.registry import \
-    OPTIM_WRAPPER_CONSTRUCTORS as MMENGINE_OPTIM_WRAPPER_CONSTRUCTORS
+from mmengine.registry import (
+    OPTIM_WRAPPER_CONSTRUCTORS as MMENGINE_OPTIM_WRAPPER_CONSTRUCTORS, )
 from mmengine.registry import TASK_UTILS as MMENGINE_TASK_UTILS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import Registry
@@ -37,8 +37,8 @@ TASK_UTILS = Registry(
     parent=MMENGINE_TASK_UTILS,
     scope='mmadvrain',
     locations=[
-        'mmadvrain.perturbations', 'mmadvrain.attacks', 'mmadvrain.victims',
-        'mmadvrain.engine.runner'
+        'mmadvrain.rain', 'mmadvrain.perturbations', 'mmadvrain.attacks',
+        'mmadvrain.victims', 'mmadvrain.engine.runner'
     ])
 # stages of a run
 LOOPS = Registry(
@@ -56,7 +56,7 @@ OPTIM_WRAPPER_CONSTRUCTORS = Registry(
     'optimizer wrapper constructor',
     parent=MMENGINE_OPTIM_WRAPPER_CONSTRUCTORS,
     scope='mmadvrain',
-    locations=['mmadvrain.engine.optimizers'])
+    locations=['mmadvrain.engine'])
 # scores
 METRICS = Registry(
     'metric',

@@ -7,7 +7,7 @@ prints the kernel, type, compute capability and bytes of machine code.
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource, compile
 
-from mmadvrain.functional import splat_triton
+from mmadvrain.rain import splat_triton
 
 SHAPES = dict.fromkeys(('copies', 'knots', 'pixels', 'area'), 'i32')
 FLOATS = {

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import torch
 
-from mmadvrain.apis import run_attack
-from mmadvrain.engine.runner.merge_stores import merge_stores
-from mmadvrain.testing import toy_attack, toy_config, write_toy_coco
-from tests.toys import trained_weights
+from mmadvrain.apis.attack import run_attack
+from mmadvrain.store.sharding import merge_stores
+from tests.toys.made_once import trained_weights
+from tests.toys.toy_data import write_toy_coco
+from tests.toys.toy_detector import toy_attack, toy_config
 
 LOSS = [dict(type='mmadvrain.DetectorLossObjective')]
 

@@ -1,11 +1,10 @@
 """Eq. (1) of the paper as it is written, and factors to try it on."""
-from typing import Optional, Tuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmadvrain.structures import RainFactors
+from mmadvrain.rain.factors import RainFactors
 
 
 def literal_streaks(factors: RainFactors) -> Tensor:
@@ -34,11 +33,11 @@ def literal_streaks(factors: RainFactors) -> Tensor:
     return layer[0]
 
 
-def some_factors(size_hw: Tuple[int, int] = (12, 17),
+def some_factors(size_hw: tuple[int, int] = (12, 17),
                  drops: int = 9,
-                 theta: Tuple[float, float] = (0.123, 0.187),
+                 theta: tuple[float, float] = (0.123, 0.187),
                  steps: int = 4,
-                 knots: Optional[int] = None,
+                 knots: int | None = None,
                  channels: int = 3,
                  dtype: torch.dtype = torch.float64,
                  seed: int = 0,

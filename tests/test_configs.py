@@ -3,8 +3,9 @@ import copy
 import functools
 import inspect
 import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -16,12 +17,12 @@ from mmengine.registry import Registry, init_default_scope
 from mmengine.structures import InstanceData
 
 import mmadvrain.registry
-from mmadvrain.engine.hooks import AttackCheckHook
+from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
 from mmadvrain.functional.pixel_space import to_bgr_uint8
-from mmadvrain.models.classifiers.timm_network import import_timm
+from mmadvrain.models.classifiers.networks import import_timm
 from mmadvrain.utils.files import write_png
-from mmadvrain.victims import DetectorVictim
-from tests.toys import toy_images, trained_detector
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.toys.made_once import toy_images, trained_detector
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FILES = sorted(p.relative_to(CONFIGS) for p in CONFIGS.rglob('*.py'))
@@ -37,7 +38,7 @@ RUN = [
 OFFICIAL = 'https://download.openmmlab.com/mmdetection/v2.0/faster_rcnn/'
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def parsed(path: Path) -> Config:
     return Config.fromfile(CONFIGS / path)
 
@@ -238,7 +239,7 @@ def test_detects_within_its_limits(detector):
 def test_one_attack_step(detector):
     """The default rain and objective, and the paper's."""
     init_default_scope('mmdet')
-    config = load(Path('_base_/attacks/advrain.py')).advrain.attack
+    config = load(Path('_base_/attacks/advrain.py')).attack_loop.attack
     config.steps = 2  # the second pass sees what the first one moved
     config.objectives.append(
         dict(type='mmadvrain.RAPObjective', min_score=0.1))
@@ -262,7 +263,7 @@ def toy_victim():
 def test_attack_steps(path, toy_victim, tmp_path):
     """Two steps of every attack, or as many as it has if they are fewer."""
     victim, sample = toy_victim
-    loop = load(path.relative_to(CONFIGS)).advrain
+    loop = load(path.relative_to(CONFIGS)).attack_loop
     assert loop.type == 'mmadvrain.AttackLoop'
     config = loop.attack
     config.steps = min(config.steps, 2)
@@ -300,10 +301,10 @@ EPSILON, GAUSS = 16 / 255, ('GaussianSmoothingRule', 15, 3.)
 ])
 def test_settings_of_the_fgsm_family(name, steps, step_size, rules):
     """Those of the released codes, for images in [0, 1]."""
-    attack = load(Path(f'_base_/attacks/{name}.py')).advrain.attack
+    attack = load(Path(f'_base_/attacks/{name}.py')).attack_loop.attack
     assert (attack.steps, attack.keep) == (steps, 'last')
     assert attack.perturbation == dict(
-        type='mmadvrain.NoiseLayer',
+        type='mmadvrain.NoisePerturbation',
         epsilon=EPSILON,
         step_size=pytest.approx(step_size))
     assert [tuple(rule.values()) for rule in attack.rules
@@ -313,7 +314,7 @@ def test_settings_of_the_fgsm_family(name, steps, step_size, rules):
 def test_settings_of_rap_and_dag():
 
     def settings(name):
-        attack = load(Path(f'_base_/attacks/{name}.py')).advrain.attack
+        attack = load(Path(f'_base_/attacks/{name}.py')).attack_loop.attack
         assert attack.keep == 'last' and not attack.rules
         noise = attack.perturbation
         return (attack.steps, noise.epsilon, noise.step_size * 255, noise.norm,

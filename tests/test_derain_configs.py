@@ -8,10 +8,10 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmadvrain.apis import init_derainer
+from mmadvrain.apis.derain import init_derainer
+from mmadvrain.rain.bank import pack_rain_bank
 from mmadvrain.registry import DATASETS, METRICS, MODELS, TRANSFORMS
-from mmadvrain.structures import pack_rain_bank
-from .literal_rain import some_factors
+from tests.literal_rain import some_factors
 
 CONFIGS = Path(__file__).parents[1] / 'configs/derain'
 FILES = sorted(path.name for path in CONFIGS.glob('*.py'))
@@ -55,9 +55,9 @@ def test_table_7_has_a_config_a_cell(derainer, data, bank):
         steps = config.train_dataloader.dataset.dataset.pop('pipeline')
         mixes = [s for s in steps if s.type == 'mmadvrain.MixAdversarialRain']
         assert [(s.layers.type, s.get('num_layers', 3)) for s in mixes] == {
-            'flip-rotate': [('mmadvrain.UniformLayers', 1)],
-            'augmix': [('mmadvrain.UniformLayers', 3)],
-            'advrain': [('mmadvrain.BankLayers', 3)]
+            'flip-rotate': [('mmadvrain.UniformRain', 1)],
+            'augmix': [('mmadvrain.UniformRain', 3)],
+            'advrain': [('mmadvrain.BankRain', 3)]
         }.get(cell, [])
         base = base or config.to_dict()
         assert config.to_dict() == base

@@ -19,17 +19,17 @@ import torch
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from mmadvrain.datasets.coco_format import check_coco_file
 from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
+from mmadvrain.datasets.kitti_format import read_kitti_file, read_split_file
 from mmadvrain.datasets.native_images import _output_name
-from mmadvrain.engine.runner import AttackStore
-from mmadvrain.engine.runner.attack_store import unpack_predictions
-from mmadvrain.engine.runner.merge_stores import merge_stores
-from mmadvrain.perturbations import StreakDatabaseLayer
-from mmadvrain.structures import Noise, RainBank, RainFactors
-from mmadvrain.structures.rain_bank_writer import pack_rain_bank
-from mmadvrain.utils.coco_format import check_coco_file
+from mmadvrain.perturbations.noise import Noise
+from mmadvrain.perturbations.streak_database import StreakDatabase
+from mmadvrain.rain.bank import RainBank, pack_rain_bank
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.store.attack_store import AttackStore, unpack_predictions
+from mmadvrain.store.sharding import merge_stores
 from mmadvrain.utils.extract import extract_archive
-from mmadvrain.utils.kitti_format import read_kitti_file, read_split_file
 from tests.literal_rain import some_factors
 
 EXAMPLES = int(os.environ.get('MMADVRAIN_FUZZ_EXAMPLES', 25))
@@ -348,7 +348,7 @@ def test_a_bomb_of_noise_is_refused(tmp_path, monkeypatch):
     np.savez_compressed(path, values=whole, limits=np.full(2, np.nan))
     assert path.stat().st_size < 10**4
     assert Noise.load(path).values.shape == whole.shape
-    monkeypatch.setattr('mmadvrain.structures.noise._MAX_BYTES', 10**6)
+    monkeypatch.setattr('mmadvrain.perturbations.noise._MAX_BYTES', 10**6)
     with pytest.raises(
             ValueError,
             match="'values' claims 4,200,128 bytes, "
@@ -410,7 +410,7 @@ IMAGES = [
 def test_streak_images(data):
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, 'streak.png').write_bytes(data)
-        layer = StreakDatabaseLayer(folder)
+        layer = StreakDatabase(folder)
         try:
             noise = layer.begin(torch.zeros(3, 6, 6), torch.Generator())
         except ValueError as error:
@@ -427,7 +427,7 @@ def test_a_bomb_of_a_streak_image_is_refused():
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, 'streak.png').write_bytes(raw)
         with pytest.raises(ValueError, match='at most 67,108,864 pixels'):
-            StreakDatabaseLayer(folder).begin(
+            StreakDatabase(folder).begin(
                 torch.zeros(3, 6, 6), torch.Generator())
 
 

@@ -5,8 +5,8 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmadvrain.structures import pack_rain_bank
-from .literal_rain import some_factors
+from mmadvrain.rain.bank import pack_rain_bank
+from tests.literal_rain import some_factors
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / 'configs/robust'

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmadvrain.apis import load_plan
+from mmadvrain.apis.transfer_plan import load_plan
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 PLANS = sorted(p.name for p in (CONFIGS / 'transfer').glob('*.py'))
@@ -12,7 +12,7 @@ PAPER = ['FR-v16', 'FR-mn', 'FR-rn50', 'FR-rn101', 'FR-rn152']
 PARTS = dict(zip(PAPER, ['vgg16', 'mobilenet-v1', 'r50', 'r101', 'r152']))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def load(name):
     return load_plan(CONFIGS / 'transfer' / name)
 

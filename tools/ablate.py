@@ -9,9 +9,13 @@ from pathlib import Path
 
 from mmengine.config import Config, DictAction
 
-from mmadvrain.apis import ablate
-from mmadvrain.structures.ablation_plan import (AblationPlan, Victim,
-                                                grid_cells, sweep_cells)
+from mmadvrain.apis.ablate import ablate
+from mmadvrain.structures.ablation_plan import (
+    AblationPlan,
+    Victim,
+    grid_cells,
+    sweep_cells,
+)
 
 
 def parse_args() -> argparse.Namespace:

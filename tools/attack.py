@@ -13,7 +13,7 @@ import sys
 
 from mmengine.config import DictAction
 
-from mmadvrain.apis import run_attack
+from mmadvrain.apis.attack import run_attack
 
 FAILED_IMAGES = 3
 

@@ -11,7 +11,7 @@ be read and are named; 1 an error; 2 wrong arguments.
 import argparse
 import logging
 import sys
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 import torch
 from mmengine.config import Config, DictAction
@@ -25,7 +25,7 @@ FAILED_IMAGES = 3
 logger = logging.getLogger('derain')
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -100,7 +100,7 @@ def derain(args: argparse.Namespace) -> DerainedFiles:
         model, args.source, args.out, suffix=args.suffix, **options)
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Derain, and say how it ended; see the exit codes above."""
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')

@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 """Let ``mim`` find the tools and configs of an editable installation.
 
 ``mim run mmadvrain attack`` looks beside the installed metadata, where an
@@ -6,10 +5,11 @@ editable installation has no package folder. This links ``tools`` and
 ``configs`` there and enters the links in the list of installed files, so that
 ``pip uninstall`` removes them.
 """
-
 import shutil
 from importlib import metadata
 from pathlib import Path
+
+#!/usr/bin/env python
 
 ROOT = Path(__file__).resolve().parents[1]
 LINKED = ('tools', 'configs')

@@ -1,5 +1,4 @@
 """Test a detector of MMDetection from its config and checkpoint."""
-
 import argparse
 import os
 from copy import deepcopy

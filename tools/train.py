@@ -1,5 +1,4 @@
 """Train a detector of MMDetection from its config."""
-
 import argparse
 import os
 from pathlib import Path

@@ -7,7 +7,7 @@ import argparse
 
 from mmengine.config import DictAction
 
-from mmadvrain.apis import run_transfer
+from mmadvrain.apis.run_transfer import run_transfer
 
 
 def parse_args() -> argparse.Namespace:

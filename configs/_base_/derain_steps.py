@@ -8,11 +8,11 @@ flip_rotate = dict(type='mmadvrain.PairedFlipRotate')
 # half of the images keep the set's own rain, as augmented ones are added to it
 augmix = dict(
     type='mmadvrain.MixAdversarialRain',
-    layers=dict(type='mmadvrain.UniformLayers'),
+    layers=dict(type='mmadvrain.UniformRain'),
     prob=0.5)
 # tools/dataset_converters/pack_rain_bank.py makes the bank
-advrain = dict(
+attack_loop = dict(
     type='mmadvrain.MixAdversarialRain',
-    layers=dict(type='mmadvrain.BankLayers', bank='data/rain_bank'),
+    layers=dict(type='mmadvrain.BankRain', bank='data/rain_bank'),
     prob=0.5)
 rainmix = dict(type='mmadvrain.RainMix')

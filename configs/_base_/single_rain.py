@@ -2,6 +2,6 @@
 # over half of the images.
 single_rain = dict(
     type='mmadvrain.MixAdversarialRain',
-    layers=dict(type='mmadvrain.UniformLayers'),
+    layers=dict(type='mmadvrain.UniformRain'),
     num_layers=1,
     prob=0.5)

@@ -3,4 +3,4 @@ _base_ = [
     '../detectors/faster-rcnn_r101_fpn_1x_coco.py',
     '../_base_/attacks/advrain_margin.py'
 ]
-test_cfg = _base_.advrain
+test_cfg = _base_.attack_loop

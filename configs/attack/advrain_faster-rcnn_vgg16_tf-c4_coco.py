@@ -4,4 +4,4 @@ _base_ = [
     '../detectors/faster-rcnn_vgg16_tf-c4_490k_coco.py',
     '../_base_/attacks/advrain_margin.py'
 ]
-test_cfg = _base_.advrain
+test_cfg = _base_.attack_loop

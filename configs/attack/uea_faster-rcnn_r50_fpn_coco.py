@@ -3,6 +3,6 @@
 _base_ = [
     '../detectors/faster-rcnn_r50_fpn_1x_coco.py', '../_base_/attacks/uea.py'
 ]
-test_cfg = _base_.advrain
+test_cfg = _base_.attack_loop
 test_cfg.attack.perturbation.checkpoint = (
     'work_dirs/uea_1xb1-14e_faster-rcnn_r50_fpn_coco/epoch_14.pth')

@@ -4,6 +4,6 @@ _base_ = [
     '../detectors/faster-rcnn_vgg16_tf-c4_490k_coco.py',
     '../_base_/attacks/uea.py'
 ]
-test_cfg = _base_.advrain
+test_cfg = _base_.attack_loop
 test_cfg.attack.perturbation.checkpoint = (
     'work_dirs/uea_1xb1-14e_faster-rcnn_vgg16_tf-c4_coco/epoch_14.pth')

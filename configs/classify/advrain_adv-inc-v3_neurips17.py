@@ -5,4 +5,4 @@ _base_ = [
     '../_base_/datasets/neurips17_dev.py',
     '../_base_/attacks/classify/advrain.py'
 ]
-test_cfg = _base_.advrain
+test_cfg = _base_.attack_loop

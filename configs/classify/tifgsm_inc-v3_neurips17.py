@@ -3,4 +3,4 @@ _base_ = [
     '../_base_/models/inc-v3_timm.py', '../_base_/datasets/neurips17_dev.py',
     '../_base_/attacks/classify/tifgsm.py'
 ]
-test_cfg = _base_.advrain
+test_cfg = _base_.attack_loop

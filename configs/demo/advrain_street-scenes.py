@@ -6,5 +6,5 @@ _base_ = [
 ]
 test_dataloader = dict(dataset=dict(split='demo', num_images=24, seed=2))
 test_evaluator = dict(ann_file='data/street_scenes/annotations/demo.json')
-test_cfg = _base_.advrain
+test_cfg = _base_.attack_loop
 load_from = 'configs/demo/weights/faster-rcnn_r18-slim_fpn_street-scenes.pth'

@@ -5,6 +5,6 @@ _base_ = [
 custom_hooks = [
     dict(
         type='mmadvrain.AdversarialRainHook',
-        attack={{_base_.advrain.attack}},
+        attack={{_base_.attack_loop.attack}},
         probability=0.5)
 ]

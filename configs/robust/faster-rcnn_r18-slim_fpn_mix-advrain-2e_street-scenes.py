@@ -3,7 +3,7 @@
 _base_ = '../_base_/street-scenes_fine-tune.py'
 mix = dict(
     type='mmadvrain.MixRainOnImage',
-    layers=dict(type='mmadvrain.BankLayers', bank='data/rain_bank'),
+    layers=dict(type='mmadvrain.BankRain', bank='data/rain_bank'),
     prob=0.5)
 train_dataloader = dict(
     dataset=dict(

@@ -6,7 +6,7 @@ _base_ = [
 custom_hooks = [
     dict(
         type='mmadvrain.RainInjectionHook',
-        init={{_base_.advrain.attack.perturbation.init}},
+        init={{_base_.attack_loop.attack.perturbation.init}},
         probability=0.5,
         test=False)
 ]

@@ -4,21 +4,24 @@ import hashlib
 import logging
 import multiprocessing
 import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.logging import print_log
 
-from mmadvrain.evaluation.report.ablation_rows import ablation_rows
+from mmadvrain.evaluation.report.ablation_rows import (
+    ablation_rows, )
 from mmadvrain.evaluation.report.ablation_table import write_tables
 from mmadvrain.structures.ablation_plan import AblationPlan, Victim
 from mmadvrain.utils.files import write_json
 from mmadvrain.utils.termination import end_with_parent
-from mmadvrain.victims import build_victim_model
+from mmadvrain.victims.build import build_victim_model
+
+from .attack import prepare_config, run_attack
 from .match_random import match_random
-from .run_attack import prepare_config, run_attack
 from .score_images import score_images
 
 _DRAWS = 2000
@@ -26,28 +29,28 @@ _PARTS = ('model', 'test_cfg', 'test_dataloader', 'test_evaluator')
 
 
 def ablate(plan: AblationPlan,
-           work_dir: Union[str, Path],
-           cfg_options: Optional[Dict[str, Any]] = None,
+           work_dir: str | Path,
+           cfg_options: dict[str, Any] | None = None,
            jobs: int = 1,
            gpus: Sequence[str] = (),
-           trust: bool = False) -> List[Dict[str, Any]]:
+           trust: bool = False) -> list[dict[str, Any]]:
     """Run every cell of a plan that is not finished, and report all.
 
     Cells whose configs come out alike are run once. A plan that was
     interrupted goes on behind the last finished image.
 
     Args:
-        plan (AblationPlan): What is swept.
-        work_dir (str | Path): Gets ``cells/`` with a run each,
-            ``ablation.{md,csv,json}`` and a plot a sweep.
-        cfg_options (dict, optional): Settings of all cells.
-        jobs (int): Cells run at once, a process each. Defaults to 1.
-        gpus (sequence[str]): Devices that the processes share out, as
-            ``CUDA_VISIBLE_DEVICES`` names them. Defaults to what is there.
-        trust (bool): See :func:`run_attack`.
+        plan: What is swept.
+        work_dir: Gets ``cells/`` with a run each, ``ablation.{md,csv,json}``
+            and a plot a sweep.
+        cfg_options: Settings of all cells.
+        jobs: Cells run at once, a process each. Defaults to 1.
+        gpus: Devices that the processes share out, as ``CUDA_VISIBLE_DEVICES``
+            names them. Defaults to what is there.
+        trust: See :func:`run_attack`.
 
     Returns:
-        list[dict]: One row a cell, victim and view; see
+        One row a cell, victim and view; see
         :func:`mmadvrain.evaluation.report.ablation_rows.ablation_rows`.
 
     Raises:
@@ -65,14 +68,14 @@ def ablate(plan: AblationPlan,
                                 everywhere if victim is plan.source else None)
         build_victim_model(config, victim.checkpoint, trust, 'cpu')
     root = Path(work_dir)
-    folders: Dict[Tuple[str, str], Path] = {}
-    waiting: Dict[Path, Dict[str, Any]] = {}
+    folders: dict[tuple[str, str], Path] = {}
+    waiting: dict[Path, dict[str, Any]] = {}
     for sweep, cell in plan.cells():
         options = copy.deepcopy(dict(everywhere, **cell.options))
         folder = root / 'cells' / _digest(plan.source, options)
         folders[sweep, cell.label] = folder
         waiting[folder] = options
-    failed: Dict[str, str] = {}
+    failed: dict[str, str] = {}
     context = multiprocessing.get_context('spawn')
     devices = context.Queue()
     for number in range(jobs):
@@ -110,14 +113,14 @@ def _take(devices: Any) -> None:
         os.environ['CUDA_VISIBLE_DEVICES'] = device
 
 
-def _digest(victim: Victim, options: Dict[str, Any]) -> str:
+def _digest(victim: Victim, options: dict[str, Any]) -> str:
     """Name of a cell's folder: the same settings, the same folder."""
     config = _prepare(victim, options)
     text = repr([config.get(part) for part in _PARTS] + [victim.checkpoint])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _prepare(victim: Victim, options: Dict[str, Any]) -> Config:
+def _prepare(victim: Victim, options: dict[str, Any]) -> Config:
     """Config of a victim, whose COCO metrics give intervals."""
     config = prepare_config(victim.config, copy.deepcopy(options))
     metrics = config.test_evaluator
@@ -131,15 +134,15 @@ def _prepare(victim: Victim, options: Dict[str, Any]) -> Config:
     return config
 
 
-def run_cell(plan: AblationPlan, options: Dict[str, Any], folder: Path,
+def run_cell(plan: AblationPlan, options: dict[str, Any], folder: Path,
              trust: bool) -> None:
     """Attack, draw matched random rain, and score it on every victim.
 
     Args:
-        plan (AblationPlan): Names the victims.
-        options (dict): Settings of this cell.
-        folder (Path): Of this cell.
-        trust (bool): See :func:`run_attack`.
+        plan: Names the victims.
+        options: Settings of this cell.
+        folder: Of this cell.
+        trust: See :func:`run_attack`.
     """
     if not (folder / 'results.json').is_file():
         config = _prepare(plan.source, options)

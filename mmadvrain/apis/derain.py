@@ -1,36 +1,35 @@
 """Take the rain out of images in memory."""
-
 import contextlib
 import textwrap
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Iterable, Iterator, List, Optional, Union
 
 import numpy as np
 import torch
 from mmengine.config import Config
 from torch import Tensor
 
-from mmadvrain.models.derainers import DerainModel
+from mmadvrain.models.derainers.derain_model import DerainModel
 from mmadvrain.registry import MODELS
 from mmadvrain.utils.checkpoint import load_weights
 
 
-def init_derainer(config: Union[str, Path, Config],
-                  checkpoint: Optional[str] = None,
+def init_derainer(config: str | Path | Config,
+                  checkpoint: str | None = None,
                   device: str = 'cpu',
                   trust: bool = False) -> DerainModel:
     """Build a derainer from its config and load its weights.
 
     Args:
-        config (str | Path | Config): Config with a ``model``.
-        checkpoint (str, optional): Path or URL of the weights: a checkpoint
-            of training, or one of the network alone. Defaults to None.
-        device (str): Where the network runs. Defaults to ``'cpu'``.
-        trust (bool): Whether to read a checkpoint that holds more than data,
-            which can run any code. Defaults to False.
+        config: Config with a ``model``.
+        checkpoint: Path or URL of the weights: a checkpoint of training, or
+            one of the network alone. Defaults to None.
+        device: Where the network runs. Defaults to ``'cpu'``.
+        trust: Whether to read a checkpoint that holds more than data, which
+            can run any code. Defaults to False.
 
     Returns:
-        DerainModel: In evaluation mode.
+        In evaluation mode.
 
     Raises:
         FileNotFoundError: If there is no such config or checkpoint.
@@ -63,16 +62,15 @@ def derain_images(model: DerainModel,
     """Derain images one after the other, in batches of one size.
 
     Args:
-        model (DerainModel): The derainer.
-        images (Iterable[np.ndarray]): RGB of 8 bit, shape (H, W, 3), of any
-            sizes; taken as they are needed.
-        batch_size (int): Neighbouring images of one size that are derained at
-            once. Defaults to 1.
-        amp (bool): Whether to compute in mixed precision. Defaults to False.
+        model: The derainer.
+        images: RGB of 8 bit, shape (H, W, 3), of any sizes; taken as they are
+            needed.
+        batch_size: Neighbouring images of one size that are derained at once.
+            Defaults to 1.
+        amp: Whether to compute in mixed precision. Defaults to False.
 
     Yields:
-        np.ndarray: RGB of 8 bit, rounded, shape (H, W, 3), in the order of
-        ``images``.
+        RGB of 8 bit, rounded, shape (H, W, 3), in the order of ``images``.
 
     Raises:
         ValueError: If the batch size is not positive.
@@ -80,7 +78,7 @@ def derain_images(model: DerainModel,
     if batch_size < 1:
         raise ValueError(
             f'batch_size must be at least 1, but got {batch_size}')
-    batch: List[np.ndarray] = []
+    batch: list[np.ndarray] = []
     for image in images:
         if batch and batch[0].shape != image.shape:
             yield from _derain_batch(model, batch, amp)
@@ -95,8 +93,8 @@ def derain_images(model: DerainModel,
 
 
 @torch.no_grad()
-def _derain_batch(model: DerainModel, batch: List[np.ndarray],
-                  amp: bool) -> List[np.ndarray]:
+def _derain_batch(model: DerainModel, batch: list[np.ndarray],
+                  amp: bool) -> list[np.ndarray]:
     """Derain images of one size."""
     device = next(model.parameters()).device
     rainy = torch.from_numpy(np.stack(batch)).to(device)

@@ -1,15 +1,16 @@
 """Take the rain out of images that lie in files."""
-
 import logging
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Deque, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple
 
 import numpy as np
 from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
-from mmadvrain.models.derainers import DerainModel
+from mmadvrain.models.derainers.derain_model import DerainModel
+
 from .derain import derain_images
 from .image_file import ImageKind, read_image, write_image
 
@@ -20,28 +21,26 @@ class DerainedFiles(NamedTuple):
     """What became of the images at a path.
 
     Attributes:
-        written (list[Path]): The results.
-        failed (list[Path]): Images that could not be read.
+        written: The results.
+        failed: Images that could not be read.
     """
 
-    written: List[Path]
-    failed: List[Path]
+    written: list[Path]
+    failed: list[Path]
 
 
-def find_images(
-        source: Union[str, Path],
-        out_dir: Optional[Union[str, Path]] = None) -> List[Tuple[Path, Path]]:
+def find_images(source: str | Path,
+                out_dir: str | Path | None = None) -> list[tuple[Path, Path]]:
     """Find the images that a path means.
 
     Args:
-        source (str | Path): An image, or a folder that is searched with its
-            subfolders for files with one of ``IMAGE_SUFFIXES``.
-        out_dir (str | Path, optional): A folder of earlier results, which is
-            left out where it lies in ``source``. Defaults to None.
+        source: An image, or a folder that is searched with its subfolders for
+            files with one of ``IMAGE_SUFFIXES``.
+        out_dir: A folder of earlier results, which is left out where it lies
+            in ``source``. Defaults to None.
 
     Returns:
-        list[tuple[Path, Path]]: Path of each image, and its name relative to
-        the folder, sorted.
+        Path of each image, and its name relative to the folder, sorted.
 
     Raises:
         FileNotFoundError: If there is nothing at the path.
@@ -67,9 +66,9 @@ def find_images(
 
 
 def derain_image_files(model: DerainModel,
-                       source: Union[str, Path],
-                       out: Union[str, Path],
-                       suffix: Optional[str] = None,
+                       source: str | Path,
+                       out: str | Path,
+                       suffix: str | None = None,
                        batch_size: int = 1,
                        amp: bool = False) -> DerainedFiles:
     """Derain the images at a path, keeping their sizes and names.
@@ -79,19 +78,19 @@ def derain_image_files(model: DerainModel,
     cannot be read is left out with a warning.
 
     Args:
-        model (DerainModel): The derainer.
-        source (str | Path): See :func:`find_images`.
-        out (str | Path): Folder of the results; subfolders are kept. For a
-            single image also the file of its result, if it has one of
-            ``IMAGE_SUFFIXES`` and is no folder.
-        suffix (str, optional): Format of the results, ``'.png'`` or
-            ``'png'`` for one without loss. None keeps each image's own; JPEG
-            is written with quality 95. Defaults to None.
-        batch_size (int): See :func:`derain_images`. Defaults to 1.
-        amp (bool): See :func:`derain_images`. Defaults to False.
+        model: The derainer.
+        source: See :func:`find_images`.
+        out: Folder of the results; subfolders are kept. For a single image
+            also the file of its result, if it has one of ``IMAGE_SUFFIXES``
+            and is no folder.
+        suffix: Format of the results, ``'.png'`` or ``'png'`` for one without
+            loss. None keeps each image's own; JPEG is written with quality 95.
+            Defaults to None.
+        batch_size: See :func:`derain_images`. Defaults to 1.
+        amp: See :func:`derain_images`. Defaults to False.
 
     Returns:
-        DerainedFiles: Paths of the results, and of images that failed.
+        Paths of the results, and of images that failed.
 
     Raises:
         ValueError: If results would overwrite images or each other, their
@@ -104,7 +103,7 @@ def derain_image_files(model: DerainModel,
     alone = Path(source).is_file()
     done = DerainedFiles([], [])
     # what was read and is not yet derained
-    pending: Deque[Tuple[Path, ImageKind]] = deque()
+    pending: deque[tuple[Path, ImageKind]] = deque()
     progress = ProgressBar(len(found))
 
     def images() -> Iterator[np.ndarray]:
@@ -133,8 +132,8 @@ def derain_image_files(model: DerainModel,
     return done
 
 
-def _targets(found: List[Tuple[Path, Path]], source: Path, out: Path,
-             suffix: Optional[str]) -> List[Path]:
+def _targets(found: list[tuple[Path, Path]], source: Path, out: Path,
+             suffix: str | None) -> list[Path]:
     """Name the results, after a check that each is a file of its own."""
     if suffix is not None:
         suffix = suffix if suffix.startswith('.') else f'.{suffix}'

@@ -1,8 +1,6 @@
 """Take the rain out of a video that lies in a file."""
-
 import logging
 from pathlib import Path
-from typing import Optional, Tuple, Union
 
 import cv2
 import mmcv
@@ -10,32 +8,33 @@ import numpy as np
 from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
-from mmadvrain.models.derainers import DerainModel
+from mmadvrain.models.derainers.derain_model import DerainModel
+
 from .derain import derain_images
 
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 
 
 def derain_video_file(model: DerainModel,
-                      source: Union[str, Path],
-                      out: Union[str, Path],
+                      source: str | Path,
+                      out: str | Path,
                       batch_size: int = 1,
                       amp: bool = False,
-                      fourcc: Optional[str] = None) -> Path:
+                      fourcc: str | None = None) -> Path:
     """Derain a video frame by frame, keeping its size and rate.
 
     Args:
-        model (DerainModel): The derainer.
-        source (str | Path): The video.
-        out (str | Path): Folder of the result, which keeps its name; or its
-            file, with one of ``VIDEO_SUFFIXES``, if it is no folder.
-        batch_size (int): Frames derained at once. Defaults to 1.
-        amp (bool): See :func:`derain_images`. Defaults to False.
-        fourcc (str, optional): Codec of the result. None takes the one of
+        model: The derainer.
+        source: The video.
+        out: Folder of the result, which keeps its name; or its file, with one
+            of ``VIDEO_SUFFIXES``, if it is no folder.
+        batch_size: Frames derained at once. Defaults to 1.
+        amp: See :func:`derain_images`. Defaults to False.
+        fourcc: Codec of the result. None takes the one of
             :func:`choose_codec`. Defaults to None.
 
     Returns:
-        Path: The result. Sound is not copied.
+        The result. Sound is not copied.
 
     Raises:
         ValueError: If the video cannot be read or written, or not with its
@@ -73,23 +72,21 @@ def derain_video_file(model: DerainModel,
     return target
 
 
-def choose_codec(suffix: str, size_wh: Tuple[int, int],
-                 fourcc: Optional[str]) -> Tuple[str, int]:
+def choose_codec(suffix: str, size_wh: tuple[int, int],
+                 fourcc: str | None) -> tuple[str, int]:
     """Choose what OpenCV writes a video with.
 
     Its FFmpeg writer cuts odd sizes to even ones; the built-in one, of Motion
     JPEG in AVI, keeps them.
 
     Args:
-        suffix (str): Of the file, such as ``'.mp4'``.
-        size_wh (tuple[int, int]): Width and height of the video.
-        fourcc (str, optional): Codec that the user wants. None means
-            ``'VP80'`` for WebM, ``'MJPG'`` for AVI of odd size, else
-            ``'mp4v'``.
+        suffix: Of the file, such as ``'.mp4'``.
+        size_wh: Width and height of the video.
+        fourcc: Codec that the user wants. None means ``'VP80'`` for WebM,
+            ``'MJPG'`` for AVI of odd size, else ``'mp4v'``.
 
     Returns:
-        tuple[str, int]: Codec of four characters, and OpenCV's number of the
-        writer.
+        Codec of four characters, and OpenCV's number of the writer.
 
     Raises:
         ValueError: If the codec has not four characters, or the size cannot
@@ -116,13 +113,13 @@ def choose_codec(suffix: str, size_wh: Tuple[int, int],
     return fourcc, cv2.CAP_OPENCV_MJPEG
 
 
-def check_written(path: Path, size_wh: Tuple[int, int], fps: float) -> None:
+def check_written(path: Path, size_wh: tuple[int, int], fps: float) -> None:
     """Read back what a writer made of a video, and warn of another rate.
 
     Args:
-        path (Path): What was written. It is removed if it is wrong.
-        size_wh (tuple[int, int]): Width and height that it must have.
-        fps (float): Frames per second that it should have.
+        path: What was written. It is removed if it is wrong.
+        size_wh: Width and height that it must have.
+        fps: Frames per second that it should have.
 
     Raises:
         ValueError: If it has another size, or cannot be read.
@@ -138,14 +135,14 @@ def check_written(path: Path, size_wh: Tuple[int, int], fps: float) -> None:
               f'{fps:.2f} of its source, which its writer cannot store')
 
 
-def is_video(source: Union[str, Path]) -> bool:
+def is_video(source: str | Path) -> bool:
     """Tell whether the name of a file is that of a video.
 
     Args:
-        source (str | Path): Path of the file.
+        source: Path of the file.
 
     Returns:
-        bool: By the suffix, unless it is a folder.
+        By the suffix, unless it is a folder.
     """
     source = Path(source)
     return source.suffix.lower() in VIDEO_SUFFIXES and not source.is_dir()

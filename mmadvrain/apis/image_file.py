@@ -1,9 +1,7 @@
 """An image file for networks of three channels and 8 bit, and back."""
-
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Tuple
 
 import cv2
 import mmcv
@@ -19,28 +17,27 @@ class ImageKind:
     """What a file says beside the colours of 8 bit that a network sees.
 
     Attributes:
-        grey (bool): Whether it has one channel.
-        alpha (np.ndarray, optional): Opacity, uint8, shape (H, W).
-        depth (int): Bits of a channel, 8 or 16.
+        grey: Whether it has one channel.
+        alpha: Opacity, uint8, shape (H, W).
+        depth: Bits of a channel, 8 or 16.
     """
 
     grey: bool = False
-    alpha: Optional[np.ndarray] = None
+    alpha: np.ndarray | None = None
     depth: int = 8
 
 
-def read_image(path: Path) -> Tuple[np.ndarray, ImageKind]:
+def read_image(path: Path) -> tuple[np.ndarray, ImageKind]:
     """Read an image as a network sees it.
 
     It is rotated as its EXIF data say, unless it has an alpha channel. Of 16
     bits the upper 8 are taken.
 
     Args:
-        path (Path): The file.
+        path: The file.
 
     Returns:
-        tuple[np.ndarray, ImageKind]: RGB, uint8, shape (H, W, 3); and what
-        was left out of it.
+        RGB, uint8, shape (H, W, 3); and what was left out of it.
 
     Raises:
         OSError: If the file cannot be read.
@@ -69,12 +66,12 @@ def write_image(image: np.ndarray, path: Path, kind: ImageKind) -> None:
     """Write an image as the kind of file that it came from, with 8 bit.
 
     Args:
-        image (np.ndarray): RGB, uint8. Shape (H, W, 3).
-        path (Path): The file; its suffix says the format, JPEG has quality
+        image: RGB, uint8. Shape (H, W, 3).
+        path: The file; its suffix says the format, JPEG has quality
             95. Its folder is made.
-        kind (ImageKind): What :func:`read_image` left out. An alpha channel
-            goes back unchanged, or is lost with a warning where the format
-            has none; grey is the luma of the image, as OpenCV computes it.
+        kind: What :func:`read_image` left out. An alpha channel goes back
+            unchanged, or is lost with a warning where the format has none;
+            grey is the luma of the image, as OpenCV computes it.
 
     Raises:
         OSError: If the file cannot be written.
@@ -94,7 +91,7 @@ def write_image(image: np.ndarray, path: Path, kind: ImageKind) -> None:
         raise OSError(f'{path} cannot be written')
 
 
-def _decode(data: np.ndarray, flag: int) -> Optional[np.ndarray]:
+def _decode(data: np.ndarray, flag: int) -> np.ndarray | None:
     """Decode a file's bytes; None where they are no image."""
     try:
         return cv2.imdecode(data, flag) if data.size else None

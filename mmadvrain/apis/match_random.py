@@ -1,25 +1,27 @@
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any
 
 import torch
 from mmengine.config import Config
 from mmengine.registry import DATASETS, init_default_scope
 
 from mmadvrain.datasets.native_images import NativeImages
-from mmadvrain.engine.runner import AttackStore
 from mmadvrain.functional.pixel_space import to_bgr_uint8
-from mmadvrain.perturbations import RainLayer
+from mmadvrain.perturbations.rain_perturbation import RainPerturbation
+from mmadvrain.rain.factors import RainFactors
 from mmadvrain.registry import TASK_UTILS
-from mmadvrain.structures import RainFactors
+from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.utils.files import write_json, write_png
 from mmadvrain.utils.random import private_generator
-from .run_attack import prepare_config
+
+from .attack import prepare_config
 
 
-def match_random(config: Union[str, Path, Config],
-                 run_dir: Union[str, Path],
+def match_random(config: str | Path | Config,
+                 run_dir: str | Path,
                  measures: Sequence[str] = ('l2', 'brightness'),
-                 cfg_options: Optional[Dict[str, Any]] = None) -> List[str]:
+                 cfg_options: dict[str, Any] | None = None) -> list[str]:
     """Draw random rain that equals a run's adversarial rain, by any measure.
 
     Source: Table 2 of the paper, which matches the area of the binary rain
@@ -27,15 +29,15 @@ def match_random(config: Union[str, Path, Config],
     brighter layer, so L2 and mean brightness are offered beside it.
 
     Args:
-        config (str | Path | Config): The run's config.
-        run_dir (str | Path): Its folder, with ``factors/adversarial``.
-        measures (sequence[str]): Of :class:`RainLayer`'s ``match``. Defaults
-            to L2 and brightness.
-        cfg_options (dict, optional): Settings to override.
+        config: The run's config.
+        run_dir: Its folder, with ``factors/adversarial``.
+        measures: Of :class:`RainPerturbation`'s ``match``. Defaults to L2 and
+            brightness.
+        cfg_options: Settings to override.
 
     Returns:
-        list[str]: Names of the new views, ``random_MEASURE``: folders of
-        images below ``run_dir``, each with the means of its measures in
+        Names of the new views, ``random_MEASURE``: folders of images below
+        ``run_dir``, each with the means of its measures in
         ``magnitudes/random_MEASURE.json``. Views there are left as they are.
 
     Raises:
@@ -54,7 +56,7 @@ def match_random(config: Union[str, Path, Config],
         if done.is_file():
             continue
         layer = TASK_UTILS.build(dict(attack.perturbation))
-        if not isinstance(layer, RainLayer):
+        if not isinstance(layer, RainPerturbation):
             raise ValueError('random rain can only be matched with rain, but '
                              f'{run_dir} holds {type(layer).__name__}')
         layer = TASK_UTILS.build(dict(attack.perturbation, match=measure))
@@ -75,8 +77,8 @@ def match_random(config: Union[str, Path, Config],
 
 
 @torch.no_grad()
-def _draw(images: NativeImages, index: int, layer: RainLayer,
-          store: AttackStore, view: str, seed: int) -> Dict[str, float]:
+def _draw(images: NativeImages, index: int, layer: RainPerturbation,
+          store: AttackStore, view: str, seed: int) -> dict[str, float]:
     """Random rain on one image; empty where it could not be attacked."""
     key, name = images.keys[index], images.names[index]
     sample = images[index]

@@ -1,25 +1,29 @@
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.logging import print_log
 
-from mmadvrain.evaluation.report.metric_convention import metric_convention
-from mmadvrain.evaluation.report.transfer_table import (transfer_csv,
-                                                        transfer_latex,
-                                                        transfer_markdown,
-                                                        transfer_matrix)
+from mmadvrain.evaluation.report.metric_convention import (
+    metric_convention, )
+from mmadvrain.evaluation.report.transfer_table import (
+    transfer_csv,
+    transfer_latex,
+    transfer_markdown,
+    transfer_matrix,
+)
 from mmadvrain.utils.files import atomic_path, write_json
+
 from .transfer_plan import TransferPlan, load_plan
 from .transfer_scores import CLEAN, TransferScores
 from .transfer_sets import StoredSet, make_set
 
 
-def run_transfer(plan: Union[str, Path, Config],
-                 work_dir: Optional[str] = None,
-                 cfg_options: Optional[Dict[str, Any]] = None,
+def run_transfer(plan: str | Path | Config,
+                 work_dir: str | None = None,
+                 cfg_options: dict[str, Any] | None = None,
                  overwrite: bool = False,
-                 trust: bool = False) -> List[Dict[str, Any]]:
+                 trust: bool = False) -> list[dict[str, Any]]:
     """Attack each source with each attack, and score every victim on it all.
 
     Each set is made once, in ``WORK_DIR/SOURCE/ATTACK``, and each victim is
@@ -28,17 +32,17 @@ def run_transfer(plan: Union[str, Path, Config],
     The table is written as ``transfer.md``, ``.csv``, ``.tex`` and ``.json``.
 
     Args:
-        plan (str | Path | Config): See :func:`load_plan`.
-        work_dir (str, optional): Folder of the results. None takes the
-            plan's, or ``work_dirs/PLAN_NAME``.
-        cfg_options (dict, optional): Settings of the plan to override.
-        overwrite (bool): Replace sets that were made with other settings.
-            Defaults to False.
-        trust (bool): Unpickle checkpoints that hold more than weights.
-            Defaults to False.
+        plan: See :func:`load_plan`.
+        work_dir: Folder of the results. None takes the plan's, or
+            ``work_dirs/PLAN_NAME``.
+        cfg_options: Settings of the plan to override.
+        overwrite: Replace sets that were made with other settings. Defaults to
+            False.
+        trust: Unpickle checkpoints that hold more than weights. Defaults to
+            False.
 
     Returns:
-        list[dict]: One row for each set, victim and metric.
+        One row for each set, victim and metric.
 
     Raises:
         FileNotFoundError: If a config or checkpoint is not there.
@@ -52,7 +56,7 @@ def run_transfer(plan: Union[str, Path, Config],
         make_set(source, attack, folder, overwrite, trust)
         for source in planned.sources for attack in planned.attacks
     ]
-    rows: List[Dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for scored in scores:
         for made in sets:
             scored.adopt(made)
@@ -70,13 +74,12 @@ def run_transfer(plan: Union[str, Path, Config],
     return rows
 
 
-def _rows(plan: TransferPlan, scored: TransferScores,
-          made: Optional[StoredSet], view: str,
-          metrics: Dict[str, float]) -> List[Dict[str, Any]]:
+def _rows(plan: TransferPlan, scored: TransferScores, made: StoredSet | None,
+          view: str, metrics: dict[str, float]) -> list[dict[str, Any]]:
     """All metrics of one victim on one set."""
     victim = scored.victim
     name = _row_name(plan, made, view)
-    row: Dict[str, Any] = dict(
+    row: dict[str, Any] = dict(
         row=name,
         view=view,
         source=made.source.name if made else '',
@@ -110,7 +113,7 @@ def _rows(plan: TransferPlan, scored: TransferScores,
     return found
 
 
-def _row_name(plan: TransferPlan, made: Optional[StoredSet], view: str) -> str:
+def _row_name(plan: TransferPlan, made: StoredSet | None, view: str) -> str:
     if made is None:
         return CLEAN
     name = made.attack.name
@@ -119,7 +122,7 @@ def _row_name(plan: TransferPlan, made: Optional[StoredSet], view: str) -> str:
     return f'{made.source.name}: {name}' if len(plan.sources) > 1 else name
 
 
-def _flags(made: Optional[StoredSet]) -> Dict[str, int]:
+def _flags(made: StoredSet | None) -> dict[str, int]:
     """How many images raised each flag, and how many could not be read."""
     if made is None:
         return {}
@@ -130,13 +133,13 @@ def _flags(made: Optional[StoredSet]) -> Dict[str, int]:
 
 
 def _published(plan: TransferPlan, row: str, victim: str,
-               metric: str) -> Optional[float]:
+               metric: str) -> float | None:
     if metric != plan.paper.get('metric'):
         return None
     return plan.paper.get('values', {}).get(row, {}).get(victim)
 
 
-def _write(folder: Path, plan: TransferPlan, rows: List[Dict[str,
+def _write(folder: Path, plan: TransferPlan, rows: list[dict[str,
                                                              Any]]) -> None:
     write_json(folder / 'transfer.json', dict(title=plan.title, rows=rows))
     table = plan.paper.get('table', '')

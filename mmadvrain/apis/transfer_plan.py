@@ -1,13 +1,14 @@
 """What a transfer table is made of, read from a config."""
 import copy
 import os.path as osp
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from mmadvrain.engine.runner.attack_store import STORED
+from mmadvrain.store.attack_store import STORED
 
 _OWN_KEYS = ('config', 'checkpoint')
 
@@ -17,15 +18,15 @@ class PlannedDetector:
     """A source or a victim.
 
     Attributes:
-        name (str): Its name in the table.
-        path (str): Its config file.
-        config (Config): Its config, with the data of the plan.
-        checkpoint (str, optional): File or URL of its weights.
+        name: Its name in the table.
+        path: Its config file.
+        config: Its config, with the data of the plan.
+        checkpoint: File or URL of its weights.
     """
     name: str
     path: str
     config: Config
-    checkpoint: Optional[str]
+    checkpoint: str | None
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,15 @@ class PlannedAttack:
     """An attack.
 
     Attributes:
-        name (str): Its name in the table.
-        path (str): Its config file, or ``'inline'``.
-        loop (ConfigDict): For ``test_cfg``.
-        views (tuple[str]): Which of its stored sets are rows.
+        name: Its name in the table.
+        path: Its config file, or ``'inline'``.
+        loop: For ``test_cfg``.
+        views: Which of its stored sets are rows.
     """
     name: str
     path: str
     loop: ConfigDict
-    views: Tuple[str, ...]
+    views: tuple[str, ...]
 
     @property
     def seed(self) -> int:
@@ -54,30 +55,28 @@ class TransferPlan:
     """A whole table.
 
     Attributes:
-        title (str): Its headline.
-        sources (list[PlannedDetector]): Detectors under attack.
-        victims (list[PlannedDetector]): Detectors that are scored.
-        attacks (list[PlannedAttack]): What is done to each source.
-        metrics (list[str]): Metrics to show, the main one first; empty for
-            all.
-        paper (dict): Published numbers: ``table``, ``metric`` that they are
-            compared with, and ``values``, in percent, by row and victim.
-        conventions (dict[str, str]): What a metric is, where its name does
-            not say.
-        work_dir (str): Folder of the results.
+        title: Its headline.
+        sources: Detectors under attack.
+        victims: Detectors that are scored.
+        attacks: What is done to each source.
+        metrics: Metrics to show, the main one first; empty for all.
+        paper: Published numbers: ``table``, ``metric`` that they are compared
+            with, and ``values``, in percent, by row and victim.
+        conventions: What a metric is, where its name does not say.
+        work_dir: Folder of the results.
     """
     title: str
-    sources: List[PlannedDetector]
-    victims: List[PlannedDetector]
-    attacks: List[PlannedAttack]
-    metrics: List[str]
+    sources: list[PlannedDetector]
+    victims: list[PlannedDetector]
+    attacks: list[PlannedAttack]
+    metrics: list[str]
     work_dir: str
-    paper: Dict[str, Any] = field(default_factory=dict)
-    conventions: Dict[str, str] = field(default_factory=dict)
+    paper: dict[str, Any] = field(default_factory=dict)
+    conventions: dict[str, str] = field(default_factory=dict)
 
 
-def load_plan(plan: Union[str, Path, Config],
-              cfg_options: Optional[Dict[str, Any]] = None) -> TransferPlan:
+def load_plan(plan: str | Path | Config,
+              cfg_options: dict[str, Any] | None = None) -> TransferPlan:
     """Read the plan of a transfer table.
 
     A plan is a config with these entries; files are looked for beside the
@@ -98,11 +97,11 @@ def load_plan(plan: Union[str, Path, Config],
       :class:`TransferPlan`.
 
     Args:
-        plan (str | Path | Config): The plan or its file.
-        cfg_options (dict, optional): Settings to override.
+        plan: The plan or its file.
+        cfg_options: Settings to override.
 
     Returns:
-        TransferPlan: With all configs merged. Weights are not looked for.
+        With all configs merged. Weights are not looked for.
 
     Raises:
         FileNotFoundError: If a config is not there.
@@ -157,7 +156,7 @@ def _find(path: str, folder: str) -> str:
                             f'{folder or "."} and in the current folder')
 
 
-def _read(entry: Any, name: str, folder: str) -> Tuple[str, Config]:
+def _read(entry: Any, name: str, folder: str) -> tuple[str, Config]:
     if not isinstance(entry, Mapping) or 'config' not in entry:
         raise ValueError(f'wanted {name} as dict(config=FILE, '
                          f'checkpoint=FILE), but got {entry!r}')
@@ -170,14 +169,14 @@ def _read(entry: Any, name: str, folder: str) -> Tuple[str, Config]:
     return path, config
 
 
-def _overrides(entry: Mapping) -> Dict[str, Any]:
+def _overrides(entry: Mapping) -> dict[str, Any]:
     return {
         k: copy.deepcopy(v)
         for k, v in entry.items() if k not in _OWN_KEYS
     }
 
 
-def _shared_data(plan: Config, folder: str) -> Dict[str, Any]:
+def _shared_data(plan: Config, folder: str) -> dict[str, Any]:
     """Data of the first source, as the plan changes them."""
     name, entry = next(iter(plan.sources.items()))
     _, config = _read(entry, name, folder)
@@ -191,7 +190,7 @@ def _shared_data(plan: Config, folder: str) -> Dict[str, Any]:
 
 
 def _detector(name: str, entry: Mapping, folder: str,
-              data: Dict[str, Any]) -> PlannedDetector:
+              data: dict[str, Any]) -> PlannedDetector:
     path, config = _read(entry, name, folder)
     pipeline = config.test_dataloader.dataset.get('pipeline')
     for part, value in data.items():

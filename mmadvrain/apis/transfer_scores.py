@@ -3,12 +3,13 @@ import copy
 import functools
 import json
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
-from mmadvrain.engine.runner.attack_store import AttackStore
+from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.utils.digest import digest_files, digest_text
 from mmadvrain.utils.files import write_json
-from mmadvrain.victims import brings_weights
+from mmadvrain.victims.build import brings_weights
+
 from .transfer_plan import PlannedDetector
 from .transfer_sets import StoredSet, plain_config, weights_digest
 from .victim_scorer import CLEAN, VictimScorer
@@ -23,10 +24,10 @@ class TransferScores:
     built when the first score is missing.
 
     Args:
-        victim (PlannedDetector): The detector.
-        work_dir (str | Path): Folder of the table.
-        trust (bool): Unpickle a checkpoint that holds more than weights.
-            Defaults to False.
+        victim: The detector.
+        work_dir: Folder of the table.
+        trust: Unpickle a checkpoint that holds more than weights. Defaults to
+            False.
 
     Raises:
         FileNotFoundError: If its weights are not there.
@@ -52,23 +53,23 @@ class TransferScores:
     def __len__(self) -> int:
         return len(self.images)
 
-    def clean(self) -> Dict[str, float]:
+    def clean(self) -> dict[str, float]:
         """Metrics on the images as they are.
 
         Returns:
-            dict[str, float]: Unrounded.
+            Unrounded.
         """
         return self._score(self._path(CLEAN, self.clean_digest), None, CLEAN)
 
-    def stored(self, made: StoredSet, view: str) -> Dict[str, float]:
+    def stored(self, made: StoredSet, view: str) -> dict[str, float]:
         """Metrics on the images of a set.
 
         Args:
-            made (StoredSet): The set.
-            view (str): ``'adversarial'`` or ``'random'``.
+            made: The set.
+            view: ``'adversarial'`` or ``'random'``.
 
         Returns:
-            dict[str, float]: Unrounded.
+            Unrounded.
 
         Raises:
             ValueError: If the set lacks images of the victim's data.
@@ -81,8 +82,8 @@ class TransferScores:
         """Take over what the attack scored on this victim, its source.
 
         Args:
-            made (StoredSet): A set whose source is this victim; of any other
-                nothing is taken.
+            made: A set whose source is this victim; of any other nothing is
+                taken.
         """
         if self._decisive(made.source.config) != self._decisive(
                 self.victim.config) or weights_digest(
@@ -95,7 +96,7 @@ class TransferScores:
             self._keep(self._path(f'{name}.{view}', digest), views[view])
 
     @staticmethod
-    def _decisive(config: Any) -> Tuple:
+    def _decisive(config: Any) -> tuple:
         """All of a config that decides a score."""
         data = config.test_dataloader
         return tuple(
@@ -108,12 +109,12 @@ class TransferScores:
             [self._decisive(self.victim.config), self.weights, images])
         return self.root / f'{name}-{key[:16]}.json'
 
-    def _keep(self, path: Path, metrics: Dict[str, float]) -> None:
+    def _keep(self, path: Path, metrics: dict[str, float]) -> None:
         if not path.is_file():
             write_json(path, dict(metrics=metrics, images=len(self)))
 
-    def _score(self, path: Path, root: Optional[Path],
-               view: str) -> Dict[str, float]:
+    def _score(self, path: Path, root: Path | None,
+               view: str) -> dict[str, float]:
         if not path.is_file():
             if root is not None:
                 self._check(AttackStore(root))
@@ -132,6 +133,6 @@ class TransferScores:
                 f'is {lacking[0]}: victims want the data of the source')
 
 
-@functools.lru_cache(maxsize=None)
-def _clean_digest(files: Tuple[Tuple[str, str], ...]) -> str:
+@functools.cache
+def _clean_digest(files: tuple[tuple[str, str], ...]) -> str:
     return digest_files(files)

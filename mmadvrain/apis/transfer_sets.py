@@ -3,14 +3,15 @@ import copy
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Union
+from typing import Any
 
-from mmadvrain.engine.runner.attack_store import STORED
+from mmadvrain.store.attack_store import STORED
 from mmadvrain.utils.checkpoint_file import resolve_source
 from mmadvrain.utils.digest import digest_file, digest_files, digest_text
 from mmadvrain.utils.files import write_json
-from mmadvrain.victims import brings_weights
-from .run_attack import run_attack
+from mmadvrain.victims.build import brings_weights
+
+from .attack import run_attack
 from .transfer_plan import PlannedAttack, PlannedDetector
 
 _MARK = 'set.json'
@@ -21,28 +22,27 @@ class StoredSet:
     """What one attack on one source left.
 
     Attributes:
-        source (PlannedDetector): The detector under attack.
-        attack (PlannedAttack): The attack.
-        root (Path): Folder, as :class:`AttackStore` lays it out.
-        digests (dict[str, str]): Sum of the images of each view.
-        results (dict): ``results.json`` of the attack.
+        source: The detector under attack.
+        attack: The attack.
+        root: Folder, as :class:`AttackStore` lays it out.
+        digests: Sum of the images of each view.
+        results: ``results.json`` of the attack.
     """
     source: PlannedDetector
     attack: PlannedAttack
     root: Path
-    digests: Dict[str, str]
-    results: Dict[str, Any]
+    digests: dict[str, str]
+    results: dict[str, Any]
 
 
 def weights_digest(detector: PlannedDetector) -> str:
     """SHA-256 sum of a victim's checkpoint.
 
     Args:
-        detector (PlannedDetector): Its weights are fetched if they are not
-            there.
+        detector: Its weights are fetched if they are not there.
 
     Returns:
-        str: 64 hexadecimal digits; of the network's config where that names
+        64 hexadecimal digits; of the network's config where that names
         published weights instead of a file.
 
     Raises:
@@ -67,7 +67,7 @@ def plain_config(value: Any) -> Any:
 
 def make_set(source: PlannedDetector,
              attack: PlannedAttack,
-             work_dir: Union[str, Path],
+             work_dir: str | Path,
              overwrite: bool = False,
              trust: bool = False) -> StoredSet:
     """Attack a source, unless that is done already.
@@ -75,16 +75,16 @@ def make_set(source: PlannedDetector,
     An attack that was interrupted goes on behind its last finished image.
 
     Args:
-        source (PlannedDetector): The detector under attack.
-        attack (PlannedAttack): The attack.
-        work_dir (str | Path): The set is in ``SOURCE/ATTACK`` below it.
-        overwrite (bool): Replace a set that was made with other settings.
-            Defaults to False.
-        trust (bool): Unpickle a checkpoint that holds more than weights.
-            Defaults to False.
+        source: The detector under attack.
+        attack: The attack.
+        work_dir: The set is in ``SOURCE/ATTACK`` below it.
+        overwrite: Replace a set that was made with other settings. Defaults to
+            False.
+        trust: Unpickle a checkpoint that holds more than weights. Defaults to
+            False.
 
     Returns:
-        StoredSet: The finished set.
+        The finished set.
 
     Raises:
         ValueError: If the folder holds a set made with other settings and
@@ -114,14 +114,14 @@ def make_set(source: PlannedDetector,
                      _read(root / 'results.json'))
 
 
-def _read(path: Path) -> Dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
 
 
-def _digests(root: Path) -> Dict[str, str]:
+def _digests(root: Path) -> dict[str, str]:
     return {
         view:
         digest_files((path.relative_to(root / view).as_posix(), path)

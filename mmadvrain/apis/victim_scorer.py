@@ -2,7 +2,6 @@
 import copy
 import functools
 from pathlib import Path
-from typing import Dict, Optional
 
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
@@ -11,10 +10,11 @@ from mmengine.runner import Runner
 from torch import nn
 
 from mmadvrain.datasets.native_images import NativeImages
-from mmadvrain.engine.runner import AttackStore, DetectionTask
+from mmadvrain.engine.runner.detection_task import DetectionTask
 from mmadvrain.engine.runner.view_scorer import ViewScorer
 from mmadvrain.registry import TASK_UTILS
-from mmadvrain.victims import build_victim_model
+from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.victims.build import build_victim_model
 
 CLEAN = 'clean'
 
@@ -25,10 +25,10 @@ class VictimScorer:
     The model is built when the first view is scored.
 
     Args:
-        config (Config): Its config. Stays as it is. The ``task`` of its
-            ``test_cfg`` says what kind of victim it is; none is a detector.
-        checkpoint (str, optional): Weights; None takes the config's.
-        trust (bool): See :func:`run_attack`. Defaults to False.
+        config: Its config. Stays as it is. The ``task`` of its ``test_cfg``
+            says what kind of victim it is; none is a detector.
+        checkpoint: Weights; None takes the config's.
+        trust: See :func:`run_attack`. Defaults to False.
 
     Raises:
         ValueError: If the data are of no use.
@@ -36,7 +36,7 @@ class VictimScorer:
 
     def __init__(self,
                  config: Config,
-                 checkpoint: Optional[str] = None,
+                 checkpoint: str | None = None,
                  trust: bool = False) -> None:
         init_default_scope(config.get('default_scope', 'mmdet'))
         self.config, self.checkpoint, self.trust = config, checkpoint, trust
@@ -60,16 +60,16 @@ class VictimScorer:
         """Its metrics, which may remember the clean images."""
         return Evaluator(copy.deepcopy(self.config.test_evaluator))
 
-    def score(self, view: str, run_dir: Path, out: Path) -> Dict[str, float]:
+    def score(self, view: str, run_dir: Path, out: Path) -> dict[str, float]:
         """Metrics on the images of a view.
 
         Args:
-            view (str): ``'clean'``, or a folder of the run.
-            run_dir (Path): The run's folder.
-            out (Path): Where predictions go, of victims that keep them.
+            view: ``'clean'``, or a folder of the run.
+            run_dir: The run's folder.
+            out: Where predictions go, of victims that keep them.
 
         Returns:
-            dict[str, float]: Unrounded.
+            Unrounded.
         """
         if view != CLEAN and any(
                 getattr(metric, 'reference', '') is None

@@ -1,7 +1,16 @@
-"""Objective -> gradient rule -> factors."""
+"""Objective -> gradient rule -> perturbation."""
 from .iterative_attack import IterativeAttack
 from .objectives import *  # noqa: F401, F403
-from .online_layers import OnlineLayers
-from .rules import *  # noqa: F401, F403
+from .online_rain import OnlineRain
+from .rules import (
+    BaseRule,
+    DiverseInputRule,
+    GaussianSmoothingRule,
+    MomentumRule,
+    SignRule,
+)
 
-__all__ = ['IterativeAttack', 'OnlineLayers']
+__all__ = [
+    'BaseRule', 'DiverseInputRule', 'GaussianSmoothingRule', 'IterativeAttack',
+    'MomentumRule', 'OnlineRain', 'SignRule'
+]

@@ -1,6 +1,7 @@
 import copy
 import math
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,7 +9,7 @@ from torch import Tensor
 from mmadvrain.functional.gradient import normalise_mean_abs
 from mmadvrain.functional.resize_pad import resize_pad
 from mmadvrain.registry import TASK_UTILS
-from mmadvrain.structures import AttackResult
+from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.utils.random import private_generator
 
 
@@ -25,25 +26,24 @@ class IterativeAttack:
     each.
 
     Args:
-        perturbation: What is optimised, e.g. :class:`RainLayer`, or its
+        perturbation: What is optimised, e.g. :class:`RainPerturbation`, or its
             config.
-        objectives (sequence): What is minimised, e.g.
-            :class:`DetectorLossObjective`, or their configs.
-        rules (sequence): Gradient rules in the order they act, or their
-            configs. Defaults to momentum alone; the rain layer steps by the
-            sign of what reaches its factors.
-        steps (int): Number of forward passes S. Defaults to 20.
-        keep (str): Which image is returned. ``'best'`` is the one of the S
-            forward passes with the smallest summed objective, as in the
-            algorithms; ``'last'`` is the one after S steps, as FGSM and its
-            kin have it. Defaults to ``'best'``.
-        weights (sequence[float], optional): Weight of each objective, both
-            in the sum and in the direction. None gives each 1.
-        balance (bool): Divide the gradient of each objective by its mean
-            magnitude before adding, so that none drowns another. Defaults to
-            True.
-        seed (int): Seed of all random draws, which also depend on the key of
-            the image and on nothing else. Defaults to 0.
+        objectives: What is minimised, e.g. :class:`DetectorLossObjective`, or
+            their configs.
+        rules: Gradient rules in the order they act, or their configs. Defaults
+            to momentum alone; the rain layer steps by the sign of what reaches
+            its factors.
+        steps: Number of forward passes S. Defaults to 20.
+        keep: Which image is returned. ``'best'`` is the one of the S forward
+            passes with the smallest summed objective, as in the algorithms;
+            ``'last'`` is the one after S steps, as FGSM and its kin have it.
+            Defaults to ``'best'``.
+        weights: Weight of each objective, both in the sum and in the
+            direction. None gives each 1.
+        balance: Divide the gradient of each objective by its mean magnitude
+            before adding, so that none drowns another. Defaults to True.
+        seed: Seed of all random draws, which also depend on the key of the
+            image and on nothing else. Defaults to 0.
 
     Raises:
         ValueError: If a number is out of range, there is no objective, or
@@ -51,13 +51,13 @@ class IterativeAttack:
     """
 
     def __init__(self,
-                 perturbation: Union[dict, Any],
-                 objectives: Sequence[Union[dict, Any]],
-                 rules: Sequence[Union[dict, Any]] = (dict(
+                 perturbation: dict | Any,
+                 objectives: Sequence[dict | Any],
+                 rules: Sequence[dict | Any] = (dict(
                      type='mmadvrain.MomentumRule'), ),
                  steps: int = 20,
                  keep: str = 'best',
-                 weights: Optional[Sequence[float]] = None,
+                 weights: Sequence[float] | None = None,
                  balance: bool = True,
                  seed: int = 0) -> None:
 
@@ -86,26 +86,26 @@ class IterativeAttack:
 
     def run(self, victim: Any, images: Sequence[Tensor],
             targets: Sequence[Any],
-            keys: Sequence[Union[int, str]]) -> List[AttackResult]:
+            keys: Sequence[int | str]) -> list[AttackResult]:
         """Attack images of any sizes; each as if it were alone.
 
         Args:
             victim: The model under attack, e.g. :class:`DetectorVictim`.
-            images (sequence[Tensor]): Clean RGB images in [0, 1], each of
-                shape (3, H, W). Not changed.
-            targets (sequence): What the victim's objectives need to know of
-                each image. Not changed.
-            keys (sequence[int | str]): Identity of each image; with the seed
-                it decides every random draw.
+            images: Clean RGB images in [0, 1], each of shape (3, H, W). Not
+                changed.
+            targets: What the victim's objectives need to know of each image.
+                Not changed.
+            keys: Identity of each image; with the seed it decides every random
+                draw.
 
         Returns:
-            list[AttackResult]: In the order of the images.
+            In the order of the images.
         """
         if not len(images) == len(targets) == len(keys):
             raise ValueError('images, targets and keys must be as many, but '
                              f'got {len(images)}, {len(targets)} and '
                              f'{len(keys)}')
-        results: Dict[int, AttackResult] = {}
+        results: dict[int, AttackResult] = {}
         for group in victim.groups(targets):
             with victim.frozen():
                 found = self._run_group(
@@ -121,15 +121,15 @@ class IterativeAttack:
 
         Args:
             victim: As for :meth:`run`.
-            image (Tensor): Clean RGB image in [0, 1], shape (3, H, W).
+            image: Clean RGB image in [0, 1], shape (3, H, W).
             target: What the objectives need to know of it.
         """
         short = copy.copy(self)
         short.steps = 1
         short.run(victim, [image], [target], ['rehearsal'])
 
-    def _run_group(self, victim: Any, clean: List[Tensor], targets: List[Any],
-                   keys: List[Union[int, str]]) -> List[AttackResult]:
+    def _run_group(self, victim: Any, clean: list[Tensor], targets: list[Any],
+                   keys: list[int | str]) -> list[AttackResult]:
         params = [
             self.perturbation.begin(
                 image, private_generator(self.seed, key, 'attack'))
@@ -177,8 +177,8 @@ class IterativeAttack:
                 for run, image in zip(runs, clean)
             ]
 
-    def _prepare(self, victim: Any, clean: List[Tensor], targets: List[Any],
-                 keys: List[Union[int, str]]) -> List[Any]:
+    def _prepare(self, victim: Any, clean: list[Tensor], targets: list[Any],
+                 keys: list[int | str]) -> list[Any]:
         """Let objectives look at the clean images, where they want to."""
         outputs = None
         states = []
@@ -194,11 +194,11 @@ class IterativeAttack:
                 states.append(objective.prepare(outputs, generators))
         return states
 
-    def _show(self, victim: Any, images: List[Tensor], targets: List[Any],
-              runs: List['_Run']) -> Tuple[List[Tensor], List[Any]]:
+    def _show(self, victim: Any, images: list[Tensor], targets: list[Any],
+              runs: list['_Run']) -> tuple[list[Tensor], list[Any]]:
         """Images and targets as the rules want the victim to see them."""
-        shown: List[Tensor] = []
-        told: List[Any] = []
+        shown: list[Tensor] = []
+        told: list[Any] = []
         for image, target, run in zip(images, targets, runs):
             for rule in self.rules:
                 size_hw = tuple(image.shape[-2:])
@@ -210,15 +210,15 @@ class IterativeAttack:
             told.append(target)
         return shown, told
 
-    def _gradients(self, losses: List[Tensor],
-                   leaves: List[Tensor]) -> List[Tensor]:
+    def _gradients(self, losses: list[Tensor],
+                   leaves: list[Tensor]) -> list[Tensor]:
         """Weighted sum of the objectives' gradients, image by image."""
         live = [(w, loss.sum()) for w, loss in zip(self.weights, losses)
                 if loss.requires_grad and w]
         balance = self.balance and len(self.objectives) > 1
         if not balance and live:  # one backward pass does for all
             live = [(1., sum(w * loss for w, loss in live))]
-        total: List[Optional[Tensor]] = [None] * len(leaves)
+        total: list[Tensor | None] = [None] * len(leaves)
         for rank, (weight, loss) in enumerate(live):
             grads = torch.autograd.grad(
                 loss,
@@ -241,7 +241,7 @@ class IterativeAttack:
         ]
 
 
-def _build(part: Union[dict, Any], kind: str) -> Any:
+def _build(part: dict | Any, kind: str) -> Any:
     """A part of an attack, from its config unless it is there already."""
     if not isinstance(part, dict):
         return part
@@ -262,16 +262,16 @@ class _Run:
         self.initial = self.best = initial
         self.best_step = 0
         self.lowest = math.inf
-        self.curve: List[List[float]] = []
-        self.sums: List[float] = []
-        self.rule_states: List[Any] = [None] * num_rules
-        self.flags: List[str] = []
+        self.curve: list[list[float]] = []
+        self.sums: list[float] = []
+        self.rule_states: list[Any] = [None] * num_rules
+        self.flags: list[str] = []
 
     def flag(self, name: str) -> None:
         if name not in self.flags:
             self.flags.append(name)
 
-    def record(self, step: int, values: List[float], weights: List[float],
+    def record(self, step: int, values: list[float], weights: list[float],
                params: Any) -> None:
         total = sum(w * v for w, v in zip(weights, values))
         finite = math.isfinite(total)
@@ -283,7 +283,7 @@ class _Run:
         self.curve.append(values)
         self.sums.append(total)
 
-    def direct(self, grad: Tensor, rules: List[Any]) -> Tensor:
+    def direct(self, grad: Tensor, rules: list[Any]) -> Tensor:
         # the sum is one pass, and finite where all are, but for overflow
         if not torch.isfinite(grad.sum()) and not torch.isfinite(grad).all():
             self.flag('nan_gradient')
@@ -294,8 +294,8 @@ class _Run:
             grad, self.rule_states[i] = rule(grad, self.rule_states[i])
         return grad
 
-    def finish(self, image: Tensor, names: List[str]) -> AttackResult:
-        columns: Dict[str, List[float]] = {
+    def finish(self, image: Tensor, names: list[str]) -> AttackResult:
+        columns: dict[str, list[float]] = {
             name: [values[j] for values in self.curve]
             for j, name in enumerate(names)
         }

@@ -1,15 +1,16 @@
 """Where the public data sets come from, and getting them ready."""
-
 import logging
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Dict, List, Mapping, NamedTuple, Optional, Union
+from typing import NamedTuple, Union
 from urllib.parse import urlsplit
 
 from mmadvrain.utils.download import fetch
 from mmadvrain.utils.extract import extract_archive
+
 from .coco_minival import prepare_minival2014
 
-PathLike = Union[str, Path]
+PathLike = str | Path
 logger = logging.getLogger(__name__)
 
 
@@ -17,14 +18,14 @@ class Archive(NamedTuple):
     """A file to download.
 
     Attributes:
-        url (str): Its address.
-        size (int, optional): Bytes.
-        checksum (str, optional): ``{algorithm}:{hex digits}``.
+        url: Its address.
+        size: Bytes.
+        checksum: ``{algorithm}:{hex digits}``.
     """
 
     url: str
-    size: Optional[int] = None
-    checksum: Optional[str] = None
+    size: int | None = None
+    checksum: str | None = None
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ _COCO_VAL2017 = [
 ]
 #: Archives of each data set. Sizes and checksums are those given by projects
 #: that use these files.
-ARCHIVES: Dict[str, List[Archive]] = {
+ARCHIVES: dict[str, list[Archive]] = {
     'coco-val2017':
     _COCO_VAL2017,
     'coco-minival2014':
@@ -64,29 +65,28 @@ def prepare_dataset(name: str,
                     folder: PathLike,
                     unpack: bool = True,
                     delete: bool = False,
-                    mirror: Optional[str] = None,
-                    archives: Optional[Mapping[str, List[Archive]]] = None,
-                    wait_s: float = 2.) -> List[Path]:
+                    mirror: str | None = None,
+                    archives: Mapping[str, list[Archive]] | None = None,
+                    wait_s: float = 2.) -> list[Path]:
     """Download the archives of a data set and unpack them.
 
     What is there already is checked and kept, so an interrupted call can be
     repeated.
 
     Args:
-        name (str): ``coco-val2017``, ``coco-minival2014`` (the same images,
-            offered under the names of 2014 too) or ``kitti``.
-        folder (str | Path): Where to; made if it is not there.
-        unpack (bool): Whether to unpack. Defaults to True.
-        delete (bool): Whether to delete each archive that has been unpacked.
-            Defaults to False.
-        mirror (str, optional): Address of a folder that has the archives under
-            their names. Defaults to None: where they come from.
-        archives (Mapping[str, list[Archive]], optional): Other data sets.
-            Defaults to None: :data:`ARCHIVES`.
-        wait_s (float): Seconds between attempts. Defaults to 2.
+        name: ``coco-val2017``, ``coco-minival2014`` (the same images, offered
+            under the names of 2014 too) or ``kitti``.
+        folder: Where to; made if it is not there.
+        unpack: Whether to unpack. Defaults to True.
+        delete: Whether to delete each archive that has been unpacked. Defaults
+            to False.
+        mirror: Address of a folder that has the archives under their names.
+            Defaults to None: where they come from.
+        archives: Other data sets. Defaults to None: :data:`ARCHIVES`.
+        wait_s: Seconds between attempts. Defaults to 2.
 
     Returns:
-        list[Path]: The archives, whether deleted or not.
+        The archives, whether deleted or not.
 
     Raises:
         ValueError: An unknown name, deletion without unpacking, a wrong size

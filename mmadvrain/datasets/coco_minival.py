@@ -1,34 +1,33 @@
 """COCO minival 2014 and val 2017: the same 5,000 images, other file names."""
-
 import json
 import os
 import shutil
 from pathlib import Path
-from typing import Dict, Union
+from typing import Union
 
-PathLike = Union[str, Path]
+PathLike = str | Path
 
 
 def minival2014_name(image_id: int) -> str:
     """File name of an image in COCO val 2014, of which minival is a part.
 
     Args:
-        image_id (int): The image's id, the same in both years.
+        image_id: The image's id, the same in both years.
 
     Returns:
-        str: Such as ``COCO_val2014_000000000139.jpg``.
+        Such as ``COCO_val2014_000000000139.jpg``.
     """
     return f'COCO_val2014_{image_id:012d}.jpg'
 
 
-def minival2014_names(coco: Dict) -> Dict[str, str]:
+def minival2014_names(coco: dict) -> dict[str, str]:
     """From file names of minival 2014 to those of val 2017.
 
     Args:
-        coco (dict): ``instances_val2017.json`` as read, or a part of it.
+        coco: ``instances_val2017.json`` as read, or a part of it.
 
     Returns:
-        dict[str, str]: One entry per image.
+        One entry per image.
 
     Raises:
         ValueError: An image of the file is not named as those of val 2017.
@@ -43,14 +42,14 @@ def minival2014_names(coco: Dict) -> Dict[str, str]:
     return names
 
 
-def as_minival2014(coco: Dict) -> Dict:
+def as_minival2014(coco: dict) -> dict:
     """The annotation file with the file names of 2014.
 
     Args:
-        coco (dict): ``instances_val2017.json`` as read. Not changed.
+        coco: ``instances_val2017.json`` as read. Not changed.
 
     Returns:
-        dict: The same, other ``file_name``.
+        The same, other ``file_name``.
     """
     minival2014_names(coco)
     images = [
@@ -68,11 +67,11 @@ def prepare_minival2014(root: PathLike) -> Path:
     system has them and copies where not.
 
     Args:
-        root (str | Path): Folder with ``val2017/`` and
+        root: Folder with ``val2017/`` and
             ``annotations/instances_val2017.json``.
 
     Returns:
-        Path: The new annotation file.
+        The new annotation file.
 
     Raises:
         FileNotFoundError: An image or the annotation file is missing.

@@ -1,17 +1,17 @@
 """COCO annotations and results as KITTI's text files have them."""
-
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any
 
 import numpy as np
 
-from mmadvrain.utils.coco_format import check_coco
-from mmadvrain.utils.kitti_writer import kitti_detections
+from .coco_format import check_coco
+from .kitti_format import kitti_detections
 
 
 def coco_to_kitti(
-        coco: Dict,
-        class_map: Optional[Mapping[str, str]] = None) -> Dict[str, Dict]:
+        coco: dict,
+        class_map: Mapping[str, str] | None = None) -> dict[str, dict]:
     """KITTI labels from a COCO annotation file.
 
     Annotations that :func:`kitti_to_coco` wrote come back unchanged. Of others
@@ -19,14 +19,13 @@ def coco_to_kitti(
     regions, and the 3D fields hold KITTI's marks for "unknown".
 
     Args:
-        coco (dict): A COCO annotation file as read.
-        class_map (Mapping[str, str], optional): From category names to KITTI
-            types; categories that are not in it are left out. Defaults to
-            None: names stay.
+        coco: A COCO annotation file as read.
+        class_map: From category names to KITTI types; categories that are not
+            in it are left out. Defaults to None: names stay.
 
     Returns:
-        dict[str, dict]: Labels by image name without suffix, as
-        :func:`~mmadvrain.utils.kitti_format.read_kitti_file` gives them.
+        Labels by image name without suffix, as
+        :func:`~mmadvrain.datasets.kitti_format.read_kitti_file` gives them.
 
     Raises:
         ValueError: Two images share a name without suffix, or the file is
@@ -34,7 +33,7 @@ def coco_to_kitti(
     """
     check_coco(coco)
     names = {cat['id']: cat['name'] for cat in coco['categories']}
-    rows: Dict[Any, List[Dict]] = {img['id']: [] for img in coco['images']}
+    rows: dict[Any, list[dict]] = {img['id']: [] for img in coco['images']}
     for ann in coco.get('annotations', ()):
         if ann['image_id'] not in rows:
             raise ValueError(f'annotation {ann.get("id")}: wanted an image of '
@@ -67,27 +66,27 @@ def coco_to_kitti(
 
 
 def coco_results_to_kitti(
-        results: Sequence[Dict],
-        coco: Dict,
-        class_map: Optional[Mapping[str, str]] = None) -> Dict[str, Dict]:
+        results: Sequence[dict],
+        coco: dict,
+        class_map: Mapping[str, str] | None = None) -> dict[str, dict]:
     """KITTI result files from COCO results.
 
     Args:
-        results (Sequence[dict]): ``image_id``, ``category_id``, ``bbox`` as
-            (x, y, width, height), ``score``.
-        coco (dict): The annotation file the ids refer to.
-        class_map (Mapping[str, str], optional): As for :func:`coco_to_kitti`.
+        results: ``image_id``, ``category_id``, ``bbox`` as (x, y, width,
+            height), ``score``.
+        coco: The annotation file the ids refer to.
+        class_map: As for :func:`coco_to_kitti`.
 
     Returns:
-        dict[str, dict]: Detections of every image of ``coco``, also of those
-        without any, by image name without suffix.
+        Detections of every image of ``coco``, also of those without any, by
+        image name without suffix.
 
     Raises:
         ValueError: Two images share a name without suffix, or a result refers
             to an image or a category that is not there.
     """
     names = {cat['id']: cat['name'] for cat in coco['categories']}
-    rows: Dict[Any, List] = {img['id']: [] for img in coco['images']}
+    rows: dict[Any, list] = {img['id']: [] for img in coco['images']}
     for i, result in enumerate(results):
         if (result['image_id'] not in rows
                 or result['category_id'] not in names):
@@ -111,11 +110,11 @@ def coco_results_to_kitti(
     }
 
 
-def _mapped(name: str, class_map: Optional[Mapping[str, str]]) -> Any:
+def _mapped(name: str, class_map: Mapping[str, str] | None) -> Any:
     return name if class_map is None else class_map.get(name)
 
 
-def _stems(coco: Dict) -> Dict:
+def _stems(coco: dict) -> dict:
     stems = {img['id']: Path(img['file_name']).stem for img in coco['images']}
     if len(set(stems.values())) != len(stems):
         raise ValueError('wanted image names that differ without folder and '
@@ -123,7 +122,7 @@ def _stems(coco: Dict) -> Dict:
     return stems
 
 
-def _columns(rows: Sequence[Dict]) -> Dict:
+def _columns(rows: Sequence[dict]) -> dict:
     # a DontCare region is there once per class: its line number tells
     by_line = {row.get('line', -1 - i): row for i, row in enumerate(rows)}
     ordered = [by_line[line] for line in sorted(by_line)] if all(

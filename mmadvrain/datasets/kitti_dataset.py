@@ -1,15 +1,104 @@
-"""KITTI's 2D object benchmark for MMDetection."""
-
+"""Names, ids and files of KITTI's images."""
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import (
+    Any,
+    NamedTuple,
+    Union,
+)
 
 from mmdet.datasets import BaseDetDataset
+from PIL import Image
 
 from mmadvrain.registry import DATASETS
-from mmadvrain.utils.kitti_format import (KITTI_NEIGHBOURS, KITTI_TYPES,
-                                          read_kitti_file, read_split_file)
-from .kitti_images import (IMAGE_SUFFIXES, find_image, image_id_of,
-                           image_size_hw, list_stems)
+
+from .kitti_format import (
+    KITTI_NEIGHBOURS,
+    KITTI_TYPES,
+    read_kitti_file,
+    read_split_file,
+)
+
+#: Tried in this order: PNG, as KITTI has it, then JPEG.
+IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
+PathLike = str | Path
+
+
+def find_image(image_dir: PathLike,
+               stem: str,
+               suffixes: Sequence[str] = IMAGE_SUFFIXES) -> Path:
+    """The image of a name, whatever its suffix.
+
+    Args:
+        image_dir: Where to look.
+        stem: File name without suffix.
+        suffixes: Tried in this order. Defaults to :data:`IMAGE_SUFFIXES`.
+
+    Returns:
+        The first that is there.
+
+    Raises:
+        FileNotFoundError: None is.
+    """
+    for suffix in suffixes:
+        path = Path(image_dir) / f'{stem}{suffix}'
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f'wanted an image {stem} with suffix '
+                            f'{", ".join(suffixes)} in {image_dir}, found '
+                            'none')
+
+
+def image_size_hw(path: PathLike) -> tuple[int, int]:
+    """Height and width of an image from its header.
+
+    Args:
+        path: The image.
+
+    Returns:
+        Height and width in pixels.
+
+    Raises:
+        ValueError: The file is no image.
+    """
+    try:
+        with Image.open(path) as image:
+            return image.height, image.width
+    except OSError as error:
+        raise ValueError(f'wanted an image at {path}, found something else '
+                         f'({error})') from error
+
+
+def list_stems(folder: PathLike, suffixes: Sequence[str]) -> list[str]:
+    """Names without suffix of the files of a folder.
+
+    Args:
+        folder: The folder.
+        suffixes: Of the files that are meant.
+
+    Returns:
+        Sorted.
+
+    Raises:
+        FileNotFoundError: There is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f'wanted a folder at {folder}, found none')
+    return sorted(path.stem for path in folder.iterdir()
+                  if path.suffix in suffixes and path.is_file())
+
+
+def image_id_of(stem: str) -> int | str:
+    """Id of the image of a label file: ``000004`` is 4, other names stay.
+
+    Args:
+        stem: File name without suffix.
+
+    Returns:
+        The id.
+    """
+    return int(stem) if stem.isascii() and stem.isdigit() else stem
 
 
 class _Target(NamedTuple):
@@ -37,20 +126,18 @@ class KittiDataset(BaseDetDataset):
     one of 3,712 and 3,769 images, are read from a file.
 
     Args:
-        ann_file (str): Split file, one image name per line, such as
+        ann_file: Split file, one image name per line, such as
             ``ImageSets/val.txt``; relative to ``data_root``. Defaults to '':
             the whole set.
-        data_prefix (dict, optional): Folders of images and labels, relative to
-            ``data_root``. Defaults to None: ``training/image_2`` and
-            ``training/label_2``.
-        class_map (Mapping[str, str], optional): From KITTI types to
-            the names in ``metainfo['classes']``, for a detector with classes
-            of its own: with COCO's 80 classes, Car to car, Pedestrian to
-            person and Cyclist to bicycle. Defaults to None: the classes are
-            KITTI types.
-        img_suffixes (Sequence[str]): Of image files, tried in this order.
-            Defaults to ``('.png', '.jpg', '.jpeg')``.
-        lazy_init (bool): Whether to read nothing yet. Defaults to False.
+        data_prefix: Folders of images and labels, relative to ``data_root``.
+            Defaults to None: ``training/image_2`` and ``training/label_2``.
+        class_map: From KITTI types to the names in ``metainfo['classes']``,
+            for a detector with classes of its own: with COCO's 80 classes, Car
+            to car, Pedestrian to person and Cyclist to bicycle. Defaults to
+            None: the classes are KITTI types.
+        img_suffixes: Of image files, tried in this order. Defaults to
+            ``('.png', '.jpg', '.jpeg')``.
+        lazy_init: Whether to read nothing yet. Defaults to False.
         **kwargs: Of :class:`mmdet.datasets.BaseDetDataset`. ``filter_cfg`` may
             hold ``filter_empty_gt`` and ``min_size`` (training only).
 
@@ -69,8 +156,8 @@ class KittiDataset(BaseDetDataset):
 
     def __init__(self,
                  ann_file: str = '',
-                 data_prefix: Optional[Dict[str, str]] = None,
-                 class_map: Optional[Mapping[str, str]] = None,
+                 data_prefix: dict[str, str] | None = None,
+                 class_map: Mapping[str, str] | None = None,
                  img_suffixes: Sequence[str] = IMAGE_SUFFIXES,
                  lazy_init: bool = False,
                  **kwargs: Any) -> None:
@@ -95,8 +182,7 @@ class KittiDataset(BaseDetDataset):
             self.full_init()
 
     def _find_targets(
-            self, class_map: Optional[Mapping[str,
-                                              str]]) -> Dict[str, _Target]:
+            self, class_map: Mapping[str, str] | None) -> dict[str, _Target]:
         classes = tuple(self.metainfo['classes'])
         if class_map is None:
             class_map = {name: name for name in classes}
@@ -117,17 +203,16 @@ class KittiDataset(BaseDetDataset):
         targets['DontCare'] = _Target(-1, ignored=True, region=True)
         return targets
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """Read the label files of the split.
 
         Returns:
-            list[dict]: Per image ``img_path``, ``img_id`` (the number in its
-            name), ``height``, ``width``, ``instances`` and
-            ``kitti_annotations``.
+            Per image ``img_path``, ``img_id`` (the number in its name),
+            ``height``, ``width``, ``instances`` and ``kitti_annotations``.
         """
         return [self._load_image(stem) for stem in self._stems()]
 
-    def _stems(self) -> List[str]:
+    def _stems(self) -> list[str]:
         images = set(list_stems(self.data_prefix['img'], self.img_suffixes))
         labels = set(list_stems(self.data_prefix['label'], ('.txt', )))
         wanted = read_split_file(
@@ -145,7 +230,7 @@ class KittiDataset(BaseDetDataset):
                              f'{self.data_prefix["img"]}')
         return wanted
 
-    def _load_image(self, stem: str) -> Dict[str, Any]:
+    def _load_image(self, stem: str) -> dict[str, Any]:
         img_path = find_image(self.data_prefix['img'], stem, self.img_suffixes)
         label_path = Path(self.data_prefix['label']) / f'{stem}.txt'
         labels = read_kitti_file(label_path)
@@ -173,11 +258,11 @@ class KittiDataset(BaseDetDataset):
             instances=instances,
             kitti_annotations=labels)
 
-    def filter_data(self) -> List[dict]:
+    def filter_data(self) -> list[dict]:
         """Drop images as ``filter_cfg`` asks, in training only.
 
         Returns:
-            list[dict]: What is left of the data list.
+            What is left of the data list.
 
         Raises:
             ValueError: Nothing is left.
@@ -197,14 +282,14 @@ class KittiDataset(BaseDetDataset):
                              f'{len(self.data_list)} by {self.filter_cfg}')
         return kept
 
-    def get_cat_ids(self, idx: int) -> List[int]:
+    def get_cat_ids(self, idx: int) -> list[int]:
         """Labels of an image's instances, ignored ones left out.
 
         Args:
-            idx (int): Index of the image.
+            idx: Index of the image.
 
         Returns:
-            list[int]: One label per instance.
+            One label per instance.
         """
         return [
             instance['bbox_label']

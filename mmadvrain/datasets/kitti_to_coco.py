@@ -1,21 +1,25 @@
 """KITTI labels as a COCO annotation file."""
-
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any
 
 import numpy as np
 
-from mmadvrain.utils.kitti_format import (KITTI_NEIGHBOURS, KITTI_TYPES,
-                                          PathLike, read_kitti_file)
-from .kitti_images import find_image, image_id_of, image_size_hw, list_stems
+from .kitti_dataset import find_image, image_id_of, image_size_hw, list_stems
+from .kitti_format import (
+    KITTI_NEIGHBOURS,
+    KITTI_TYPES,
+    PathLike,
+    read_kitti_file,
+)
 
 CLASSES = ('Car', 'Pedestrian', 'Cyclist')
 
 
 def kitti_to_coco(image_dir: PathLike,
                   label_dir: PathLike,
-                  stems: Optional[Sequence[str]] = None,
-                  classes: Sequence[str] = CLASSES) -> Dict:
+                  stems: Sequence[str] | None = None,
+                  classes: Sequence[str] = CLASSES) -> dict:
     """Build a COCO annotation file from KITTI label files.
 
     Objects of a neighbour class (Van for Car, Person_sitting for Pedestrian)
@@ -25,16 +29,15 @@ def kitti_to_coco(image_dir: PathLike,
     own after ``classes``. The KITTI line is kept under ``kitti``, exactly.
 
     Args:
-        image_dir (str | Path): Folder of images.
-        label_dir (str | Path): Folder of label files.
-        stems (Sequence[str], optional): Names of the images. Defaults to None:
-            all label files.
-        classes (Sequence[str]): KITTI types that are classes. Defaults to Car,
-            Pedestrian, Cyclist.
+        image_dir: Folder of images.
+        label_dir: Folder of label files.
+        stems: Names of the images. Defaults to None: all label files.
+        classes: KITTI types that are classes. Defaults to Car, Pedestrian,
+            Cyclist.
 
     Returns:
-        dict: ``images``, ``annotations``, ``categories``. A numeric name gives
-        the image's id; where some name is not numeric, they are counted.
+        ``images``, ``annotations``, ``categories``. A numeric name gives the
+        image's id; where some name is not numeric, they are counted.
 
     Raises:
         FileNotFoundError: An image or a label file is missing.
@@ -59,8 +62,8 @@ def kitti_to_coco(image_dir: PathLike,
     targets['DontCare'] = [category[name] for name in classes]
 
     numeric = all(isinstance(image_id_of(stem), int) for stem in stems)
-    images: List[Dict[str, Any]] = []
-    annotations: List[Dict[str, Any]] = []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for index, stem in enumerate(stems):
         image_path = find_image(image_dir, stem)
         height, width = image_size_hw(image_path)
@@ -90,7 +93,7 @@ def kitti_to_coco(image_dir: PathLike,
         categories=[dict(id=i, name=name) for name, i in category.items()])
 
 
-def _annotation(labels: Dict, line: int, crowd: bool) -> Dict[str, Any]:
+def _annotation(labels: dict, line: int, crowd: bool) -> dict[str, Any]:
     left, top, right, bottom = labels['bbox'][line].tolist()
     return dict(
         bbox=[left, top, right - left, bottom - top],

@@ -1,8 +1,9 @@
 import copy
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any
 
 import cv2
 import torch
@@ -27,20 +28,18 @@ class NativeSample:
     """One image of a data set, before the victim's pipeline.
 
     Attributes:
-        key (int | str): The image's id.
-        name (str): Where its results go, relative, without suffix.
-        image (Tensor, optional): RGB in [0, 1], shape (3, H, W). None if it
-            could not be read.
-        target (DetDataSample | ClassDataSample, optional): What objectives
-            need to know: of a detector, meta information of the network's
-            input, and ground truth in its pixels.
-        problems (list[str]): What was wanted and what came.
+        key: The image's id.
+        name: Where its results go, relative, without suffix.
+        image: RGB in [0, 1], shape (3, H, W). None if it could not be read.
+        target: What objectives need to know: of a detector, meta information
+            of the network's input, and ground truth in its pixels.
+        problems: What was wanted and what came.
     """
     key: Any
     name: str
-    image: Optional[Tensor] = None
-    target: Optional[Any] = None
-    problems: List[str] = field(default_factory=list)
+    image: Tensor | None = None
+    target: Any | None = None
+    problems: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> Tensor:
@@ -62,10 +61,10 @@ class NativeImages(Dataset):
     annotations, and the pipeline's own samples stay as they are.
 
     Args:
-        dataset (BaseDataset): A test data set of MMDetection, whose pipeline
-            begins with loading an image file.
-        target_of (callable, optional): Makes the target of an image from the
-            pipeline's meta information and the data set's own entry. None is
+        dataset: A test data set of MMDetection, whose pipeline begins with
+            loading an image file.
+        target_of: Makes the target of an image from the pipeline's meta
+            information and the data set's own entry. None is
             :func:`ground_truth` of detection.
 
     Raises:
@@ -74,10 +73,9 @@ class NativeImages(Dataset):
             would be stored under one name.
     """
 
-    def __init__(
-            self,
-            dataset: BaseDataset,
-            target_of: Optional[Callable[[Dict, Dict], Any]] = None) -> None:
+    def __init__(self,
+                 dataset: BaseDataset,
+                 target_of: Callable[[dict, dict], Any] | None = None) -> None:
         self.target_of = target_of or ground_truth
         if not isinstance(dataset, BaseDataset):
             raise ValueError(
@@ -166,7 +164,7 @@ def _output_name(path: Path, prefix: str) -> str:
     return str(pure.with_suffix(''))
 
 
-def _format_problems(path: Path) -> List[str]:
+def _format_problems(path: Path) -> list[str]:
     """What the loader will silently convert, read from the file's header."""
     try:
         with Image.open(path) as image:
@@ -184,25 +182,25 @@ def _format_problems(path: Path) -> List[str]:
     ]
 
 
-def ground_truth(metainfo: Dict, info: Dict) -> DetDataSample:
+def ground_truth(metainfo: dict, info: dict) -> DetDataSample:
     """Objects of the data set in pixels of the image that a pipeline made.
 
     Args:
-        metainfo (dict): What the pipeline says of the image; the objects are
-            scaled by its ``scale_factor``.
-        info (dict): The data set's own entry, in pixels of the image file.
+        metainfo: What the pipeline says of the image; the objects are scaled
+            by its ``scale_factor``.
+        info: The data set's own entry, in pixels of the image file.
 
     Returns:
-        DetDataSample: With ``gt_instances`` and ``ignored_instances``.
+        With ``gt_instances`` and ``ignored_instances``.
     """
     target = DetDataSample(metainfo=dict(metainfo))
     scale_w, scale_h = metainfo.get('scale_factor', (1., 1.))
     scale = torch.tensor([scale_w, scale_h, scale_w, scale_h])
-    groups: Dict[bool, List[Dict]] = {False: [], True: []}
+    groups: dict[bool, list[dict]] = {False: [], True: []}
     for instance in info.get('instances', []):
         groups[bool(instance.get('ignore_flag', 0))].append(instance)
 
-    def gather(instances: Sequence[Dict]) -> InstanceData:
+    def gather(instances: Sequence[dict]) -> InstanceData:
         boxes = torch.tensor([i['bbox'] for i in instances],
                              dtype=torch.float32).reshape(-1, 4)
         labels = torch.tensor([i['bbox_label'] for i in instances],
@@ -212,3 +210,67 @@ def ground_truth(metainfo: Dict, info: Dict) -> DetDataSample:
     target.gt_instances = gather(groups[False])
     target.ignored_instances = gather(groups[True])
     return target
+
+
+class StoredView(Dataset):
+    """A data set whose image files are replaced, pipeline and all else kept.
+
+    Args:
+        images: The data set.
+        path_of: Gives the file to load in place of an image, from the image's
+            index.
+        indices: Which images, in order.
+    """
+
+    def __init__(self, images: NativeImages, path_of: Callable[[int], Any],
+                 indices: Sequence[int]) -> None:
+        self.images = images
+        self.path_of = path_of
+        self.indices = list(indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, position: int) -> dict[str, Any]:
+        """What the pipeline makes of the file, or why it makes nothing."""
+        index = self.indices[position]
+        info = copy.deepcopy(self.images.dataset.get_data_info(index))
+        info['img_path'] = str(self.path_of(index))
+        try:
+            data = self.images.dataset.pipeline(info)
+            if data is None:
+                raise ValueError('the pipeline returned nothing')
+        except UNREADABLE as error:
+            return dict(index=index, error=f'{type(error).__name__}: {error}')
+        return data
+
+
+def empty_prediction(images: NativeImages, index: int) -> DetDataSample:
+    """No detections, for an image that could not be read but counts."""
+    info = images.dataset.get_data_info(index)
+    size_hw = (info.get('height', 1), info.get('width', 1))
+    metainfo = dict(
+        img_id=images.keys[index],
+        img_path=str(images.paths[index]),
+        ori_shape=size_hw,
+        img_shape=size_hw,
+        scale_factor=(1., 1.))
+    # the untouched truth that KittiMetric and PascalMetric can read
+    metainfo.update((key, info[key])
+                    for key in ('instances', 'kitti_annotations')
+                    if key in info)
+    sample = ground_truth(metainfo, info)
+    sample.pred_instances = no_detection()
+    return sample
+
+
+def no_detection(count: int = 0) -> InstanceData:
+    """Detections that find nothing: boxes without area, of score 0.
+
+    Args:
+        count: How many. Defaults to 0.
+    """
+    return InstanceData(
+        bboxes=torch.zeros(count, 4),
+        scores=torch.zeros(count),
+        labels=torch.zeros(count, dtype=torch.long))

@@ -1,8 +1,7 @@
 """How published deraining sets name rainy images and their clean partners."""
-
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Optional, Tuple
 
 
 @dataclass(frozen=True)
@@ -12,19 +11,19 @@ class RainLayout:
     Names are paths relative to their folder, with ``/`` and without suffix.
 
     Attributes:
-        rainy_dir (str): Folder of the rainy images.
-        clean_dir (str): Folder of the clean images.
-        rainy_name (str): Regular expression that the whole name of a rainy
-            image matches; other files are left alone.
-        clean_name (str): Template that makes the name of the clean image out
-            of that match.
-        clean_known (str): Regular expression of all clean names; a clean
-            image without rainy ones is reported. Empty where clean images
-            without rain are normal.
-        rainy_per_clean (int, optional): Rainy images of each clean one.
-        rainy_side (str, optional): ``'left'`` or ``'right'`` where one file
-            holds both images side by side.
-        paired_by_list (bool): Whether a text file lists the pairs.
+        rainy_dir: Folder of the rainy images.
+        clean_dir: Folder of the clean images.
+        rainy_name: Regular expression that the whole name of a rainy image
+            matches; other files are left alone.
+        clean_name: Template that makes the name of the clean image out of that
+            match.
+        clean_known: Regular expression of all clean names; a clean image
+            without rainy ones is reported. Empty where clean images without
+            rain are normal.
+        rainy_per_clean: Rainy images of each clean one.
+        rainy_side: ``'left'`` or ``'right'`` where one file holds both images
+            side by side.
+        paired_by_list: Whether a text file lists the pairs.
     """
 
     rainy_dir: str = ''
@@ -32,12 +31,12 @@ class RainLayout:
     rainy_name: str = '(.+)'
     clean_name: str = r'\1'
     clean_known: str = '.+'
-    rainy_per_clean: Optional[int] = None
-    rainy_side: Optional[str] = None
+    rainy_per_clean: int | None = None
+    rainy_side: str | None = None
     paired_by_list: bool = False
 
 
-LAYOUTS: Dict[str, RainLayout] = dict(
+LAYOUTS: dict[str, RainLayout] = dict(
     folders=RainLayout('rainy', 'clean'),
     # rain-001.png beside norain-001.png; in the test sets in rainy/
     rain100_old=RainLayout(
@@ -73,19 +72,19 @@ LAYOUTS: Dict[str, RainLayout] = dict(
 
 
 def match_pairs(rainy: Iterable[str], clean: Iterable[str],
-                layout: RainLayout) -> Tuple[List[Tuple[str, str]], List[str]]:
+                layout: RainLayout) -> tuple[list[tuple[str, str]], list[str]]:
     """Find the clean partner of each rainy image.
 
     Args:
-        rainy (Iterable[str]): Files in the rainy folder, relative to it.
-        clean (Iterable[str]): Files in the clean folder, relative to it.
-        layout (RainLayout): How they are named.
+        rainy: Files in the rainy folder, relative to it.
+        clean: Files in the clean folder, relative to it.
+        layout: How they are named.
 
     Returns:
-        tuple: Pairs of (rainy, clean) files, in the order of ``rainy``; and
-        one sentence for each image that lacks partners, or has two.
+        Pairs of (rainy, clean) files, in the order of ``rainy``; and one
+        sentence for each image that lacks partners, or has two.
     """
-    known: Dict[str, str] = {}
+    known: dict[str, str] = {}
     complaints = []
     for file in clean:
         other = known.setdefault(_name(file), file)

@@ -1,20 +1,19 @@
 """Pairs made of clean images and the project's rain."""
-
 from functools import partial
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
 from mmengine.fileio import join_path, list_dir_or_file
 
-from mmadvrain.functional.compose import check_compose_model, compose_rain
-from mmadvrain.functional.streak_window import render_window
-from mmadvrain.functional.streaks import render_streaks
+from mmadvrain.functional.pixel_space import as_image, as_tensor
+from mmadvrain.rain.compose import check_compose_model, compose_rain
+from mmadvrain.rain.streaks import render_streaks, render_window
 from mmadvrain.registry import DATASETS, TASK_UTILS
 from mmadvrain.utils.random import private_generator
+
 from .rain_pair_dataset import IMAGE_SUFFIXES, check_folder
-from .transforms.rain_arrays import as_image, as_tensor
 
 
 @DATASETS.register_module()
@@ -31,20 +30,19 @@ class RainOnClean(BaseDataset):
     applies.
 
     Args:
-        data_root (str): Folder of clean images, searched with its
-            subfolders.
-        factors (dict, optional): Config of what draws the factors. None means
+        data_root: Folder of clean images, searched with its subfolders.
+        factors: Config of what draws the factors. None means
             :class:`UniformFactors`. Defaults to None.
-        compose (str): Rain synthesis model, see
-            :func:`mmadvrain.functional.compose_rain`. Defaults to
+        compose: Rain synthesis model, see
+            :func:`mmadvrain.rain.compose.compose_rain`. Defaults to
             ``'additive'``.
-        seed (int): Seed of all rain. Defaults to 0.
-        rainy_per_clean (int): How many rainy images each clean one has.
-            Defaults to 1.
-        fresh_each_epoch (bool): Whether rain differs from epoch to epoch. The
-            epoch comes by :meth:`set_epoch`, which :class:`RainEpochHook`
-            calls. Defaults to False.
-        backend_args (dict, optional): File backend. Defaults to None.
+        seed: Seed of all rain. Defaults to 0.
+        rainy_per_clean: How many rainy images each clean one has. Defaults to
+            1.
+        fresh_each_epoch: Whether rain differs from epoch to epoch. The epoch
+            comes by :meth:`set_epoch`, which :class:`RainEpochHook` calls.
+            Defaults to False.
+        backend_args: File backend. Defaults to None.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
@@ -56,12 +54,12 @@ class RainOnClean(BaseDataset):
 
     def __init__(self,
                  data_root: str,
-                 factors: Optional[dict] = None,
+                 factors: dict | None = None,
                  compose: str = 'additive',
                  seed: int = 0,
                  rainy_per_clean: int = 1,
                  fresh_each_epoch: bool = False,
-                 backend_args: Optional[dict] = None,
+                 backend_args: dict | None = None,
                  **kwargs: Any) -> None:
         if rainy_per_clean < 1:
             raise ValueError('rainy_per_clean must be at least 1, but got '
@@ -81,7 +79,7 @@ class RainOnClean(BaseDataset):
         """Set the epoch, in all processes that work on this data set.
 
         Args:
-            epoch (int): Counted from 0.
+            epoch: Counted from 0.
 
         Raises:
             ValueError: If it is negative.
@@ -90,12 +88,11 @@ class RainOnClean(BaseDataset):
             raise ValueError(f'epoch must not be negative, but got {epoch}')
         self._epoch.fill_(epoch)
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """List the clean images, each as often as it gets rain.
 
         Returns:
-            list[dict]: ``img_path``, ``clean_path``, and ``rain_key`` of each
-            pair.
+            ``img_path``, ``clean_path``, and ``rain_key`` of each pair.
         """
         folder = self.data_root
         check_folder(folder, 'clean', self.backend_args)
@@ -122,11 +119,11 @@ class RainOnClean(BaseDataset):
         """Describe one pair.
 
         Args:
-            idx (int): Which one.
+            idx: Which one.
 
         Returns:
-            dict: See :meth:`load_data_list`, with ``add_rain``, which maps
-            the clean to the rainy image, RGB, uint8, shape (H, W, 3).
+            See :meth:`load_data_list`, with ``add_rain``, which maps the clean
+            to the rainy image, RGB, uint8, shape (H, W, 3).
         """
         info = super().get_data_info(idx)
         epoch = int(self._epoch) if self.fresh_each_epoch else 0
@@ -137,22 +134,21 @@ class RainOnClean(BaseDataset):
                  key: str,
                  epoch: int,
                  clean: np.ndarray,
-                 corner: Tuple[int, int] = (0, 0),
-                 size_hw: Optional[Tuple[int, int]] = None) -> np.ndarray:
+                 corner: tuple[int, int] = (0, 0),
+                 size_hw: tuple[int, int] | None = None) -> np.ndarray:
         """Lay the rain of one pair over its clean image, or a part of it.
 
         Args:
-            key (str): ``rain_key`` of the pair.
-            epoch (int): Counted from 0.
-            clean (np.ndarray): RGB, uint8. Shape (H, W, 3).
-            corner (tuple[int, int]): Row and column of the part's first
-                pixel. Defaults to (0, 0).
-            size_hw (tuple[int, int], optional): Height and width of the whole
-                image, whose rain it is. None means that this is it. Defaults
-                to None.
+            key: ``rain_key`` of the pair.
+            epoch: Counted from 0.
+            clean: RGB, uint8. Shape (H, W, 3).
+            corner: Row and column of the part's first pixel. Defaults to (0,
+                0).
+            size_hw: Height and width of the whole image, whose rain it is.
+                None means that this is it. Defaults to None.
 
         Returns:
-            np.ndarray: Rainy image, RGB, uint8. Shape (H, W, 3).
+            Rainy image, RGB, uint8. Shape (H, W, 3).
         """
         part_hw = clean.shape[0], clean.shape[1]
         generator = private_generator(self.seed, key, f'clean rain {epoch}')

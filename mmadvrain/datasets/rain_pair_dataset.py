@@ -1,15 +1,20 @@
 """Pairs of a rainy and a clean image."""
-
 import logging
 from dataclasses import replace
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 from mmengine.dataset import BaseDataset
-from mmengine.fileio import (exists, isdir, join_path, list_dir_or_file,
-                             list_from_file)
+from mmengine.fileio import (
+    exists,
+    isdir,
+    join_path,
+    list_dir_or_file,
+    list_from_file,
+)
 from mmengine.logging import print_log
 
 from mmadvrain.registry import DATASETS
+
 from .rain_layouts import LAYOUTS, match_pairs
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
@@ -49,15 +54,15 @@ class RainPairDataset(BaseDataset):
     them the other way round, see ``rainy_side``.
 
     Args:
-        layout (str): One of the above. Defaults to ``'folders'``.
-        rainy_side (str, optional): ``'left'`` or ``'right'``, for a layout
-            with images side by side, if it is not as above. Defaults to None.
-        allow_missing (bool): Whether images without partner are left out with
-            a warning, as PReNet's RainTrainH needs, from which 546 rainy
-            images are removed. Defaults to False, which raises.
-        data_prefix (dict): Folders ``rainy`` and ``clean`` below
-            ``data_root``. What is absent is as above. Defaults to None.
-        backend_args (dict, optional): File backend. Defaults to None.
+        layout: One of the above. Defaults to ``'folders'``.
+        rainy_side: ``'left'`` or ``'right'``, for a layout with images side by
+            side, if it is not as above. Defaults to None.
+        allow_missing: Whether images without partner are left out with a
+            warning, as PReNet's RainTrainH needs, from which 546 rainy images
+            are removed. Defaults to False, which raises.
+        data_prefix: Folders ``rainy`` and ``clean`` below ``data_root``. What
+            is absent is as above. Defaults to None.
+        backend_args: File backend. Defaults to None.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
@@ -69,10 +74,10 @@ class RainPairDataset(BaseDataset):
 
     def __init__(self,
                  layout: str = 'folders',
-                 rainy_side: Optional[str] = None,
+                 rainy_side: str | None = None,
                  allow_missing: bool = False,
-                 data_prefix: Optional[dict] = None,
-                 backend_args: Optional[dict] = None,
+                 data_prefix: dict | None = None,
+                 backend_args: dict | None = None,
                  **kwargs: Any) -> None:
         if layout not in LAYOUTS:
             raise ValueError(f'layout must be one of {sorted(LAYOUTS)}, but '
@@ -98,12 +103,12 @@ class RainPairDataset(BaseDataset):
                              f'got {sorted(prefix)}')
         super().__init__(data_prefix=prefix, **kwargs)
 
-    def load_data_list(self) -> List[dict]:
+    def load_data_list(self) -> list[dict]:
         """List the pairs.
 
         Returns:
-            list[dict]: ``img_path``, ``clean_path`` and perhaps
-            ``rainy_side`` of each pair.
+            ``img_path``, ``clean_path`` and perhaps ``rainy_side`` of each
+            pair.
         """
         if self.layout.paired_by_list:
             pairs, complaints = self._pairs_of_list()
@@ -126,7 +131,7 @@ class RainPairDataset(BaseDataset):
             for rainy, clean in pairs
         ]
 
-    def _files(self, kind: str) -> List[str]:
+    def _files(self, kind: str) -> list[str]:
         """List the images in a folder, sorted."""
         folder = self.data_prefix[kind] or '.'
         check_folder(folder, kind, self.backend_args)
@@ -139,7 +144,7 @@ class RainPairDataset(BaseDataset):
             file.replace('\\', '/') for file in files
             if file.lower().endswith(IMAGE_SUFFIXES))
 
-    def _pairs_of_list(self) -> Tuple[List[Tuple[str, str]], List[str]]:
+    def _pairs_of_list(self) -> tuple[list[tuple[str, str]], list[str]]:
         """Read the pairs from the text file."""
         pairs, complaints = [], []
         if not exists(self.ann_file, self.backend_args):
@@ -162,7 +167,7 @@ class RainPairDataset(BaseDataset):
                 pairs.append(paths)
         return pairs, complaints
 
-    def _report(self, pairs: list, complaints: List[str]) -> None:
+    def _report(self, pairs: list, complaints: list[str]) -> None:
         """Raise or warn if images lack partners."""
         if complaints:
             shown = '; '.join(complaints[:5])
@@ -188,13 +193,13 @@ class RainPairDataset(BaseDataset):
         return f'{rainy} (rainy) and {clean} (clean)'
 
 
-def check_folder(folder: str, kind: str, backend_args: Optional[dict]) -> None:
+def check_folder(folder: str, kind: str, backend_args: dict | None) -> None:
     """Check that images can be looked for in a folder.
 
     Args:
-        folder (str): Its path.
-        kind (str): Of the images, for the message.
-        backend_args (dict, optional): File backend.
+        folder: Its path.
+        kind: Of the images, for the message.
+        backend_args: File backend.
 
     Raises:
         ValueError: If there is none.

@@ -1,40 +1,47 @@
 """KITTI's evaluation from two folders of text files."""
-
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Sequence, Union
+from typing import Any, Union
 
-from mmadvrain.utils.kitti_format import read_kitti_file
-from .functional.kitti_eval import MIN_OVERLAPS, KittiAP, kitti_ap
-from .functional.kitti_reference import load_reference, require_agreement
+from mmadvrain.datasets.kitti_format import read_kitti_file
+from mmadvrain.evaluation.functional.kitti_eval import (
+    MIN_OVERLAPS,
+    KittiAP,
+    kitti_ap,
+)
+from mmadvrain.evaluation.functional.kitti_reference import (
+    load_reference,
+    require_agreement,
+)
 
-PathLike = Union[str, Path]
+PathLike = str | Path
 logger = logging.getLogger(__name__)
 
 
 def evaluate_kitti_folders(
         label_dir: PathLike,
         result_dir: PathLike,
-        stems: Optional[Sequence[str]] = None,
-        min_overlaps: Optional[Mapping[str, float]] = None,
-        reference: Optional[str] = None) -> Dict[str, Dict[str, KittiAP]]:
+        stems: Sequence[str] | None = None,
+        min_overlaps: Mapping[str, float] | None = None,
+        reference: str | None = None) -> dict[str, dict[str, KittiAP]]:
     """Evaluate KITTI result files against label files of the same names.
 
     Every label file counts. A result file that is missing means an image
     without detections, and a warning.
 
     Args:
-        label_dir (str | Path): Label files, 15 fields per line.
-        result_dir (str | Path): Result files, 16 fields, the score last.
-        stems (Sequence[str], optional): Names of the images to evaluate.
-            Defaults to None: all label files.
-        min_overlaps (Mapping[str, float], optional): Classes and their IoU
-            limits. Defaults to None: Car 0.7, Pedestrian and Cyclist 0.5.
-        reference (str, optional): Module name of the reference evaluator to
-            compare with. Defaults to None.
+        label_dir: Label files, 15 fields per line.
+        result_dir: Result files, 16 fields, the score last.
+        stems: Names of the images to evaluate. Defaults to None: all label
+            files.
+        min_overlaps: Classes and their IoU limits. Defaults to None: Car 0.7,
+            Pedestrian and Cyclist 0.5.
+        reference: Module name of the reference evaluator to compare with.
+            Defaults to None.
 
     Returns:
-        dict[str, dict[str, KittiAP]]: Class, then difficulty.
+        Class, then difficulty.
 
     Raises:
         FileNotFoundError: A folder, or a label file of ``stems``, is missing,
@@ -58,8 +65,8 @@ def evaluate_kitti_folders(
           sorted(results - set(stems)), len(results))
 
     gts = [read_kitti_file(label_dir / f'{stem}.txt') for stem in stems]
-    nothing: Dict[str, Any] = dict(name=[], bbox=[], score=[])
-    dets: Sequence[Dict] = [
+    nothing: dict[str, Any] = dict(name=[], bbox=[], score=[])
+    dets: Sequence[dict] = [
         read_kitti_file(result_dir / f'{stem}.txt', with_score=True)
         if stem in results else nothing for stem in stems
     ]
@@ -88,16 +95,16 @@ def _warn(message: str, stems: Sequence[str], total: int) -> None:
 
 
 def as_json(
-    scores: Dict[str, Dict[str,
-                           KittiAP]]) -> Dict[str, Dict[str, Dict[str, Any]]]:
+    scores: dict[str, dict[str,
+                           KittiAP]]) -> dict[str, dict[str, dict[str, Any]]]:
     """Scores as the JSON file holds them.
 
     Args:
-        scores (dict): Of :func:`evaluate_kitti_folders`.
+        scores: Of :func:`evaluate_kitti_folders`.
 
     Returns:
-        dict: Class, difficulty, then ``R11`` and ``R40`` in percent; also
-        ``flags``, a list with ``nan_precision``, but only where it is raised.
+        Class, difficulty, then ``R11`` and ``R40`` in percent; also ``flags``,
+        a list with ``nan_precision``, but only where it is raised.
     """
     return {
         name: {

@@ -1,6 +1,7 @@
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, Iterator, Sequence
+from typing import Any
 from unittest.mock import patch
 
 
@@ -17,7 +18,7 @@ def unrounded(metrics: Sequence[Any]) -> Iterator[None]:
     rounds nothing; nobody else is touched.
 
     Args:
-        metrics (sequence[BaseMetric]): The metrics of an evaluator.
+        metrics: The metrics of an evaluator.
     """
     names = {
         kind.__module__

@@ -6,11 +6,11 @@ def class_lead(logits: Tensor, labels: Tensor) -> Tensor:
     """By how much the true class leads on the best other one.
 
     Args:
-        logits (Tensor): Background counts as a class. Shape (N, C).
-        labels (Tensor): True classes. Shape (N,), int64.
+        logits: Background counts as a class. Shape (N, C).
+        labels: True classes. Shape (N,), int64.
 
     Returns:
-        Tensor: Negative where another class leads. Shape (N,).
+        Negative where another class leads. Shape (N,).
     """
     true = logits.gather(1, labels[:, None])[:, 0]
     others = logits.scatter(1, labels[:, None], float('-inf')).amax(1)
@@ -25,13 +25,13 @@ def class_margin(logits: Tensor, labels: Tensor, kappa: float = 0.) -> Tensor:
     to be minimised.
 
     Args:
-        logits (Tensor): Background counts as a class. Shape (N, C), C >= 2.
-        labels (Tensor): True classes. Shape (N,), int64.
-        kappa (float): Confidence at which the wrong class is sure enough, not
+        logits: Background counts as a class. Shape (N, C), C >= 2.
+        labels: True classes. Shape (N,), int64.
+        kappa: Confidence at which the wrong class is sure enough, not
             negative. Defaults to 0.
 
     Returns:
-        Tensor: Shape (N,), not below ``-kappa``.
+        Shape (N,), not below ``-kappa``.
 
     Raises:
         ValueError: If there is one class only.

@@ -1,5 +1,4 @@
 """Colour spaces."""
-
 import torch
 from torch import Tensor
 
@@ -17,11 +16,11 @@ def rgb_to_ycbcr(rgb: Tensor) -> Tensor:
     point images.
 
     Args:
-        rgb (Tensor): In [0, 1]. Shape (..., 3, H, W).
+        rgb: In [0, 1]. Shape (..., 3, H, W).
 
     Returns:
-        Tensor: Y in [16/255, 235/255], Cb and Cr in [16/255, 240/255]. Shape
-        (..., 3, H, W).
+        Y in [16/255, 235/255], Cb and Cr in [16/255, 240/255]. Shape (..., 3,
+        H, W).
 
     Raises:
         ValueError: If there are not three channels.
@@ -37,10 +36,10 @@ def rgb_to_y(rgb: Tensor) -> Tensor:
     """Convert RGB to the luma of :func:`rgb_to_ycbcr`.
 
     Args:
-        rgb (Tensor): In [0, 1]. Shape (..., 3, H, W).
+        rgb: In [0, 1]. Shape (..., 3, H, W).
 
     Returns:
-        Tensor: In [16/255, 235/255]. Shape (..., 1, H, W).
+        In [16/255, 235/255]. Shape (..., 1, H, W).
 
     Raises:
         ValueError: If there are not three channels.

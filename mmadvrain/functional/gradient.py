@@ -13,10 +13,10 @@ def normalise_mean_abs(grad: Tensor) -> Tensor:
     mean, not by the sum the paper's L1 norm would be; the sign is the same.
 
     Args:
-        grad (Tensor): Gradient of one image. Any shape.
+        grad: Gradient of one image. Any shape.
 
     Returns:
-        Tensor: Same shape; all zero where ``grad`` is.
+        Same shape; all zero where ``grad`` is.
     """
     mean = grad.abs().mean()
     return grad / mean if float(mean) > 0 else grad
@@ -28,10 +28,10 @@ def normalise_max_abs(grad: Tensor) -> Tensor:
     Source: the step of DAG's released code, :math:`g / max|g|`.
 
     Args:
-        grad (Tensor): Gradient of one image. Any shape.
+        grad: Gradient of one image. Any shape.
 
     Returns:
-        Tensor: Same shape; all zero where ``grad`` is.
+        Same shape; all zero where ``grad`` is.
     """
     largest = grad.abs().max() if grad.numel() else grad.sum()
     return grad / largest if float(largest) > 0 else grad
@@ -43,10 +43,10 @@ def normalise_l2(grad: Tensor) -> Tensor:
     Source: the step of RAP's released code, :math:`g_c / \|g_c\|_2`.
 
     Args:
-        grad (Tensor): Gradient of one image. Shape (C, H, W).
+        grad: Gradient of one image. Shape (C, H, W).
 
     Returns:
-        Tensor: Same shape; a channel is all zero where that of ``grad`` is.
+        Same shape; a channel is all zero where that of ``grad`` is.
     """
     norm = torch.linalg.vector_norm(grad, dim=(1, 2), keepdim=True)
     return grad / torch.where(norm > 0, norm, torch.ones_like(norm))
@@ -63,13 +63,13 @@ def smooth_gradient(grad: Tensor,
     with the defaults. Done here as a column and a row, which is the same.
 
     Args:
-        grad (Tensor): Gradient of one image. Shape (C, H, W).
-        kernel_size (int): Samples of the Gaussian, odd. Defaults to 15.
-        nsig (float): Standard deviations from the middle of the kernel to
-            its end. Defaults to 3.
+        grad: Gradient of one image. Shape (C, H, W).
+        kernel_size: Samples of the Gaussian, odd. Defaults to 15.
+        nsig: Standard deviations from the middle of the kernel to its end.
+            Defaults to 3.
 
     Returns:
-        Tensor: Same shape.
+        Same shape.
     """
     reach = kernel_size // 2
     window = gaussian_window(kernel_size, reach / nsig if reach else 1.)

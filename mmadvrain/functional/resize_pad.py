@@ -1,6 +1,5 @@
 """Resize and padding at random, of an image and of its boxes together."""
 from dataclasses import dataclass
-from typing import Tuple
 
 import torch
 import torch.nn.functional as F
@@ -12,14 +11,14 @@ class ResizePad:
     """One resize followed by one zero padding.
 
     Attributes:
-        resized_hw (tuple[int, int]): Height and width after the resize.
-        offset (tuple[int, int]): Row and column of the resized image's first
-            pixel on the canvas.
-        canvas_hw (tuple[int, int]): Height and width after the padding.
+        resized_hw: Height and width after the resize.
+        offset: Row and column of the resized image's first pixel on the
+            canvas.
+        canvas_hw: Height and width after the padding.
     """
-    resized_hw: Tuple[int, int]
-    offset: Tuple[int, int]
-    canvas_hw: Tuple[int, int]
+    resized_hw: tuple[int, int]
+    offset: tuple[int, int]
+    canvas_hw: tuple[int, int]
 
     def __post_init__(self) -> None:
         for size, start, room in zip(self.resized_hw, self.offset,
@@ -38,11 +37,11 @@ def resize_pad(image: Tensor, place: ResizePad) -> Tensor:
     nearest pixel and pads with zeros.
 
     Args:
-        image (Tensor): Shape (C, H, W).
-        place (ResizePad): Where it goes.
+        image: Shape (C, H, W).
+        place: Where it goes.
 
     Returns:
-        Tensor: Shape (C, H', W'), differentiable.
+        Shape (C, H', W'), differentiable.
     """
     moved = F.interpolate(
         image[None], size=tuple(place.resized_hw), mode='nearest')[0]
@@ -52,17 +51,17 @@ def resize_pad(image: Tensor, place: ResizePad) -> Tensor:
     return F.pad(moved, (left, right, top, bottom))
 
 
-def move_boxes(boxes: Tensor, place: ResizePad, size_hw: Tuple[int,
+def move_boxes(boxes: Tensor, place: ResizePad, size_hw: tuple[int,
                                                                int]) -> Tensor:
     """Move boxes as :func:`resize_pad` moves the image they belong to.
 
     Args:
-        boxes (Tensor): (x1, y1, x2, y2) in pixels of the image. Shape (N, 4).
-        place (ResizePad): Where the image goes.
-        size_hw (tuple[int, int]): Height and width of the image before.
+        boxes: (x1, y1, x2, y2) in pixels of the image. Shape (N, 4).
+        place: Where the image goes.
+        size_hw: Height and width of the image before.
 
     Returns:
-        Tensor: In pixels of the canvas. Shape (N, 4).
+        In pixels of the canvas. Shape (N, 4).
     """
     scale = torch.tensor(
         [place.resized_hw[1] / size_hw[1],

@@ -1,5 +1,4 @@
 """Structural similarity of two images, differentiable."""
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,11 +8,11 @@ def gaussian_window(size: int, sigma: float) -> Tensor:
     """Sample a Gaussian and norm it to a sum of 1.
 
     Args:
-        size (int): Number of samples, odd.
-        sigma (float): Standard deviation in pixels.
+        size: Number of samples, odd.
+        sigma: Standard deviation in pixels.
 
     Returns:
-        Tensor: Shape (size, ).
+        Shape (size, ).
     """
     offsets = torch.arange(size, dtype=torch.float64) - size // 2
     window = torch.exp(-offsets**2 / (2 * sigma**2))
@@ -39,19 +38,19 @@ def ssim(image: Tensor,
     only, as in the original. Variances are not corrected for the sample.
 
     Args:
-        image (Tensor): Shape (N, C, H, W).
-        reference (Tensor): Shape (N, C, H, W).
-        window_size (int): Samples of the Gaussian, odd. Defaults to 11.
-        sigma (float): Its standard deviation in pixels. Defaults to 1.5.
-        data_range (float): L, white minus black. Defaults to 1.0.
-        k1 (float): Constant of the luminance term. Defaults to 0.01.
-        k2 (float): Constant of the contrast term. Defaults to 0.03.
-        padding (bool): Whether to keep windows that leave the image.
-            Defaults to True.
+        image: Shape (N, C, H, W).
+        reference: Shape (N, C, H, W).
+        window_size: Samples of the Gaussian, odd. Defaults to 11.
+        sigma: Its standard deviation in pixels. Defaults to 1.5.
+        data_range: L, white minus black. Defaults to 1.0.
+        k1: Constant of the luminance term. Defaults to 0.01.
+        k2: Constant of the contrast term. Defaults to 0.03.
+        padding: Whether to keep windows that leave the image. Defaults to
+            True.
 
     Returns:
-        Tensor: Mean over channels and pixels, at most 1. Shape (N, ). At
-        least of single precision, also in autocast.
+        Mean over channels and pixels, at most 1. Shape (N, ). At least of
+        single precision, also in autocast.
 
     Raises:
         ValueError: If the shapes differ, or no whole window fits the image.

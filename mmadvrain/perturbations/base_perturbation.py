@@ -1,5 +1,5 @@
 from abc import ABCMeta, abstractmethod
-from typing import Any, Dict
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,8 +17,8 @@ class BasePerturbation(metaclass=ABCMeta):
         """Parameters that an attack on this image starts from.
 
         Args:
-            clean (Tensor): RGB in [0, 1]. Shape (3, H, W).
-            generator (torch.Generator): Private to this image, on the CPU.
+            clean: RGB in [0, 1]. Shape (3, H, W).
+            generator: Private to this image, on the CPU.
         """
 
     @abstractmethod
@@ -26,11 +26,11 @@ class BasePerturbation(metaclass=ABCMeta):
         """Perturbed image, differentiable in the parameters.
 
         Args:
-            clean (Tensor): RGB in [0, 1]. Shape (3, H, W).
+            clean: RGB in [0, 1]. Shape (3, H, W).
             params: Its parameters.
 
         Returns:
-            Tensor: RGB in [0, 1]. Shape (3, H, W).
+            RGB in [0, 1]. Shape (3, H, W).
         """
 
     @abstractmethod
@@ -45,11 +45,11 @@ class BasePerturbation(metaclass=ABCMeta):
         Args:
             params: Leaves, as from :meth:`require_grad`.
             initial: Where the attack on this image started.
-            drawn (Tensor): What :meth:`perturb` made of ``params``.
-            direction (Tensor): Gradient with respect to ``drawn``, after the
-                gradient rules. Shape (3, H, W).
-            step (int): Attack step, counted from 1.
-            steps (int): Number of steps of the attack.
+            drawn: What :meth:`perturb` made of ``params``.
+            direction: Gradient with respect to ``drawn``, after the gradient
+                rules. Shape (3, H, W).
+            step: Attack step, counted from 1.
+            steps: Number of steps of the attack.
 
         Returns:
             New parameters, inside their bounds, without graph.
@@ -61,9 +61,9 @@ class BasePerturbation(metaclass=ABCMeta):
 
         Args:
             params: What to match in magnitude.
-            generator (torch.Generator): Private to this image, on the CPU.
+            generator: Private to this image, on the CPU.
         """
 
     @abstractmethod
-    def magnitude(self, params: Any) -> Dict[str, float]:
+    def magnitude(self, params: Any) -> dict[str, float]:
         """How much the parameters change an image, by named measures."""

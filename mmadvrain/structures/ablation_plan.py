@@ -1,9 +1,10 @@
 """What an ablation runs."""
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import (Any, Dict, Iterator, List, Mapping, Optional, Sequence,
-                    Tuple, Union)
+from typing import (
+    Any, )
 
 from mmengine.config import Config
 
@@ -13,11 +14,11 @@ class Victim:
     """A model by its config.
 
     Attributes:
-        config (str): Path of an attack config.
-        checkpoint (str, optional): Its weights; None takes the config's.
+        config: Path of an attack config.
+        checkpoint: Its weights; None takes the config's.
     """
     config: str
-    checkpoint: Optional[str] = None
+    checkpoint: str | None = None
 
     @property
     def name(self) -> str:
@@ -31,14 +32,14 @@ class Cell:
     """One setting of an attack.
 
     Attributes:
-        label (str): What tables call it.
-        options (dict): Settings to override, as ``--cfg-options``.
-        x (float, optional): Where it stands in a plot.
-        line (str): Which line of the plot it belongs to.
+        label: What tables call it.
+        options: Settings to override, as ``--cfg-options``.
+        x: Where it stands in a plot.
+        line: Which line of the plot it belongs to.
     """
     label: str
-    options: Dict[str, Any]
-    x: Optional[float] = None
+    options: dict[str, Any]
+    x: float | None = None
     line: str = ''
 
 
@@ -47,17 +48,17 @@ class AblationPlan:
     """Sweeps of an attack's settings.
 
     Attributes:
-        source (Victim): The model that is attacked.
-        sweeps (dict[str, list[Cell]]): Cells by sweep.
-        transfer (list[Victim]): Further models that score what was stored,
-            each with a name of its own.
-        measures (tuple[str]): Matched random rain beside that of equal area,
-            see :func:`mmadvrain.apis.match_random`.
+        source: The model that is attacked.
+        sweeps: Cells by sweep.
+        transfer: Further models that score what was stored, each with a name
+            of its own.
+        measures: Matched random rain beside that of equal area, see
+            :func:`mmadvrain.apis.match_random.match_random`.
     """
     source: Victim
-    sweeps: Dict[str, List[Cell]]
-    transfer: List[Victim] = field(default_factory=list)
-    measures: Tuple[str, ...] = ()
+    sweeps: dict[str, list[Cell]]
+    transfer: list[Victim] = field(default_factory=list)
+    measures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not any(self.sweeps.values()):
@@ -73,7 +74,7 @@ class AblationPlan:
                 raise ValueError(f'cells of the sweep {name!r} must have '
                                  f'different labels, but got twice {twice}')
 
-    def cells(self) -> Iterator[Tuple[str, Cell]]:
+    def cells(self) -> Iterator[tuple[str, Cell]]:
         """Every cell with the name of its sweep."""
         for name, cells in self.sweeps.items():
             for cell in cells:
@@ -81,16 +82,15 @@ class AblationPlan:
 
 
 def sweep_cells(entries: Sequence[Mapping[str, Any]],
-                root: Union[str, Path] = '.') -> List[Cell]:
+                root: str | Path = '.') -> list[Cell]:
     """Cells from the entries of a config file.
 
     Args:
-        entries (sequence[dict]): Each with ``label`` and ``options``, and
-            where it is to be plotted ``x`` and ``line``. ``attack`` names a
-            config file of ``configs/_base_/attacks`` whose attack takes the
-            place of the config's own, before the options.
-        root (str | Path): Folder that ``attack`` is relative to. Defaults to
-            '.'.
+        entries: Each with ``label`` and ``options``, and where it is to be
+            plotted ``x`` and ``line``. ``attack`` names a config file of
+            ``configs/_base_/attacks`` whose attack takes the place of the
+            config's own, before the options.
+        root: Folder that ``attack`` is relative to. Defaults to '.'.
 
     Raises:
         ValueError: If an entry has other keys, or lacks these.
@@ -105,7 +105,7 @@ def sweep_cells(entries: Sequence[Mapping[str, Any]],
                 f' and `attack`, but got {sorted(entry)}')
         options = dict(entry['options'])
         if 'attack' in entry:
-            loop = Config.fromfile(Path(root) / entry['attack']).advrain
+            loop = Config.fromfile(Path(root) / entry['attack']).attack_loop
             options = {'test_cfg': dict(loop.to_dict(), _delete_=True)}
             options.update(entry['options'])
         cells.append(
@@ -115,13 +115,12 @@ def sweep_cells(entries: Sequence[Mapping[str, Any]],
     return cells
 
 
-def grid_cells(grid: Mapping[str, Sequence[Any]]) -> List[Cell]:
+def grid_cells(grid: Mapping[str, Sequence[Any]]) -> list[Cell]:
     """Cells of a full grid of options.
 
     Args:
-        grid (dict[str, sequence]): Values of each option. The first option is
-            the axis of the plot where its values are numbers; each choice of
-            the others is a line.
+        grid: Values of each option. The first option is the axis of the plot
+            where its values are numbers; each choice of the others is a line.
 
     Raises:
         ValueError: If an option has no values.

@@ -1,5 +1,5 @@
 from dataclasses import dataclass, field
-from typing import Any, Dict, List
+from typing import Any
 
 from torch import Tensor
 
@@ -9,22 +9,20 @@ class AttackResult:
     """What an attack found for one image.
 
     Attributes:
-        image (Tensor): Perturbed RGB image in [0, 1] at the clean image's own
+        image: Perturbed RGB image in [0, 1] at the clean image's own
             resolution. Shape (3, H, W).
         params: What was optimised, e.g. :class:`RainFactors`.
         initial_params: Where the optimisation started.
-        losses (dict[str, list[float]]): Value of every objective at each
-            step.
-        summed_losses (list[float]): Weighted sum of the objectives at each
-            step; the smallest one belongs to ``image``.
-        best_step (int): Index of that step.
-        flags (list[str]): Names of the checks that failed, see
-            ``docs/flags.md``.
+        losses: Value of every objective at each step.
+        summed_losses: Weighted sum of the objectives at each step; the
+            smallest one belongs to ``image``.
+        best_step: Index of that step.
+        flags: Names of the checks that failed, see ``docs/flags.md``.
     """
     image: Tensor
     params: Any
     initial_params: Any
-    losses: Dict[str, List[float]]
-    summed_losses: List[float]
+    losses: dict[str, list[float]]
+    summed_losses: list[float]
     best_step: int
-    flags: List[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)

@@ -1,5 +1,5 @@
 """One image of a classification data set."""
-from typing import Any, Dict
+from typing import Any
 
 import torch
 from mmengine.structures import BaseDataElement
@@ -13,10 +13,10 @@ class ClassDataSample(BaseDataElement):
     ``ori_shape`` and ``img_shape`` (height, width).
 
     Attributes:
-        gt_label (Tensor): True class, counted from 0. Shape (), int64.
-        pred_label (Tensor): Class of the largest logit. Shape (), int64.
-        pred_loss (Tensor): Cross-entropy of the true class. Shape (); absent
-            where the true class is.
+        gt_label: True class, counted from 0. Shape (), int64.
+        pred_label: Class of the largest logit. Shape (), int64.
+        pred_loss: Cross-entropy of the true class. Shape (); absent where the
+            true class is.
     """
 
     gt_label: Tensor
@@ -27,14 +27,14 @@ class ClassDataSample(BaseDataElement):
         """Set the true class.
 
         Args:
-            label (int): Counted from 0.
+            label: Counted from 0.
         """
         self.gt_label = torch.tensor(int(label))
         return self
 
-    def to_numbers(self) -> Dict[str, Any]:
+    def to_numbers(self) -> dict[str, Any]:
         """The prediction as plain numbers, for files."""
-        found: Dict[str, Any] = dict(pred=int(self.pred_label))
+        found: dict[str, Any] = dict(pred=int(self.pred_label))
         if 'pred_loss' in self:
             found['loss'] = float(self.pred_loss)
         return found

@@ -1,5 +1,4 @@
 """A pair of images on its way through training and testing a derainer."""
-
 from mmengine.structures import BaseDataElement
 from torch import Tensor
 
@@ -11,10 +10,9 @@ class DerainDataSample(BaseDataElement):
     ``clean_path``, ``ori_shape`` and ``img_shape`` (height, width).
 
     Attributes:
-        rainy (Tensor): RGB, of 8 bit or of floating point in [0, 1]. Shape
-            (3, H, W).
-        clean (Tensor): Likewise, without rain.
-        derained (Tensor): Likewise, what a derainer made of ``rainy``.
+        rainy: RGB, of 8 bit or of floating point in [0, 1]. Shape (3, H, W).
+        clean: Likewise, without rain.
+        derained: Likewise, what a derainer made of ``rainy``.
     """
 
     rainy: Tensor

@@ -1,5 +1,4 @@
 """Loading the weights of a victim, silent about nothing."""
-
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -10,8 +9,11 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
-from .checkpoint_file import (UnsafeCheckpointError, read_checkpoint,
-                              resolve_source)
+from .checkpoint_file import (
+    UnsafeCheckpointError,
+    read_checkpoint,
+    resolve_source,
+)
 from .safe_globals import allow_openmmlab_globals
 
 __all__ = [
@@ -29,8 +31,8 @@ class LoadedKeys(NamedTuple):
     """Keys that did not meet a partner.
 
     Attributes:
-        missing (list[str]): Keys of the model that the weights lack.
-        unexpected (list[str]): Keys of the weights that the model lacks.
+        missing: Keys of the model that the weights lack.
+        unexpected: Keys of the weights that the model lacks.
     """
 
     missing: list[str]
@@ -87,19 +89,19 @@ def load_weights(source: str | Path,
     cannot be extended, and files that hold a training log are refused.
 
     Args:
-        source (str or Path): A path or a ``file``, ``http`` or ``https``
-            address. The SHA-256 sum in the name of a fetched file is
-            compared, that of a local one is not.
-        trust (bool): Read the file whatever it holds, which runs its code.
-        ema (bool): Take ``ema_state_dict``. MMEngine's ``EMAHook`` swaps the
-            two when it saves, so ``state_dict`` already holds the averaged
-            weights there and this gives the raw ones.
-        map_location (Any): As in ``torch.load``.
+        source: A path or a ``file``, ``http`` or ``https`` address. The
+            SHA-256 sum in the name of a fetched file is compared, that of a
+            local one is not.
+        trust: Read the file whatever it holds, which runs its code.
+        ema: Take ``ema_state_dict``. MMEngine's ``EMAHook`` swaps the two when
+            it saves, so ``state_dict`` already holds the averaged weights
+            there and this gives the raw ones.
+        map_location: As in ``torch.load``.
 
     Returns:
-        dict[str, Tensor]: The state dict, alone in the file or under
-        ``state_dict``, ``model_state_dict`` or ``model``; a ``module.`` that
-        all names begin with is dropped.
+        The state dict, alone in the file or under ``state_dict``,
+        ``model_state_dict`` or ``model``; a ``module.`` that all names begin
+        with is dropped.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -178,13 +180,13 @@ def load_victim(model: nn.Module,
     The model is changed only after all checks have passed.
 
     Args:
-        model (nn.Module): Receives the weights.
-        source (str or Path): See :func:`load_weights`.
-        trust (bool): See :func:`load_weights`.
-        ema (bool): See :func:`load_weights`.
+        model: Receives the weights.
+        source: See :func:`load_weights`.
+        trust: See :func:`load_weights`.
+        ema: See :func:`load_weights`.
 
     Returns:
-        LoadedKeys: Missing and unexpected keys; a warning names them too.
+        Missing and unexpected keys; a warning names them too.
 
     Raises:
         ValueError: If no key fits, a whole part of the model gets no weight,

@@ -1,5 +1,4 @@
 """Reading a checkpoint file without running what it holds."""
-
 import logging
 import re
 import struct
@@ -34,11 +33,11 @@ def resolve_source(source: str | Path) -> Path:
     """Turn a path or address into the path of an existing file.
 
     Args:
-        source (str or Path): A path, a ``file://`` address, or an ``http``
-            or ``https`` address, which is fetched into torch's cache.
+        source: A path, a ``file://`` address, or an ``http`` or ``https``
+            address, which is fetched into torch's cache.
 
     Returns:
-        Path: The file.
+        The file.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -109,12 +108,12 @@ def read_checkpoint(path: Path,
     """Read a file that ``torch.save`` wrote.
 
     Args:
-        path (Path): An existing file.
-        trust (bool): Read it whatever it holds, which runs its code.
-        map_location (Any): As in ``torch.load``.
+        path: An existing file.
+        trust: Read it whatever it holds, which runs its code.
+        map_location: As in ``torch.load``.
 
     Returns:
-        Any: What the file holds.
+        What the file holds.
 
     Raises:
         UnsafeCheckpointError: If it holds more than data and is not trusted.

@@ -1,8 +1,9 @@
 """SHA-256 sums that tell results apart."""
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Iterable, Tuple, Union
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,21 +19,20 @@ def digest_text(content: Any) -> str:
             ``repr``.
 
     Returns:
-        str: 64 hexadecimal digits.
+        64 hexadecimal digits.
     """
     text = json.dumps(content, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def digest_files(files: Iterable[Tuple[str, Union[str, Path]]]) -> str:
+def digest_files(files: Iterable[tuple[str, str | Path]]) -> str:
     """Sum of the contents of files and of the names they are known by.
 
     Args:
-        files (iterable[tuple[str, str | Path]]): Name and path of each; a
-            file that is not there counts as such.
+        files: Name and path of each; a file that is not there counts as such.
 
     Returns:
-        str: 64 hexadecimal digits.
+        64 hexadecimal digits.
     """
     return digest_text([(name, _digest(Path(path))) for name, path in files])
 
@@ -47,15 +47,15 @@ def _digest(path: Path) -> str:
     return total.hexdigest()
 
 
-def digest_tensors(tensors: Iterable[Tuple[str, Tensor]]) -> str:
+def digest_tensors(tensors: Iterable[tuple[str, Tensor]]) -> str:
     """Sum of tensors, of their names, types and shapes.
 
     Args:
-        tensors (iterable[tuple[str, Tensor]]): Name and tensor of each; one
-            that is no tensor counts by its ``repr``.
+        tensors: Name and tensor of each; one that is no tensor counts by its
+            ``repr``.
 
     Returns:
-        str: 64 hexadecimal digits; every bit of a value counts.
+        64 hexadecimal digits; every bit of a value counts.
     """
     total = hashlib.sha256()
     for name, value in tensors:
@@ -68,14 +68,14 @@ def digest_tensors(tensors: Iterable[Tuple[str, Tensor]]) -> str:
     return total.hexdigest()
 
 
-def digest_file(path: Union[str, Path]) -> str:
+def digest_file(path: str | Path) -> str:
     """SHA-256 sum of a file, as ``sha256sum`` prints it.
 
     Args:
-        path (str | Path): An existing file.
+        path: An existing file.
 
     Returns:
-        str: 64 hexadecimal digits.
+        64 hexadecimal digits.
 
     Raises:
         FileNotFoundError: If it is not there.

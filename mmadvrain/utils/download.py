@@ -1,5 +1,4 @@
 """Fetching large files: resumed, checked, and never half there."""
-
 import hashlib
 import logging
 import shutil
@@ -9,9 +8,9 @@ import urllib.parse
 import urllib.request
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Optional, Tuple, Union
+from typing import Union
 
-PathLike = Union[str, Path]
+PathLike = str | Path
 logger = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 # left free on the disk
@@ -28,8 +27,8 @@ def check_free_disk(folder: PathLike, wanted: int) -> None:
     """Make sure that a disk has room.
 
     Args:
-        folder (str | Path): A folder on the disk. It must exist.
-        wanted (int): Bytes to be written.
+        folder: A folder on the disk. It must exist.
+        wanted: Bytes to be written.
 
     Raises:
         OSError: There is not enough room, with a margin of 64 MiB.
@@ -44,8 +43,8 @@ def verify_checksum(path: PathLike, checksum: str) -> None:
     """Compare a file with its checksum.
 
     Args:
-        path (str | Path): The file.
-        checksum (str): ``{algorithm}:{hex digits}``, such as ``sha256:...``.
+        path: The file.
+        checksum: ``{algorithm}:{hex digits}``, such as ``sha256:...``.
 
     Raises:
         ValueError: The checksum is malformed, or the file has another one.
@@ -65,8 +64,8 @@ def verify_checksum(path: PathLike, checksum: str) -> None:
 
 def fetch(url: str,
           path: PathLike,
-          size: Optional[int] = None,
-          checksum: Optional[str] = None,
+          size: int | None = None,
+          checksum: str | None = None,
           retries: int = 5,
           wait_s: float = 2.,
           timeout_s: float = 60.) -> Path:
@@ -78,20 +77,19 @@ def fetch(url: str,
     not.
 
     Args:
-        url (str): HTTP or HTTPS.
-        path (str | Path): Where to put the file; its folder is made. A file
-            that is there is checked and kept.
-        size (int, optional): Bytes it must have. Defaults to None.
-        checksum (str, optional): ``{algorithm}:{hex digits}``. Defaults to
-            None: not checked.
-        retries (int): Further attempts after one that brought nothing new.
-            Defaults to 5.
-        wait_s (float): Seconds before the next attempt. Defaults to 2.
-        timeout_s (float): Seconds without an answer that end an attempt.
-            Defaults to 60.
+        url: HTTP or HTTPS.
+        path: Where to put the file; its folder is made. A file that is there
+            is checked and kept.
+        size: Bytes it must have. Defaults to None.
+        checksum: ``{algorithm}:{hex digits}``. Defaults to None: not checked.
+        retries: Further attempts after one that brought nothing new. Defaults
+            to 5.
+        wait_s: Seconds before the next attempt. Defaults to 2.
+        timeout_s: Seconds without an answer that end an attempt. Defaults to
+            60.
 
     Returns:
-        Path: The file.
+        The file.
 
     Raises:
         ValueError: Not HTTP, or the file has another size or checksum.
@@ -138,8 +136,7 @@ def fetch(url: str,
     return path
 
 
-def _attempt(url: str, part: Path, size: Optional[int],
-             timeout_s: float) -> None:
+def _attempt(url: str, part: Path, size: int | None, timeout_s: float) -> None:
     have = _size_of(part)
     tag_file = _tag_file(part)
     headers = {'User-Agent': 'mmadvrain', 'Accept-Encoding': 'identity'}
@@ -178,7 +175,7 @@ def _attempt(url: str, part: Path, size: Optional[int],
                               f'{total:,} bytes')
 
 
-def _extent(response: HTTPResponse, have: int) -> Tuple[int, Optional[int]]:
+def _extent(response: HTTPResponse, have: int) -> tuple[int, int | None]:
     """Where the answer begins in the file, and how long the file is."""
     if response.status != 206:
         length = response.headers.get('Content-Length')
@@ -191,7 +188,7 @@ def _extent(response: HTTPResponse, have: int) -> Tuple[int, Optional[int]]:
     return have, int(total) if total.isdigit() else None
 
 
-def _verify(path: Path, size: Optional[int], checksum: Optional[str]) -> None:
+def _verify(path: Path, size: int | None, checksum: str | None) -> None:
     found = path.stat().st_size
     if size is not None and found != size:
         raise ValueError(f'{path}: wanted {size:,} bytes, found {found:,}')

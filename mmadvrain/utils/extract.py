@@ -1,5 +1,4 @@
 """Unpacking archives that one did not make oneself."""
-
 import lzma
 import re
 import shutil
@@ -7,13 +6,14 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, Callable, List, NamedTuple, Tuple, Union
+from typing import IO, NamedTuple, Union
 
 from .download import check_free_disk
 
-PathLike = Union[str, Path]
+PathLike = str | Path
 MAX_MEMBERS = 1 << 21
 """Most files of an archive; ImageNet has a million and a quarter."""
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error,
@@ -27,7 +27,7 @@ class _Member(NamedTuple):
     open: Callable[[], IO[bytes]]
 
 
-def extract_archive(path: PathLike, folder: PathLike) -> List[Path]:
+def extract_archive(path: PathLike, folder: PathLike) -> list[Path]:
     """Unpack the regular files of a ZIP or TAR archive.
 
     All names are looked at before anything is written. A file that is there
@@ -35,11 +35,11 @@ def extract_archive(path: PathLike, folder: PathLike) -> List[Path]:
     repeated; each file gets its name only when it is complete.
 
     Args:
-        path (str | Path): The archive.
-        folder (str | Path): Where to; made if it is not there.
+        path: The archive.
+        folder: Where to; made if it is not there.
 
     Returns:
-        list[Path]: The files, in the order of the archive.
+        The files, in the order of the archive.
 
     Raises:
         FileNotFoundError: There is no such archive.
@@ -64,10 +64,10 @@ def extract_archive(path: PathLike, folder: PathLike) -> List[Path]:
     raise ValueError(f'{path}: wanted a ZIP or TAR archive, found none')
 
 
-def _extract(members: List[_Member], archive: Path,
-             folder: Path) -> List[Path]:
+def _extract(members: list[_Member], archive: Path,
+             folder: Path) -> list[Path]:
     targets = [safe_target(folder, member.name) for member in members]
-    todo: List[Tuple[_Member, Path]] = [
+    todo: list[tuple[_Member, Path]] = [
         (member, target) for member, target in zip(members, targets)
         if not (target.is_file() and target.stat().st_size == member.size)
     ]
@@ -89,11 +89,11 @@ def safe_target(folder: PathLike, name: str) -> Path:
     """Where a member of an archive belongs, if that is inside the folder.
 
     Args:
-        folder (str | Path): Where the archive is unpacked.
-        name (str): Name of the member, as the archive has it.
+        folder: Where the archive is unpacked.
+        name: Name of the member, as the archive has it.
 
     Returns:
-        Path: The target.
+        The target.
 
     Raises:
         ValueError: The name is absolute, climbs up, leads outside through a
@@ -110,7 +110,7 @@ def safe_target(folder: PathLike, name: str) -> Path:
     return target
 
 
-def _zip_members(archive: zipfile.ZipFile) -> List[_Member]:
+def _zip_members(archive: zipfile.ZipFile) -> list[_Member]:
     members = []
     for info in archive.infolist():
         if info.is_dir():
@@ -125,7 +125,7 @@ def _zip_members(archive: zipfile.ZipFile) -> List[_Member]:
     return members
 
 
-def _tar_members(archive: tarfile.TarFile) -> List[_Member]:
+def _tar_members(archive: tarfile.TarFile) -> list[_Member]:
     members = []
     for count, info in enumerate(archive):
         # each takes memory, and a compressed one hardly a byte

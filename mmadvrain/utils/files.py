@@ -4,9 +4,10 @@ import json
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Optional, Union
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,14 +20,14 @@ MAX_PIXELS = 2**26
 
 
 @contextmanager
-def atomic_path(path: Union[str, Path]) -> Iterator[Path]:
+def atomic_path(path: str | Path) -> Iterator[Path]:
     """Name to write to; the file gets its own name when it is complete.
 
     Args:
-        path (str | Path): Final name; its folder is made.
+        path: Final name; its folder is made.
 
     Yields:
-        Path: A temporary name beside it, with the same suffix.
+        A temporary name beside it, with the same suffix.
 
     Raises:
         OSError: If it cannot be written. A full disk is named; what was
@@ -63,11 +64,11 @@ def _temporary(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_json(path: Union[str, Path], content: Any) -> None:
+def write_json(path: str | Path, content: Any) -> None:
     """Write JSON in full or not at all; NaN and infinity become null.
 
     Args:
-        path (str | Path): Where to write.
+        path: Where to write.
         content: Values, lists and dicts; NumPy scalars are converted.
     """
     with atomic_path(path) as temporary:
@@ -88,12 +89,12 @@ def plain(value: Any) -> Any:
     return value
 
 
-def write_png(path: Union[str, Path], image: np.ndarray) -> None:
+def write_png(path: str | Path, image: np.ndarray) -> None:
     """Write a lossless image in full or not at all.
 
     Args:
-        path (str | Path): Where to write; ends in ``.png``.
-        image (np.ndarray): BGR. Shape (H, W, 3), uint8.
+        path: Where to write; ends in ``.png``.
+        image: BGR. Shape (H, W, 3), uint8.
 
     Raises:
         ValueError: If the image is of another type or shape, or empty.
@@ -111,15 +112,15 @@ def write_png(path: Union[str, Path], image: np.ndarray) -> None:
         temporary.write_bytes(encoded.tobytes())
 
 
-def read_bounded(path: Union[str, Path], flags: int) -> Optional[np.ndarray]:
+def read_bounded(path: str | Path, flags: int) -> np.ndarray | None:
     """Read an image that one did not make oneself.
 
     Args:
-        path (str | Path): An existing file.
-        flags (int): As for :func:`cv2.imdecode`.
+        path: An existing file.
+        flags: As for :func:`cv2.imdecode`.
 
     Returns:
-        np.ndarray | None: The image; None where the file holds none.
+        The image; None where the file holds none.
 
     Raises:
         ValueError: If its header claims more than ``MAX_PIXELS``.

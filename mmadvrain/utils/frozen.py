@@ -1,6 +1,6 @@
 import random
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator
 
 import numpy as np
 import torch
@@ -18,10 +18,10 @@ def frozen(model: nn.Module) -> Iterator[nn.Module]:
     raised.
 
     Args:
-        model (nn.Module): The victim.
+        model: The victim.
 
     Yields:
-        nn.Module: The same model.
+        The same model.
     """
     modes = [(module, module.training) for module in model.modules()]
     grads = [(weight, weight.requires_grad) for weight in model.parameters()]

@@ -1,8 +1,8 @@
 import math
 import tokenize
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Dict, Optional, Sequence, Union
 
 import numpy as np
 
@@ -12,9 +12,9 @@ NO_HEADER = (SyntaxError, tokenize.TokenError)
 """What NumPy raises, besides, at a header that it cannot parse."""
 
 
-def read_npz(path: Union[str, Path],
+def read_npz(path: str | Path,
              names: Sequence[str],
-             max_bytes: Optional[int] = None) -> Dict[str, np.ndarray]:
+             max_bytes: int | None = None) -> dict[str, np.ndarray]:
     """Read named arrays of a file that one did not write oneself.
 
     Takes no more memory than the file has bytes, or ``max_bytes`` an array:
@@ -22,15 +22,14 @@ def read_npz(path: Union[str, Path],
     Nothing is unpickled.
 
     Args:
-        path (str | Path): The ``.npz`` file.
-        names (sequence[str]): Arrays that are wanted; others are not read.
-        max_bytes (int, optional): Read compressed arrays, as
-            :func:`numpy.savez_compressed` writes them, of up to so many
-            bytes. None reads only what is stored as it is, as
-            :func:`numpy.savez` does. Defaults to None.
+        path: The ``.npz`` file.
+        names: Arrays that are wanted; others are not read.
+        max_bytes: Read compressed arrays, as :func:`numpy.savez_compressed`
+            writes them, of up to so many bytes. None reads only what is stored
+            as it is, as :func:`numpy.savez` does. Defaults to None.
 
     Returns:
-        dict[str, np.ndarray]: The arrays.
+        The arrays.
 
     Raises:
         ValueError: An array is missing, compressed or too large, or not of
@@ -44,8 +43,8 @@ def read_npz(path: Union[str, Path],
         raise ValueError(f'cannot be read: {error}') from error
 
 
-def _read(path: Union[str, Path], names: Sequence[str],
-          max_bytes: Optional[int]) -> Dict[str, np.ndarray]:
+def _read(path: str | Path, names: Sequence[str],
+          max_bytes: int | None) -> dict[str, np.ndarray]:
     found = {}
     with zipfile.ZipFile(path) as archive:
         held = {

@@ -2,7 +2,7 @@ import sys
 import time
 from collections import Counter
 from types import TracebackType
-from typing import Any, Dict, Optional, Type
+from typing import Any
 
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.logging import print_log
@@ -17,15 +17,15 @@ class SharedCounts:
     counts no more, since progress is no reason to end a run.
 
     Args:
-        label (str): The same in all processes, which make as many of it in
-            the same order.
+        label: The same in all processes, which make as many of it in the same
+            order.
     """
     _made: Counter = Counter()
 
     def __init__(self, label: str) -> None:
         self._made[label] += 1
         self.prefix = f'mmadvrain/{label}/{self._made[label]}'
-        self.own: Dict[str, int] = Counter()
+        self.own: dict[str, int] = Counter()
         self.store: Any = None
         if get_world_size() > 1:
             try:
@@ -37,11 +37,11 @@ class SharedCounts:
         """Add to a number.
 
         Args:
-            name (str): Which.
-            count (int): How much; 0 only asks.
+            name: Which.
+            count: How much; 0 only asks.
 
         Returns:
-            int: The sum over all processes so far.
+            The sum over all processes so far.
         """
         self.own[name] += count
         if self.store is not None:
@@ -59,10 +59,10 @@ class Progress:
     the main process, and of the images of all processes.
 
     Args:
-        label (str): What is going on.
-        total (int): Number of images of this process.
-        done (int): How many of them were finished before. Defaults to 0.
-        every_s (float): Seconds between log lines. Defaults to 30.
+        label: What is going on.
+        total: Number of images of this process.
+        done: How many of them were finished before. Defaults to 0.
+        every_s: Seconds between log lines. Defaults to 30.
     """
 
     def __init__(self,
@@ -77,7 +77,7 @@ class Progress:
         self.done = self.counts.add('done', done)
         self.worked = 0
         self.every_s = every_s
-        self.bar: Optional[tqdm] = None
+        self.bar: tqdm | None = None
 
     def __enter__(self) -> 'Progress':
         self.began = self.told = time.monotonic()
@@ -117,7 +117,7 @@ class Progress:
         process waits long in a collective operation, which has a time limit.
 
         Args:
-            every_s (float): Seconds between questions. Defaults to 1.
+            every_s: Seconds between questions. Defaults to 1.
         """
         while self.counts.store is not None and (
                 self.done < self.total
@@ -125,8 +125,8 @@ class Progress:
             time.sleep(every_s)
             self.advance(0)
 
-    def __exit__(self, kind: Optional[Type[BaseException]],
-                 error: Optional[BaseException],
-                 trace: Optional[TracebackType]) -> None:
+    def __exit__(self, kind: type[BaseException] | None,
+                 error: BaseException | None,
+                 trace: TracebackType | None) -> None:
         if self.bar is not None:
             self.bar.close()

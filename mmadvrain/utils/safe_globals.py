@@ -5,12 +5,12 @@ Checkpoints written by MMEngine's runner also hold the training log, as
 ``HistoryBuffer`` objects with numpy arrays inside. Everything on this list
 stores data and runs nothing of the file's choosing.
 """
-
 import argparse
 import collections
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pickle import UnpicklingError
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,11 +31,11 @@ def _history_statistic(owner: object, name: str) -> Callable[..., Any]:
     """Stand in for ``getattr`` in the pickle of a ``HistoryBuffer``.
 
     Args:
-        owner (object): Only ``HistoryBuffer`` is accepted.
-        name (str): Only the names of its statistics are accepted.
+        owner: Only ``HistoryBuffer`` is accepted.
+        name: Only the names of its statistics are accepted.
 
     Returns:
-        Callable: The method that the file refers to.
+        The method that the file refers to.
 
     Raises:
         pickle.UnpicklingError: For any other attribute.
@@ -52,10 +52,10 @@ def openmmlab_globals() -> list[Allowed]:
     """List what an OpenMMLab checkpoint may name besides tensors.
 
     Returns:
-        list[tuple]: Pairs of object and full name, in the form
-        ``torch.serialization.safe_globals`` takes. Both names of numpy's
-        core module are listed, so that files written under numpy 1 and 2 are
-        read under either.
+        Pairs of object and full name, in the form
+        ``torch.serialization.safe_globals`` takes. Both names of numpy's core
+        module are listed, so that files written under numpy 1 and 2 are read
+        under either.
     """
     core = getattr(np, '_core', None) or np.core
     allowed: list[Allowed] = [
@@ -92,7 +92,7 @@ def safe_openmmlab_globals() -> AbstractContextManager[None]:
     are refused.
 
     Returns:
-        contextlib.AbstractContextManager: The list holds inside it.
+        The list holds inside it.
     """
     if not _torch_takes_names():
         return nullcontext()

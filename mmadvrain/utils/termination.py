@@ -2,9 +2,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Iterator, Optional
 
 EXIT_TERMINATED = 128 + signal.SIGTERM
 """Exit code of a run that SIGTERM ended, as shells have it: 143."""
@@ -51,7 +51,7 @@ def ends_at_sigterm() -> Iterator[None]:
         return
     owner = os.getpid()
 
-    def stop(number: int, frame: Optional[FrameType]) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         if os.getpid() != owner:
             os._exit(EXIT_TERMINATED)
         raise Terminated

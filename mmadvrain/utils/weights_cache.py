@@ -18,11 +18,11 @@ def fetch_weights(url: str) -> Path:
     """Fetch a checkpoint, or find it where an earlier call has put it.
 
     Args:
-        url (str): HTTP or HTTPS, ends in a file name. Where the name holds
-            the first digits of the SHA-256 sum, they are compared.
+        url: HTTP or HTTPS, ends in a file name. Where the name holds the first
+            digits of the SHA-256 sum, they are compared.
 
     Returns:
-        Path: The file in torch's cache.
+        The file in torch's cache.
 
     Raises:
         ValueError: If the address names no file, or the sum is another.

@@ -1,15 +1,34 @@
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Iterator, List, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmadvrain.functional.resize_pad import ResizePad
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures.class_data_sample import ClassDataSample
 from mmadvrain.utils.frozen import frozen
-from .classifier_outputs import ClassifierOutputs
+
 from .half_precision import check_autocast, half_precision
+
+
+@dataclass
+class ClassifierOutputs:
+    """What one forward pass of a classifier made of a batch.
+
+    Attributes:
+        model: The classifier.
+        logits: Shape (N, classes).
+        labels: True classes, counted from 0. Shape (N,).
+    """
+    model: nn.Module
+    logits: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.logits)
 
 
 @TASK_UTILS.register_module()
@@ -17,16 +36,16 @@ class ClassifierVictim:
     """A classifier, attacked at an image's native resolution.
 
     Crop, resize and normalisation are part of the graph, see
-    :class:`mmadvrain.models.classifiers.ImageClassifier`.
+    :class:`mmadvrain.models.classifiers.image_classifier.ImageClassifier`.
 
     Args:
-        model (ImageClassifier): Native images to logits.
-        batch_size (int, optional): Most images in one forward pass. None
-            means 1 on a CPU, where convolutions round differently by batch
-            size, and no limit on a GPU. Defaults to None.
-        autocast (str, optional): ``'bfloat16'`` or ``'float16'``: attack the
-            networks in half precision, see :func:`half_precision`. Scores
-            are those of the model as it is. Defaults to None.
+        model: Native images to logits.
+        batch_size: Most images in one forward pass. None means 1 on a CPU,
+            where convolutions round differently by batch size, and no limit on
+            a GPU. Defaults to None.
+        autocast: ``'bfloat16'`` or ``'float16'``: attack the networks in half
+            precision, see :func:`half_precision`. Scores are those of the
+            model as it is. Defaults to None.
 
     Raises:
         ValueError: If ``batch_size`` is not positive, or there is no such
@@ -35,8 +54,8 @@ class ClassifierVictim:
 
     def __init__(self,
                  model: Any,
-                 batch_size: Optional[int] = None,
-                 autocast: Optional[str] = None) -> None:
+                 batch_size: int | None = None,
+                 autocast: str | None = None) -> None:
         if batch_size is not None and batch_size < 1:
             raise ValueError(
                 f'`batch_size` must be None or positive, got {batch_size}')
@@ -55,14 +74,14 @@ class ClassifierVictim:
         with frozen(self.model), half_precision(self.model, self.autocast):
             yield
 
-    def groups(self, targets: Sequence[ClassDataSample]) -> List[List[int]]:
+    def groups(self, targets: Sequence[ClassDataSample]) -> list[list[int]]:
         """Indices of images that may share a forward pass.
 
         Args:
-            targets (sequence[ClassDataSample]): As for :meth:`forward`.
+            targets: As for :meth:`forward`.
 
         Returns:
-            list[list[int]]: Every index once.
+            Every index once.
         """
         count = len(targets)
         limit = self.batch_size or (1 if self.device.type == 'cpu' else max(
@@ -73,16 +92,16 @@ class ClassifierVictim:
         ]
 
     def moved(self, target: ClassDataSample, place: ResizePad,
-              size_hw: Tuple[int, int]) -> ClassDataSample:
+              size_hw: tuple[int, int]) -> ClassDataSample:
         """The target of an image that was resized and padded: the same.
 
         The canvas as a whole becomes the network's input, which keeps its
         size.
 
         Args:
-            target (ClassDataSample): Of the image as it was.
-            place (ResizePad): What was done to the image.
-            size_hw (tuple[int, int]): Height and width of the image before.
+            target: Of the image as it was.
+            place: What was done to the image.
+            size_hw: Height and width of the image before.
         """
         return target
 
@@ -90,10 +109,10 @@ class ClassifierVictim:
         """The class that the classifier sees, as if it were true.
 
         Args:
-            image (Tensor): RGB in [0, 1]. Shape (3, H, W).
+            image: RGB in [0, 1]. Shape (3, H, W).
 
         Returns:
-            ClassDataSample: For :meth:`forward`.
+            For :meth:`forward`.
         """
         found, = self.predict([image], [ClassDataSample()])
         return ClassDataSample().set_label(int(found.pred_label))
@@ -103,11 +122,11 @@ class ClassifierVictim:
         """Forward pass with gradients; call it inside :meth:`frozen`.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
-            targets (sequence[ClassDataSample]): With ``gt_label``.
+            images: RGB in [0, 1], each of shape (3, H, W).
+            targets: With ``gt_label``.
 
         Returns:
-            ClassifierOutputs: What objectives read.
+            What objectives read.
         """
         images = [image.to(self.device) for image in images]
         labels = torch.stack([target.gt_label for target in targets])
@@ -115,18 +134,17 @@ class ClassifierVictim:
                                  labels.to(self.device))
 
     def predict(self, images: Sequence[Tensor],
-                targets: Sequence[ClassDataSample]) -> List[ClassDataSample]:
+                targets: Sequence[ClassDataSample]) -> list[ClassDataSample]:
         """Classes of images that were never rounded to 8 bits.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
-            targets (sequence[ClassDataSample]): As for :meth:`forward`; not
-                changed.
+            images: RGB in [0, 1], each of shape (3, H, W).
+            targets: As for :meth:`forward`; not changed.
 
         Returns:
-            list[ClassDataSample]: With ``pred_label``.
+            With ``pred_label``.
         """
-        found: List[ClassDataSample] = []
+        found: list[ClassDataSample] = []
         for group in self.groups(targets):
             with frozen(self.model), torch.no_grad():
                 found += self.model.predict(

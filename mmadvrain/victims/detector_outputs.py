@@ -1,6 +1,7 @@
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any
 
 import torch
 from mmdet.structures import DetDataSample
@@ -30,14 +31,14 @@ class DetectorOutputs:
     Features and RPN outputs are computed once, whichever objectives ask.
 
     Args:
-        model (nn.Module): Any MMDetection detector.
-        inputs (Tensor): Normalised batch. Shape (N, 3, H, W).
-        samples (list[DetDataSample]): One for each image, with ground truth
-            in pixels of the network's input.
+        model: Any MMDetection detector.
+        inputs: Normalised batch. Shape (N, 3, H, W).
+        samples: One for each image, with ground truth in pixels of the
+            network's input.
     """
 
     def __init__(self, model: nn.Module, inputs: Tensor,
-                 samples: List[DetDataSample]) -> None:
+                 samples: list[DetDataSample]) -> None:
         self.model = model
         self.inputs = inputs
         self.samples = samples
@@ -46,12 +47,12 @@ class DetectorOutputs:
         return len(self.samples)
 
     @cached_property
-    def features(self) -> Tuple[Tensor, ...]:
+    def features(self) -> tuple[Tensor, ...]:
         """Feature maps, each of shape (N, C, h, w)."""
         return self._extract()
 
     @cached_property
-    def stages(self) -> Dict[int, Tensor]:
+    def stages(self) -> dict[int, Tensor]:
         """Last feature map of the backbone at each stride, by stride.
 
         Whoever asks for both asks for these first: one pass gives both then.
@@ -63,19 +64,19 @@ class DetectorOutputs:
         self.__dict__.setdefault('features', features)
         return stages
 
-    def _extract(self) -> Tuple[Tensor, ...]:
+    def _extract(self) -> tuple[Tensor, ...]:
         # MMCV's RoIAlign reads memory as if it were (C, H, W), and takes
         # channels-last features for others without a word
         features = self.model.extract_feat(self.inputs)
         return tuple(feature.contiguous() for feature in features)
 
     @cached_property
-    def rpn(self) -> Tuple[List[Tensor], List[Tensor]]:
+    def rpn(self) -> tuple[list[Tensor], list[Tensor]]:
         """Class scores and box offsets of the RPN, one pair a level."""
         return self.model.rpn_head(self.features)
 
     @cached_property
-    def proposals(self) -> List[InstanceData]:
+    def proposals(self) -> list[InstanceData]:
         """Regions of the RPN as in testing: ``bboxes`` and ``scores``.
 
         In pixels of the network's input, without gradient.
@@ -91,11 +92,11 @@ class DetectorOutputs:
         """Class logits of the second stage, background last if it has one.
 
         Args:
-            boxes (sequence[Tensor]): Regions of each image, (x1, y1, x2, y2)
-                in pixels of the network's input, each of shape (T, 4).
+            boxes: Regions of each image, (x1, y1, x2, y2) in pixels of the
+                network's input, each of shape (T, 4).
 
         Returns:
-            Tensor: In the order of the images. Shape (sum of T, C).
+            In the order of the images. Shape (sum of T, C).
         """
         rois = bbox2roi(boxes)
         if not len(rois):
@@ -114,13 +115,12 @@ class DetectorOutputs:
             self.model.rpn_head.prior_generator.grid_priors(
                 sizes, dtype=self.inputs.dtype, device=self.inputs.device))
 
-    def rpn_flat(self) -> Tuple[Tensor, Tensor]:
+    def rpn_flat(self) -> tuple[Tensor, Tensor]:
         """Objectness logits and box offsets in the order of the anchors.
 
         Returns:
-            tuple[Tensor, Tensor]: Foreground logits (foreground minus
-            background for a softmax RPN), shape (N, A), and offsets
-            (dx, dy, dw, dh), shape (N, A, 4).
+            Foreground logits (foreground minus background for a softmax RPN),
+            shape (N, A), and offsets (dx, dy, dw, dh), shape (N, A, 4).
         """
         scores, offsets = self.rpn
         batch = len(self)
@@ -168,7 +168,7 @@ class DetectorOutputs:
                     _replaced(self.model.rpn_head, 'forward', self.rpn))
             yield self.model
 
-    def detections(self) -> List[DetDataSample]:
+    def detections(self) -> list[DetDataSample]:
         """Detections in pixels of the network's input, without gradient."""
         self.features  # computed here, with its graph, and kept
         with torch.no_grad(), self.shared_features() as model:

@@ -1,7 +1,7 @@
 import copy
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 from mmdet.structures import DetDataSample
@@ -12,6 +12,7 @@ from mmadvrain.functional.pixel_space import to_network_input
 from mmadvrain.functional.resize_pad import ResizePad, move_boxes
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.frozen import frozen
+
 from .detector_outputs import DetectorOutputs
 from .half_precision import check_autocast, half_precision
 
@@ -25,24 +26,24 @@ class DetectorVictim:
     reaches native pixels and never the padding.
 
     Args:
-        model (nn.Module): The detector, with its data preprocessor.
-        pad_value (sequence[float]): BGR in [0, 255] of the padding that the
-            test pipeline adds. Defaults to (0, 0, 0).
-        batch_size (int, optional): Most images in one forward pass. Images
-            share a pass only where their padded sizes are equal, since
-            padding changes a detector's output. None means 1 on a CPU, where
-            batches gain little and convolutions round differently by batch
-            size, and no limit on a GPU. Defaults to None.
-        autocast (str, optional): ``'bfloat16'`` or ``'float16'``: attack the
-            networks in half precision, see :func:`half_precision`. Scores
-            are those of the model as it is. Defaults to None.
+        model: The detector, with its data preprocessor.
+        pad_value: BGR in [0, 255] of the padding that the test pipeline adds.
+            Defaults to (0, 0, 0).
+        batch_size: Most images in one forward pass. Images share a pass only
+            where their padded sizes are equal, since padding changes a
+            detector's output. None means 1 on a CPU, where batches gain little
+            and convolutions round differently by batch size, and no limit on a
+            GPU. Defaults to None.
+        autocast: ``'bfloat16'`` or ``'float16'``: attack the networks in half
+            precision, see :func:`half_precision`. Scores are those of the
+            model as it is. Defaults to None.
     """
 
     def __init__(self,
                  model: nn.Module,
                  pad_value: Sequence[float] = (0, 0, 0),
-                 batch_size: Optional[int] = None,
-                 autocast: Optional[str] = None) -> None:
+                 batch_size: int | None = None,
+                 autocast: str | None = None) -> None:
         self.model = model
         self.pad_value = tuple(pad_value)
         if batch_size is not None and batch_size < 1:
@@ -62,20 +63,20 @@ class DetectorVictim:
         with frozen(self.model), half_precision(self.model, self.autocast):
             yield
 
-    def groups(self, targets: Sequence[DetDataSample]) -> List[List[int]]:
+    def groups(self, targets: Sequence[DetDataSample]) -> list[list[int]]:
         """Indices of images that may share a forward pass.
 
         Args:
-            targets (sequence[DetDataSample]): As for :meth:`forward`.
+            targets: As for :meth:`forward`.
 
         Returns:
-            list[list[int]]: Every index once. Which images stand beside an
-            image changes nothing in its result.
+            Every index once. Which images stand beside an image changes
+            nothing in its result.
         """
         limit = self.batch_size or (1 if self.device.type == 'cpu' else
                                     len(targets))
         divisor = getattr(self.model.data_preprocessor, 'pad_size_divisor', 1)
-        by_size: Dict[Tuple[int, ...], List[int]] = defaultdict(list)
+        by_size: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for index, target in enumerate(targets):
             size = tuple(-(-int(s) // divisor) for s in target.img_shape[:2])
             by_size[size].append(index)
@@ -85,18 +86,18 @@ class DetectorVictim:
         ]
 
     def moved(self, target: DetDataSample, place: ResizePad,
-              size_hw: Tuple[int, int]) -> DetDataSample:
+              size_hw: tuple[int, int]) -> DetDataSample:
         """The target of an image that was resized and padded.
 
         The network's input keeps its size; objects move and change size.
 
         Args:
-            target (DetDataSample): Of the image as it was; stays as it is.
-            place (ResizePad): What was done to the image.
-            size_hw (tuple[int, int]): Height and width of the image before.
+            target: Of the image as it was; stays as it is.
+            place: What was done to the image.
+            size_hw: Height and width of the image before.
 
         Returns:
-            DetDataSample: Ground truth in pixels of the network's new input.
+            Ground truth in pixels of the network's new input.
         """
         target = copy.deepcopy(target)
         old = target.metainfo.get('scale_factor', (1., 1.))
@@ -121,13 +122,11 @@ class DetectorVictim:
         network's input as it is; nothing is resized.
 
         Args:
-            image (Tensor): RGB in [0, 1]. Shape (3, H, W).
-            min_score (float): Objects of a lower score are left out. Defaults
-                to 0.3.
+            image: RGB in [0, 1]. Shape (3, H, W).
+            min_score: Objects of a lower score are left out. Defaults to 0.3.
 
         Returns:
-            DetDataSample: For :meth:`forward`; of no object, where none is
-            seen.
+            For :meth:`forward`; of no object, where none is seen.
         """
         size_hw = tuple(image.shape[-2:])
         target = DetDataSample(
@@ -147,18 +146,17 @@ class DetectorVictim:
 
     def encode(
         self, images: Sequence[Tensor], targets: Sequence[DetDataSample]
-    ) -> Tuple[Tensor, List[DetDataSample]]:
+    ) -> tuple[Tensor, list[DetDataSample]]:
         """Native images -> the network's input batch.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
-            targets (sequence[DetDataSample]): With the meta information the
-                test pipeline wrote: ``ori_shape``, ``img_shape`` and
-                ``scale_factor``.
+            images: RGB in [0, 1], each of shape (3, H, W).
+            targets: With the meta information the test pipeline wrote:
+                ``ori_shape``, ``img_shape`` and ``scale_factor``.
 
         Returns:
-            tuple[Tensor, list[DetDataSample]]: Normalised batch of shape
-            (N, 3, H', W'), and copies of the targets that know it.
+            Normalised batch of shape (N, 3, H', W'), and copies of the targets
+            that know it.
         """
         inputs = []
         for image, target in zip(images, targets):
@@ -179,30 +177,29 @@ class DetectorVictim:
         """Forward pass with gradients; call it inside :meth:`frozen`.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
-            targets (sequence[DetDataSample]): Meta information and ground
-                truth in pixels of the network's input.
+            images: RGB in [0, 1], each of shape (3, H, W).
+            targets: Meta information and ground truth in pixels of the
+                network's input.
 
         Returns:
-            DetectorOutputs: What objectives read.
+            What objectives read.
         """
         inputs, samples = self.encode(images, targets)
         return DetectorOutputs(self.model, inputs, samples)
 
     @torch.no_grad()
     def predict(self, images: Sequence[Tensor],
-                targets: Sequence[DetDataSample]) -> List[DetDataSample]:
+                targets: Sequence[DetDataSample]) -> list[DetDataSample]:
         """Detections on images that were never rounded to 8 bits.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
-            targets (sequence[DetDataSample]): As for :meth:`forward`.
+            images: RGB in [0, 1], each of shape (3, H, W).
+            targets: As for :meth:`forward`.
 
         Returns:
-            list[DetDataSample]: ``pred_instances`` in pixels of the native
-            images.
+            ``pred_instances`` in pixels of the native images.
         """
-        predictions: List[Optional[DetDataSample]] = [None] * len(images)
+        predictions: list[DetDataSample | None] = [None] * len(images)
         for group in self.groups(targets):
             with frozen(self.model), torch.no_grad():
                 inputs, samples = self.encode([images[i] for i in group],

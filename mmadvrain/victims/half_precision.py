@@ -1,6 +1,7 @@
 """A victim's networks in half precision, all around them in float32."""
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Iterator, Optional, Tuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ class _Cast(torch.autograd.Function):
         return value.clone() if value.dtype == dtype else value.to(dtype)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Tuple[Tensor, None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         return (grads[0] * ctx.factor).to(ctx.dtype), None, None
 
 
@@ -30,11 +31,11 @@ def to_float32(value: Tensor) -> Tensor:
     """What a network in half precision holds inside, as it gives it.
 
     Args:
-        value (Tensor): Of any floating type; of another type than float16
-            and bfloat16 it is returned as it is.
+        value: Of any floating type; of another type than float16 and bfloat16
+            it is returned as it is.
 
     Returns:
-        Tensor: With the gradient scale of the outputs.
+        With the gradient scale of the outputs.
     """
     for name, half in HALF.items():
         if value.dtype == half:
@@ -42,7 +43,7 @@ def to_float32(value: Tensor) -> Tensor:
     return value
 
 
-def check_autocast(autocast: Optional[str]) -> Optional[str]:
+def check_autocast(autocast: str | None) -> str | None:
     """Return the name of a half precision, or None.
 
     Raises:
@@ -82,8 +83,7 @@ def _each(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
 
 
 @contextmanager
-def half_precision(model: nn.Module,
-                   autocast: Optional[str]) -> Iterator[None]:
+def half_precision(model: nn.Module, autocast: str | None) -> Iterator[None]:
     """Let the networks of a model compute in half precision inside.
 
     Each is run by ``torch.autocast`` and gives float32, so that operators
@@ -93,9 +93,8 @@ def half_precision(model: nn.Module,
     they do not vanish.
 
     Args:
-        model (nn.Module): The victim's model.
-        autocast (str, optional): ``'bfloat16'`` or ``'float16'``. None
-            changes nothing.
+        model: The victim's model.
+        autocast: ``'bfloat16'`` or ``'float16'``. None changes nothing.
 
     Raises:
         ValueError: Inside, if a network has an operator that cannot do this
@@ -112,7 +111,7 @@ def half_precision(model: nn.Module,
         yield
 
 
-def _restore(network: nn.Module, before: Optional[Callable]) -> None:
+def _restore(network: nn.Module, before: Callable | None) -> None:
     del network.__dict__['forward']
     if before is not None:
         network.__dict__['forward'] = before

@@ -1,6 +1,6 @@
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from math import log2
-from typing import Dict, Iterator, Tuple
 
 from torch import Tensor, nn
 
@@ -18,21 +18,21 @@ def _steps(module: nn.Module) -> Iterator[nn.Module]:
 
 @contextmanager
 def watch_stages(backbone: nn.Module,
-                 input_hw: Tuple[int, int]) -> Iterator[Dict[int, Tensor]]:
+                 input_hw: tuple[int, int]) -> Iterator[dict[int, Tensor]]:
     """Note what the stages of a backbone give, whatever it returns itself.
 
     A stage ends with the last step whose output has its stride: ``relu3_3``
     is stride 4 of VGG16, the last block of ``layer1`` that of a ResNet.
 
     Args:
-        backbone (nn.Module): Called inside the context.
-        input_hw (tuple[int, int]): Height and width of its input.
+        backbone: Called inside the context.
+        input_hw: Height and width of its input.
 
     Yields:
-        dict[int, Tensor]: Filled by the call: stride, the nearest power of
-        two, to feature map of shape (N, C, h, w).
+        Filled by the call: stride, the nearest power of two, to feature map of
+        shape (N, C, h, w).
     """
-    stages: Dict[int, Tensor] = {}
+    stages: dict[int, Tensor] = {}
 
     def note(module: nn.Module, inputs: tuple, output: object) -> None:
         if isinstance(output, Tensor) and output.ndim == 4:

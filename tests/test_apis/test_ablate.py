@@ -4,16 +4,34 @@ import json
 
 import pytest
 
-from mmadvrain.apis import ablate, match_random, score_images
-from mmadvrain.apis.ablate import _prepare, run_cell
-from mmadvrain.evaluation.report import (ablation_rows, success_intervals,
-                                         sweep_table, write_tables)
-from mmadvrain.structures.ablation_plan import (AblationPlan, Cell, Victim,
-                                                grid_cells, sweep_cells)
-from mmadvrain.testing import (toy_attack, toy_class_config, toy_config,
-                               toy_retinanet, write_toy_classes,
-                               write_toy_coco)
-from tests.toys import trained_weights
+from mmadvrain.apis.ablate import _prepare, ablate, run_cell
+from mmadvrain.apis.match_random import match_random
+from mmadvrain.apis.score_images import score_images
+from mmadvrain.evaluation.report.ablation_rows import (
+    ablation_rows, )
+from mmadvrain.evaluation.report.ablation_table import (
+    sweep_table,
+    write_tables,
+)
+from mmadvrain.evaluation.report.success_report import success_intervals
+from mmadvrain.structures.ablation_plan import (
+    AblationPlan,
+    Cell,
+    Victim,
+    grid_cells,
+    sweep_cells,
+)
+from tests.toys.made_once import trained_weights
+from tests.toys.toy_classes import (
+    toy_class_config,
+    write_toy_classes,
+)
+from tests.toys.toy_data import write_toy_coco
+from tests.toys.toy_detector import (
+    toy_attack,
+    toy_config,
+    toy_retinanet,
+)
 
 DENSITY = 'test_cfg.attack.perturbation.init.density'
 
@@ -132,8 +150,9 @@ def test_ablate_runs_all_cells_and_reports_the_failed(root, tmp_path):
 def test_random_rain_cannot_match_noise(root, cell):
     _, folder = cell
     config = toy_class_config(root)
-    config.test_cfg.attack.perturbation = dict(type='mmadvrain.NoiseLayer')
-    with pytest.raises(ValueError, match='holds NoiseLayer'):
+    config.test_cfg.attack.perturbation = dict(
+        type='mmadvrain.NoisePerturbation')
+    with pytest.raises(ValueError, match='holds NoisePerturbation'):
         match_random(config, folder, ('area', ))
 
 

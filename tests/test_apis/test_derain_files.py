@@ -9,7 +9,7 @@ from mmengine.logging import MMLogger
 from mmengine.utils import ProgressBar
 
 from mmadvrain.apis.derain_files import derain_image_files, find_images
-from mmadvrain.models.derainers import DerainModel
+from mmadvrain.models.derainers.derain_model import DerainModel
 
 
 @pytest.fixture

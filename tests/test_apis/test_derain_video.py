@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 from mmengine.logging import MMLogger
 
-from mmadvrain.apis.derain_video import (check_written, choose_codec,
-                                         derain_video_file, is_video)
-from mmadvrain.models.derainers import DerainModel
+from mmadvrain.apis.derain_video import (
+    check_written,
+    choose_codec,
+    derain_video_file,
+    is_video,
+)
+from mmadvrain.models.derainers.derain_model import DerainModel
 
 LEVELS = (200, 120, 40)
 

@@ -8,12 +8,19 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmadvrain.apis import run_transfer
+from mmadvrain.apis.run_transfer import run_transfer
 from mmadvrain.engine.runner.view_scorer import ViewScorer
-from mmadvrain.testing import (toy_attack, toy_class_config, toy_config,
-                               toy_retinanet, write_toy_classes,
-                               write_toy_coco)
-from tests.toys import trained_weights, write_plan
+from tests.toys.made_once import trained_weights, write_plan
+from tests.toys.toy_classes import (
+    toy_class_config,
+    write_toy_classes,
+)
+from tests.toys.toy_data import write_toy_coco
+from tests.toys.toy_detector import (
+    toy_attack,
+    toy_config,
+    toy_retinanet,
+)
 
 LOSS = [dict(type='mmadvrain.DetectorLossObjective')]
 AP = 'coco/bbox_mAP'

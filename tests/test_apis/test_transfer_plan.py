@@ -4,9 +4,13 @@ import copy
 import pytest
 from mmengine.config import Config
 
-from mmadvrain.apis import load_plan
-from mmadvrain.testing import toy_attack, toy_config, toy_retinanet
-from tests.toys import toy_root, write_plan
+from mmadvrain.apis.transfer_plan import load_plan
+from tests.toys.made_once import toy_root, write_plan
+from tests.toys.toy_detector import (
+    toy_attack,
+    toy_config,
+    toy_retinanet,
+)
 
 
 @pytest.fixture

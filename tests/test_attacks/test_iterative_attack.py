@@ -5,11 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from mmadvrain.attacks import IterativeAttack, MomentumRule, SignRule
+from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.attacks.objectives.base_objective import BaseObjective
-from mmadvrain.attacks.rules import BaseRule
+from mmadvrain.attacks.rules import BaseRule, MomentumRule, SignRule
 from mmadvrain.functional.resize_pad import ResizePad
-from mmadvrain.perturbations import RainLayer, UniformFactors
+from mmadvrain.perturbations.rain_perturbation import RainPerturbation
+from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.utils.frozen import frozen
 
 
@@ -419,7 +420,7 @@ SIZES = [(40, 48), (32, 60), (40, 48), (36, 36)]
 
 
 def rainy_attack(**kwargs):
-    layer = RainLayer(init=UniformFactors(density=0.02))
+    layer = RainPerturbation(init=UniformFactors(density=0.02))
     return IterativeAttack(layer, [CrossEntropy()], **kwargs)
 
 
@@ -516,7 +517,8 @@ def test_leaves_no_trace(fails):
             return super().loss(outputs, state)
 
     attacker = IterativeAttack(
-        RainLayer(init=UniformFactors(density=0.02)), [Failing()], steps=3)
+        RainPerturbation(init=UniformFactors(density=0.02)), [Failing()],
+        steps=3)
     with torch.no_grad():  # as in a test loop
         if fails:
             with pytest.raises(RuntimeError, match='on purpose'):
@@ -538,7 +540,7 @@ def test_leaves_no_trace(fails):
 
 def test_an_image_too_small_for_a_drop_stays_as_it_is():
     """And the victim's gradient is not to blame: no flag of the loop."""
-    layer = RainLayer(init=UniformFactors(density=0.001))
+    layer = RainPerturbation(init=UniformFactors(density=0.001))
     image = torch.full((3, 22, 19), 0.5)
     result, = IterativeAttack(
         layer, [CrossEntropy()], steps=3).run(ClassifierVictim(), [image],

@@ -21,17 +21,21 @@ import pytest
 import torch
 from torch import nn
 
-from mmadvrain.attacks import (DiverseInputRule, GaussianSmoothingRule,
-                               IterativeAttack, MomentumRule)
+from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.attacks.objectives.base_objective import BaseObjective
-from mmadvrain.perturbations import NoiseLayer
+from mmadvrain.attacks.rules import (
+    DiverseInputRule,
+    GaussianSmoothingRule,
+    MomentumRule,
+)
+from mmadvrain.perturbations.noise_perturbation import NoisePerturbation
 from mmadvrain.utils.frozen import frozen
 from tests.test_attacks.literal_fgsm import literal_fgsm
 
 EPSILON, DOUBLE = 16 / 255, torch.float64
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def classifier():
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
@@ -80,7 +84,7 @@ def pictures():
 def ours(pictures, rules=(), steps=10, layer=None, **layer_options):
     images, labels = pictures
     attack = IterativeAttack(
-        layer or NoiseLayer(**layer_options), [CrossEntropy()],
+        layer or NoisePerturbation(**layer_options), [CrossEntropy()],
         rules,
         steps=steps,
         keep='last')
@@ -160,10 +164,10 @@ def test_same_image_as_torchattacks(case, pictures):
 
 def test_random_start_is_where_the_formulas_begin(pictures):
     images, labels = pictures
-    layer = NoiseLayer(step_size=2 / 255, random_start=True)
+    layer = NoisePerturbation(step_size=2 / 255, random_start=True)
     starts = {}
 
-    class Remembering(NoiseLayer):
+    class Remembering(NoisePerturbation):
 
         def begin(self, clean, generator):
             noise = layer.begin(clean, generator)
@@ -227,7 +231,7 @@ def test_a_zero_gradient_is_flagged_and_stays_finite(pictures):
 
     images, labels = pictures
     attack = IterativeAttack(
-        NoiseLayer(), [Flat()],
+        NoisePerturbation(), [Flat()],
         [GaussianSmoothingRule(), MomentumRule()],
         steps=3,
         keep='last')
@@ -244,7 +248,7 @@ def test_a_zero_gradient_is_flagged_and_stays_finite(pictures):
 def test_it_attacks(options, pictures):
     """The loss after the attack is above that of random noise as large."""
     images, labels = pictures
-    layer = NoiseLayer(**options)
+    layer = NoisePerturbation(**options)
 
     def loss(batch):
         return nn.functional.cross_entropy(

@@ -4,8 +4,8 @@ import json
 import pytest
 
 from mmadvrain.datasets.archives import ARCHIVES, Archive, prepare_dataset
-from ..test_utils.loopback_server import serve
-from ..test_utils.test_extract import make_zip
+from tests.test_utils.loopback_server import serve
+from tests.test_utils.test_extract import make_zip
 
 
 @pytest.fixture

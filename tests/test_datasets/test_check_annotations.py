@@ -3,9 +3,10 @@ import json
 
 import pytest
 
-from mmadvrain.apis import run_attack
-from mmadvrain.datasets.check_annotations import check_annotations
-from mmadvrain.testing import toy_attack, toy_config, write_toy_coco
+from mmadvrain.apis.attack import run_attack
+from mmadvrain.datasets.coco_format import check_annotations
+from tests.toys.toy_data import write_toy_coco
+from tests.toys.toy_detector import toy_attack, toy_config
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@ import json
 
 import pytest
 
-from mmadvrain.datasets.coco_minival import (as_minival2014, minival2014_names,
-                                             prepare_minival2014)
+from mmadvrain.datasets.coco_minival import (
+    as_minival2014,
+    minival2014_names,
+    prepare_minival2014,
+)
 
 COCO = dict(
     info=dict(year=2017),

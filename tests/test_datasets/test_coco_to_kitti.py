@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from mmadvrain.datasets.coco_to_kitti import (coco_results_to_kitti,
-                                              coco_to_kitti)
+from mmadvrain.datasets.coco_to_kitti import (
+    coco_results_to_kitti,
+    coco_to_kitti,
+)
+from mmadvrain.datasets.kitti_format import read_kitti_file, write_kitti_file
 from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
-from mmadvrain.utils.kitti_format import read_kitti_file
-from mmadvrain.utils.kitti_writer import write_kitti_file
-from .kitti_folder import LABELS, write_kitti
+from tests.test_datasets.kitti_folder import LABELS, write_kitti
 
 
 def plain_coco():

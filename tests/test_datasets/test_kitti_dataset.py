@@ -3,10 +3,10 @@ import pytest
 from mmdet.datasets import CocoDataset
 from mmengine.registry import DefaultScope
 
-from mmadvrain.datasets import KittiDataset
+from mmadvrain.datasets.kitti_dataset import KittiDataset
+from mmadvrain.datasets.kitti_format import KITTI_TYPES, read_kitti_file
 from mmadvrain.registry import DATASETS
-from mmadvrain.utils.kitti_format import KITTI_TYPES, read_kitti_file
-from .kitti_folder import SIZE_WH, label_line, write_kitti
+from tests.test_datasets.kitti_folder import SIZE_WH, label_line, write_kitti
 
 COCO_MAP = dict(Car='car', Pedestrian='person', Cyclist='bicycle')
 

@@ -1,8 +1,12 @@
 import pytest
 
-from mmadvrain.datasets.kitti_images import (find_image, image_id_of,
-                                             image_size_hw, list_stems)
-from .kitti_folder import SIZE_WH, write_kitti
+from mmadvrain.datasets.kitti_dataset import (
+    find_image,
+    image_id_of,
+    image_size_hw,
+    list_stems,
+)
+from tests.test_datasets.kitti_folder import SIZE_WH, write_kitti
 
 
 def test_ids():

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
-from .kitti_folder import SIZE_WH, write_kitti
+from tests.test_datasets.kitti_folder import SIZE_WH, write_kitti
 
 
 def convert(root, **kwargs):

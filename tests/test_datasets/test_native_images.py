@@ -9,8 +9,8 @@ from mmengine.registry import DATASETS
 from PIL import Image
 
 from mmadvrain.datasets.native_images import NativeImages, ground_truth
-from mmadvrain.testing import toy_dataset, write_toy_coco
-from tests.toys import toy_images, toy_root
+from tests.toys.made_once import toy_images, toy_root
+from tests.toys.toy_data import toy_dataset, write_toy_coco
 
 RESIZED = [
     dict(type='LoadImageFromFile'),

@@ -7,8 +7,9 @@ import torch
 from mmengine.dataset import ConcatDataset
 from torch.utils.data import DataLoader
 
-from mmadvrain.functional import compose_rain, render_streaks
-from mmadvrain.perturbations import UniformFactors
+from mmadvrain.rain.compose import compose_rain
+from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.registry import DATASETS
 from mmadvrain.utils.random import private_generator
 

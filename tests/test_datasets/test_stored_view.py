@@ -3,9 +3,12 @@ import cv2
 import numpy as np
 import torch
 
-from mmadvrain.datasets.stored_view import (StoredView, empty_prediction,
-                                            no_detection)
-from tests.toys import toy_images
+from mmadvrain.datasets.native_images import (
+    StoredView,
+    empty_prediction,
+    no_detection,
+)
+from tests.toys.made_once import toy_images
 
 
 def test_only_the_picture_is_replaced(tmp_path):

@@ -14,8 +14,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmadvrain.evaluation.unrounded import unrounded
-from mmadvrain.testing import TOY_CLASSES
-from tests.toys import toy_root
+from tests.toys.made_once import toy_root
+from tests.toys.toy_data import TOY_CLASSES
 
 KEYS = ('mAP', 'mAP_50', 'mAP_75', 'mAP_s', 'mAP_m', 'mAP_l')
 CATEGORIES = (1, 3, 7)

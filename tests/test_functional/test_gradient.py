@@ -4,8 +4,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmadvrain.functional import (normalise_l2, normalise_max_abs,
-                                  normalise_mean_abs, smooth_gradient)
+from mmadvrain.functional.gradient import (
+    normalise_l2,
+    normalise_max_abs,
+    normalise_mean_abs,
+    smooth_gradient,
+)
 
 GRAD = torch.tensor([[2., -4.], [0., 2.]])
 

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.functional.pixel_space import (from_bgr_levels, from_bgr_uint8,
-                                              to_bgr_levels, to_bgr_uint8,
-                                              to_network_input)
+from mmadvrain.functional.pixel_space import (
+    from_bgr_levels,
+    from_bgr_uint8,
+    to_bgr_levels,
+    to_bgr_uint8,
+    to_network_input,
+)
 
 
 def test_every_level_returns():

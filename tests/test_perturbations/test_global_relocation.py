@@ -2,8 +2,12 @@
 import pytest
 import torch
 
-from mmadvrain.perturbations import GlobalRelocation, RainLayer, UniformFactors
-from mmadvrain.perturbations.local_relocation import dense_noise_gradient
+from mmadvrain.perturbations.rain_perturbation import RainPerturbation
+from mmadvrain.perturbations.relocation import (
+    GlobalRelocation,
+    dense_noise_gradient,
+)
+from mmadvrain.rain.uniform_factors import UniformFactors
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_stays_at_other_steps_and_without_gradient(factors):
 
 
 def test_by_config_and_errors():
-    layer = RainLayer(
+    layer = RainPerturbation(
         relocation=dict(type='mmadvrain.GlobalRelocation', at=[4]))
     assert isinstance(layer.relocation, GlobalRelocation)
     with pytest.raises(ValueError, match='counts steps from 1'):

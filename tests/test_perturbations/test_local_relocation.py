@@ -2,8 +2,10 @@
 import pytest
 import torch
 
-from mmadvrain.perturbations import LocalRelocation
-from mmadvrain.perturbations.local_relocation import dense_noise_gradient
+from mmadvrain.perturbations.relocation import (
+    LocalRelocation,
+    dense_noise_gradient,
+)
 from mmadvrain.registry import TASK_UTILS
 from tests.literal_rain import literal_streaks, some_factors
 

@@ -1,7 +1,7 @@
 """Two results share nothing."""
 import torch
 
-from mmadvrain.structures import AttackResult
+from mmadvrain.structures.attack_result import AttackResult
 
 
 def test_flags_are_not_shared():

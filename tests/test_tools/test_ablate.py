@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from mmadvrain.apis import prepare_config
+from mmadvrain.apis.attack import prepare_config
 from mmadvrain.registry import TASK_UTILS
-from .run_tool import ROOT, load_tool
+from tests.test_tools.run_tool import ROOT, load_tool
 
 CONFIGS = ROOT / 'configs/classify'
 

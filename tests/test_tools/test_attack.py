@@ -3,9 +3,10 @@ import json
 
 import pytest
 
-from mmadvrain.testing import toy_config, write_toy_coco
-from tests.toys import trained_weights
-from .run_tool import load_tool, run_tool
+from tests.test_tools.run_tool import load_tool, run_tool
+from tests.toys.made_once import trained_weights
+from tests.toys.toy_data import write_toy_coco
+from tests.toys.toy_detector import toy_config
 
 OPTIONS = ('--cfg-options', 'test_cfg.attack.steps=2', 'log_level=INFO',
            'test_dataloader.dataset.indices=2')

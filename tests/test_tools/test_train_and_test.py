@@ -4,7 +4,7 @@ import json
 import pytest
 from mmengine.config import Config
 
-from .run_tool import ROOT, load_tool, run_tool
+from tests.test_tools.run_tool import ROOT, load_tool, run_tool
 
 CONFIG = str(ROOT / 'configs/demo/faster-rcnn_r18-slim_fpn_street-scenes.py')
 

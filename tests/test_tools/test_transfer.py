@@ -1,9 +1,10 @@
 """The tool hands its arguments on, and says where its tables are."""
 from mmengine.config import Config
 
-from mmadvrain.testing import toy_attack, toy_config, write_toy_coco
-from tests.toys import trained_weights
-from .run_tool import load_tool, run_tool
+from tests.test_tools.run_tool import load_tool, run_tool
+from tests.toys.made_once import trained_weights
+from tests.toys.toy_data import write_toy_coco
+from tests.toys.toy_detector import toy_attack, toy_config
 
 
 def test_arguments_are_passed_on(monkeypatch):

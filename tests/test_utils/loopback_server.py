@@ -8,7 +8,7 @@ class Behaviour:
     """What the server does; a record of what it was asked.
 
     Args:
-        files (dict[str, bytes]): Contents by path.
+        files: Contents by path.
     """
 
     def __init__(self, files):

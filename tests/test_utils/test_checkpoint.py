@@ -16,8 +16,11 @@ from packaging.version import Version
 from torch import nn
 
 from mmadvrain.utils import safe_globals
-from mmadvrain.utils.checkpoint import (UnsafeCheckpointError, load_victim,
-                                        load_weights)
+from mmadvrain.utils.checkpoint import (
+    UnsafeCheckpointError,
+    load_victim,
+    load_weights,
+)
 
 takes_names = pytest.mark.skipif(
     Version(torch.__version__) < Version('2.6'),
@@ -412,7 +415,6 @@ def test_load_victim_refuses_nan(saved, weights, value):
 
 def test_real_detector(shared_data):
     """The victim of the data folder loads without a key left over."""
-    import mmdet.models  # noqa: F401
     from mmengine.config import Config
     from mmengine.registry import MODELS, init_default_scope
 

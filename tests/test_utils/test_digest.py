@@ -4,8 +4,12 @@ import hashlib
 import pytest
 import torch
 
-from mmadvrain.utils.digest import (digest_file, digest_files, digest_tensors,
-                                    digest_text)
+from mmadvrain.utils.digest import (
+    digest_file,
+    digest_files,
+    digest_tensors,
+    digest_text,
+)
 
 
 def test_text_whatever_the_order():

@@ -6,7 +6,7 @@ import pytest
 
 from mmadvrain.utils import download
 from mmadvrain.utils.download import check_free_disk, fetch, verify_checksum
-from .loopback_server import serve
+from tests.test_utils.loopback_server import serve
 
 BODY = np.random.default_rng(0).bytes(100_000)
 SHA = 'sha256:' + hashlib.sha256(BODY).hexdigest()

@@ -7,8 +7,11 @@ import time
 
 import pytest
 
-from mmadvrain.utils.termination import (Terminated, end_with_parent,
-                                         ends_at_sigterm)
+from mmadvrain.utils.termination import (
+    Terminated,
+    end_with_parent,
+    ends_at_sigterm,
+)
 
 
 def test_the_block_ends_and_the_handler_is_put_back():

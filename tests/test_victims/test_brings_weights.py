@@ -1,7 +1,7 @@
 """Which models come with weights of their own."""
 from mmengine.config import ConfigDict
 
-from mmadvrain.victims import brings_weights
+from mmadvrain.victims.build import brings_weights
 
 
 def test_weights_that_come_with_the_model():

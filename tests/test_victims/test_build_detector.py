@@ -1,9 +1,13 @@
 import pytest
 import torch
 
-from mmadvrain.testing import toy_config
-from mmadvrain.victims import build_detector
-from tests.toys import toy_root, trained_detector, trained_weights
+from mmadvrain.victims.build import build_detector
+from tests.toys.made_once import (
+    toy_root,
+    trained_detector,
+    trained_weights,
+)
+from tests.toys.toy_detector import toy_config
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from mmadvrain.functional.resize_pad import ResizePad
-from mmadvrain.structures import ClassDataSample
-from mmadvrain.testing import toy_classifier
-from mmadvrain.victims import ClassifierVictim
+from mmadvrain.structures.class_data_sample import ClassDataSample
+from mmadvrain.victims.classifier_victim import ClassifierVictim
+from tests.toys.toy_classes import toy_classifier
 
 
 def some(count=3):

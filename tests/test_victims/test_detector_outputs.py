@@ -2,9 +2,12 @@
 import pytest
 import torch
 
-from mmadvrain.attacks.objectives import DetectorLossObjective
-from mmadvrain.victims import DetectorOutputs, DetectorVictim, detector_outputs
-from tests.toys import toy_images, trained_detector
+from mmadvrain.attacks.objectives.detector_loss_objective import (
+    DetectorLossObjective, )
+from mmadvrain.victims import detector_outputs
+from mmadvrain.victims.detector_outputs import DetectorOutputs
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.toys.made_once import toy_images, trained_detector
 
 
 @pytest.fixture

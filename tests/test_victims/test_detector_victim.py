@@ -8,13 +8,16 @@ from mmdet.models import DetDataPreprocessor
 from mmengine.dataset import pseudo_collate
 from torch import nn
 
-from mmadvrain.attacks import (DetectorLossObjective, IterativeAttack,
-                               RAPObjective)
+from mmadvrain.attacks.iterative_attack import IterativeAttack
+from mmadvrain.attacks.objectives.detector_loss_objective import (
+    DetectorLossObjective, )
+from mmadvrain.attacks.objectives.rap_objective import RAPObjective
 from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.functional.resize_pad import ResizePad, resize_pad
-from mmadvrain.perturbations import RainLayer, UniformFactors
-from mmadvrain.victims import DetectorVictim
-from tests.toys import toy_images, trained_detector
+from mmadvrain.perturbations.rain_perturbation import RainPerturbation
+from mmadvrain.rain.uniform_factors import UniformFactors
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.toys.made_once import toy_images, trained_detector
 
 LOAD = dict(type='LoadImageFromFile')
 PACK = dict(
@@ -154,7 +157,7 @@ def test_predictions_are_those_of_the_test_pipeline():
 
 def attack(steps=3, objective=None):
     return IterativeAttack(
-        RainLayer(init=UniformFactors(density=0.02)),
+        RainPerturbation(init=UniformFactors(density=0.02)),
         [objective or RAPObjective()],
         steps=steps)
 

@@ -3,13 +3,19 @@ import pytest
 import torch
 from torch import nn
 
-from mmadvrain.attacks import IterativeAttack
-from mmadvrain.attacks.objectives import DetectorLossObjective, MarginObjective
-from mmadvrain.testing import toy_attack
-from mmadvrain.victims import ClassifierVictim, DetectorVictim
-from mmadvrain.victims.half_precision import (_networks, half_precision,
-                                              to_float32)
-from tests.toys import toy_images, trained_detector
+from mmadvrain.attacks.iterative_attack import IterativeAttack
+from mmadvrain.attacks.objectives.detector_loss_objective import (
+    DetectorLossObjective, )
+from mmadvrain.attacks.objectives.margin_objective import MarginObjective
+from mmadvrain.victims.classifier_victim import ClassifierVictim
+from mmadvrain.victims.detector_victim import DetectorVictim
+from mmadvrain.victims.half_precision import (
+    _networks,
+    half_precision,
+    to_float32,
+)
+from tests.toys.made_once import toy_images, trained_detector
+from tests.toys.toy_detector import toy_attack
 
 KINDS = ['bfloat16', 'float16']
 

@@ -1,8 +1,8 @@
 import torch
 from torch import nn
 
-from mmadvrain.victims import watch_stages
-from tests.toys import trained_detector
+from mmadvrain.victims.watch_stages import watch_stages
+from tests.toys.made_once import trained_detector
 
 
 def test_stages_of_a_resnet():

@@ -1,28 +1,25 @@
 """KITTI 2D average precision, R11 and R40, from text files alone."""
-
 import argparse
 import logging
 import sys
-from typing import Dict, List, Optional
 
+from mmadvrain.datasets.kitti_format import read_split_file
 from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS
 from mmadvrain.evaluation.functional.kitti_summary import format_table
 from mmadvrain.evaluation.kitti_folders import as_json, evaluate_kitti_folders
 from mmadvrain.utils.files import write_json
-from mmadvrain.utils.kitti_format import read_split_file
 
 logger = logging.getLogger('eval_kitti')
 
 
-def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        argparse.Namespace: The arguments.
+        The arguments.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('label_dir', help='folder of label files')
@@ -45,14 +42,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def parse_overlaps(pairs: Optional[List[str]]) -> Dict[str, float]:
+def parse_overlaps(pairs: list[str] | None) -> dict[str, float]:
     """Read classes and limits.
 
     Args:
-        pairs (list[str], optional): Such as ``['Car=0.7']``.
+        pairs: Such as ``['Car=0.7']``.
 
     Returns:
-        dict[str, float]: The limits; KITTI's where there are no pairs.
+        The limits; KITTI's where there are no pairs.
 
     Raises:
         ValueError: A pair is malformed.
@@ -70,15 +67,14 @@ def parse_overlaps(pairs: Optional[List[str]]) -> Dict[str, float]:
     return overlaps
 
 
-def main(argv: Optional[List[str]] = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Evaluate and write.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        int: 0, or 1 where something was wrong with the input.
+        0, or 1 where something was wrong with the input.
     """
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')

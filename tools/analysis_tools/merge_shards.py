@@ -8,8 +8,8 @@ import sys
 
 from mmengine.config import DictAction
 
-from mmadvrain.apis import run_attack
-from mmadvrain.engine.runner.merge_stores import merge_stores
+from mmadvrain.apis.attack import run_attack
+from mmadvrain.store.sharding import merge_stores
 
 FAILED_IMAGES = 3
 

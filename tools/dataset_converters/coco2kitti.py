@@ -1,28 +1,27 @@
 """KITTI label files of a COCO annotation file, or result files of results."""
-
 import argparse
 import json
 import logging
 import sys
 from pathlib import Path
-from typing import Dict, List, Optional
 
-from mmadvrain.datasets.coco_to_kitti import (coco_results_to_kitti,
-                                              coco_to_kitti)
-from mmadvrain.utils.kitti_writer import write_kitti_file
+from mmadvrain.datasets.coco_to_kitti import (
+    coco_results_to_kitti,
+    coco_to_kitti,
+)
+from mmadvrain.datasets.kitti_format import write_kitti_file
 
 logger = logging.getLogger('coco2kitti')
 
 
-def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        argparse.Namespace: The arguments.
+        The arguments.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('ann_file', help='COCO annotation file')
@@ -38,14 +37,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def parse_class_map(pairs: Optional[List[str]]) -> Optional[Dict[str, str]]:
+def parse_class_map(pairs: list[str] | None) -> dict[str, str] | None:
     """Read pairs of names.
 
     Args:
-        pairs (list[str], optional): Such as ``['car=Car']``.
+        pairs: Such as ``['car=Car']``.
 
     Returns:
-        dict[str, str], optional: The map, None where there are no pairs.
+        The map, None where there are no pairs.
 
     Raises:
         ValueError: A pair is malformed.
@@ -58,15 +57,14 @@ def parse_class_map(pairs: Optional[List[str]]) -> Optional[Dict[str, str]]:
     return dict(pair.split('=') for pair in pairs)
 
 
-def main(argv: Optional[List[str]] = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Convert and write.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        int: 0, or 1 where something was wrong with the input.
+        0, or 1 where something was wrong with the input.
     """
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')

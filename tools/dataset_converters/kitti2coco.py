@@ -1,26 +1,23 @@
 """COCO annotation file of KITTI's label files."""
-
 import argparse
 import logging
 import sys
-from typing import List, Optional
 
+from mmadvrain.datasets.kitti_format import read_split_file
 from mmadvrain.datasets.kitti_to_coco import CLASSES, kitti_to_coco
 from mmadvrain.utils.files import write_json
-from mmadvrain.utils.kitti_format import read_split_file
 
 logger = logging.getLogger('kitti2coco')
 
 
-def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        argparse.Namespace: The arguments.
+        The arguments.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('image_dir', help='such as training/image_2')
@@ -36,15 +33,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Optional[List[str]] = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Convert and write.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        int: 0, or 1 where something was wrong with the input.
+        0, or 1 where something was wrong with the input.
     """
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')

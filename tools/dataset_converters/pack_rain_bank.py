@@ -1,25 +1,21 @@
 """A bank of rain layers, read by memory mapping, of many factor files."""
-
 import argparse
 import logging
 import sys
-from typing import List, Optional
 
-from mmadvrain.structures.rain_bank_writer import (find_factor_files,
-                                                   pack_rain_bank)
+from mmadvrain.rain.bank import find_factor_files, pack_rain_bank
 
 logger = logging.getLogger('pack_rain_bank')
 
 
-def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        argparse.Namespace: The arguments.
+        The arguments.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -31,15 +27,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Optional[List[str]] = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Find and pack.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        int: 0, or 1 where something was wrong with the input.
+        0, or 1 where something was wrong with the input.
     """
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')

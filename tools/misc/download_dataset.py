@@ -3,26 +3,23 @@
 Interrupted downloads go on where they stopped; sizes, checksums and the free
 room of the disk are checked; archives cannot write outside their folder.
 """
-
 import argparse
 import logging
 import sys
-from typing import List, Optional
 
 from mmadvrain.datasets.archives import ARCHIVES, prepare_dataset
 
 logger = logging.getLogger('download_dataset')
 
 
-def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        argparse.Namespace: The arguments.
+        The arguments.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -38,15 +35,14 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Optional[List[str]] = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Download and unpack.
 
     Args:
-        argv (list[str], optional): Arguments. Defaults to None: those of the
-            process.
+        argv: Arguments. Defaults to None: those of the process.
 
     Returns:
-        int: 0, or 1 where something went wrong.
+        0, or 1 where something went wrong.
     """
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')

@@ -1,5 +1,4 @@
 """Strip a checkpoint to its weights, small and safe to read."""
-
 import argparse
 
 from mmengine.logging import MMLogger

@@ -2,14 +2,14 @@
 # detector's own training loss. For two-stage detectors advrain_margin.py is
 # stronger.
 # A leaf config takes it over with
-#   test_cfg = _base_.advrain
-advrain = dict(
+#   test_cfg = _base_.attack_loop
+attack_loop = dict(
     type='mmadvrain.AttackLoop',
     attack=dict(
         type='mmadvrain.IterativeAttack',
         steps=20,
         perturbation=dict(
-            type='mmadvrain.RainLayer',
+            type='mmadvrain.RainPerturbation',
             init=dict(
                 type='mmadvrain.UniformFactors',
                 density=0.005,

@@ -1,6 +1,6 @@
 # The rain layer in three large steps, for training against it.
 _base_ = './advrain.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(
         steps=3,
         perturbation=dict(

@@ -1,6 +1,6 @@
 # The rain layer with DAG's objective.
 _base_ = './advrain.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(objectives=[
         dict(type='mmadvrain.DAGObjective', max_targets=64),
     ]))

@@ -1,6 +1,6 @@
 # Adversarial rain by one step: every factor goes to the end of its range.
 _base_ = './advrain.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(
         steps=1,
         keep='last',

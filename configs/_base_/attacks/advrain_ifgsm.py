@@ -1,3 +1,3 @@
 # Adversarial rain without momentum.
 _base_ = './advrain.py'
-advrain = dict(attack=dict(rules=[]))
+attack_loop = dict(attack=dict(rules=[]))

@@ -1,7 +1,7 @@
 # The strongest rain against two-stage detectors (docs/attack.md): the
 # detector's own loss, and the margin of every class that is still right.
 _base_ = './advrain.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(
         objectives=[
             dict(type='mmadvrain.DetectorLossObjective', num_rois=64),

@@ -1,6 +1,6 @@
 # Adversarial rain with diverse input, a smoothed gradient and momentum.
 _base_ = './advrain.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(rules=[
         dict(type='mmadvrain.DiverseInputRule', prob=0.7, ratio=330 / 299),
         dict(type='mmadvrain.GaussianSmoothingRule', kernel_size=15, nsig=3.),

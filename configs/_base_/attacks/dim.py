@@ -1,7 +1,7 @@
 # DIM as in the released code: 20 steps of 1/255, no momentum. A decay of 1
 # makes it M-DI2-FGSM.
 _base_ = './ifgsm.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(
         steps=20,
         perturbation=dict(step_size=1 / 255),

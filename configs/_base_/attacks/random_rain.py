@@ -1,4 +1,4 @@
 # Random rain: what adversarial rain starts from, and nothing optimised. The
 # objective is read once and moves nothing. `random` is a second draw.
 _base_ = './advrain.py'
-advrain = dict(attack=dict(steps=1, keep='best'))
+attack_loop = dict(attack=dict(steps=1, keep='best'))

@@ -2,7 +2,7 @@
 # least 40 dB. The code stops where the PSNR falls below, this goes on there;
 # its steps are of the network's input, these of the native image.
 _base_ = './fgsm.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(
         steps=200,
         perturbation=dict(

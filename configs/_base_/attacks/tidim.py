@@ -1,6 +1,6 @@
 # TI-DIM: diverse input (in 0.7 of the steps), smoothing and momentum.
 _base_ = './ifgsm.py'
-advrain = dict(
+attack_loop = dict(
     attack=dict(rules=[
         dict(type='mmadvrain.DiverseInputRule', prob=0.7, ratio=330 / 299),
         dict(type='mmadvrain.GaussianSmoothingRule', kernel_size=15, nsig=3.),

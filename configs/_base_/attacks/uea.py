@@ -1,15 +1,15 @@
 # UEA: one pass of a generator, trained by configs/uea/. A leaf config takes
 # it over and names the generator's checkpoint,
-#   test_cfg = _base_.advrain
+#   test_cfg = _base_.attack_loop
 #   test_cfg.attack.perturbation.checkpoint = '...'
 # The objectives are recorded only.
-advrain = dict(
+attack_loop = dict(
     type='mmadvrain.AttackLoop',
     attack=dict(
         type='mmadvrain.IterativeAttack',
         steps=1,
         perturbation=dict(
-            type='mmadvrain.GeneratorNoise',
+            type='mmadvrain.GeneratorPerturbation',
             checkpoint='work_dirs/uea/epoch_14.pth'),
         objectives=[dict(type='mmadvrain.ClassMarginObjective')],
         rules=[]))

@@ -2,5 +2,5 @@
 _base_ = './prenet-small_plain_4b150i_clean-folder.py'
 train_dataloader = dict(
     dataset=dict(
-        pipeline=[_base_.load_clean, _base_.crop, _base_.advrain, _base_.pack
+        pipeline=[_base_.load_clean, _base_.crop, _base_.attack_loop, _base_.pack
                   ]))

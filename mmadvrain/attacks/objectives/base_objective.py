@@ -1,5 +1,5 @@
 from abc import ABCMeta, abstractmethod
-from typing import Any, List
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,22 +9,22 @@ class BaseObjective(metaclass=ABCMeta):
     """What an attack minimises.
 
     Attributes:
-        name (str): Name of the objective's curve.
-        needs_clean (bool): Whether :meth:`prepare` looks at the victim's
-            outputs on the clean images.
-        needs_stages (bool): Whether it reads stages of the backbone.
+        name: Name of the objective's curve.
+        needs_clean: Whether :meth:`prepare` looks at the victim's outputs on
+            the clean images.
+        needs_stages: Whether it reads stages of the backbone.
     """
     name: str
     needs_clean = False
     needs_stages = False
 
-    def prepare(self, outputs: Any, generators: List[torch.Generator]) -> Any:
+    def prepare(self, outputs: Any, generators: list[torch.Generator]) -> Any:
         """Look at the clean images once, before the first step.
 
         Args:
             outputs: What the victim made of the clean images; None unless
                 ``needs_clean``.
-            generators (list[torch.Generator]): Private to each image.
+            generators: Private to each image.
 
         Returns:
             State handed to :meth:`loss` at every step. Defaults to None.
@@ -40,7 +40,7 @@ class BaseObjective(metaclass=ABCMeta):
             state: What :meth:`prepare` returned.
 
         Returns:
-            Tensor: Shape (N,). An image's value depends on no other image.
+            Shape (N,). An image's value depends on no other image.
         """
 
 

@@ -5,8 +5,9 @@ from torch import Tensor
 
 from mmadvrain.functional.class_margin import class_margin
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.utils.checks import check_shares
+
 from .base_objective import BaseObjective, require_bbox_head
-from .option_checks import check_shares
 from .second_stage import class_probs
 
 
@@ -22,10 +23,9 @@ class ClassMarginObjective(BaseObjective):
     that became less sure is left alone.
 
     Args:
-        min_prob (float): Least probability, exclusive. Defaults to 0.7.
-        kappa (float): See :func:`mmadvrain.functional.class_margin`. Defaults
-            to 0.
-        name (str): Name of the curve. Defaults to ``'class_margin'``.
+        min_prob: Least probability, exclusive. Defaults to 0.7.
+        kappa: See :func:`mmadvrain.functional.class_margin`. Defaults to 0.
+        name: Name of the curve. Defaults to ``'class_margin'``.
 
     Raises:
         ValueError: If a number is out of range, or the victim is not a

@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
+
 from .base_objective import BaseObjective
 
 
@@ -16,7 +17,7 @@ class CrossEntropyObjective(BaseObjective):
     ``keep='best'`` does both.
 
     Args:
-        name (str): Name of the curve. Defaults to ``'cross_entropy'``.
+        name: Name of the curve. Defaults to ``'cross_entropy'``.
     """
 
     def __init__(self, name: str = 'cross_entropy') -> None:

@@ -1,12 +1,13 @@
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 import torch
 from mmcv.ops import batched_nms
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.utils.checks import check_limits, check_shares
+
 from .base_objective import BaseObjective, require_bbox_head
-from .option_checks import check_counts, check_shares
 from .second_stage import class_probs, dense_proposals, likely_proposals
 
 
@@ -35,28 +36,26 @@ class DAGObjective(BaseObjective):
     the image does not show.
 
     Args:
-        nms_iou (float): Overlap above which proposals suppress each other.
-            Defaults to 0.9.
-        max_proposals (int): Most proposals kept. Defaults to 3000.
-        min_iou (float): Least overlap with an object, exclusive. Defaults to
-            0.1.
-        min_prob (float): Least probability of the object's class, exclusive.
-            Defaults to 0.1.
-        max_targets (int, optional): Most targets, the most probable first;
-            None keeps all. Defaults to None.
-        refresh (bool): Choose proposals and targets anew at every step, on
-            the image as it is then, with the wrong classes kept. DAG keeps
-            those of the clean image, and loses sight of proposals that the
-            attack itself moves. Defaults to False.
-        strong_prob (float, optional): A target that is named its wrong class
-            with less than this probability stays active, as in the released
-            code (0.8), where the wrong name has to survive the detector; of
-            such targets, those count that no other suppresses. None leaves
-            targets alone once they are misclassified, as in the paper.
+        nms_iou: Overlap above which proposals suppress each other. Defaults to
+            0.9.
+        max_proposals: Most proposals kept. Defaults to 3000.
+        min_iou: Least overlap with an object, exclusive. Defaults to 0.1.
+        min_prob: Least probability of the object's class, exclusive. Defaults
+            to 0.1.
+        max_targets: Most targets, the most probable first; None keeps all.
             Defaults to None.
-        strong_nms_iou (float): Overlap above which targets named the same
-            wrong class suppress each other. Defaults to 0.35.
-        name (str): Name of the curve. Defaults to ``'dag'``.
+        refresh: Choose proposals and targets anew at every step, on the image
+            as it is then, with the wrong classes kept. DAG keeps those of the
+            clean image, and loses sight of proposals that the attack itself
+            moves. Defaults to False.
+        strong_prob: A target that is named its wrong class with less than this
+            probability stays active, as in the released code (0.8), where the
+            wrong name has to survive the detector; of such targets, those
+            count that no other suppresses. None leaves targets alone once they
+            are misclassified, as in the paper. Defaults to None.
+        strong_nms_iou: Overlap above which targets named the same wrong class
+            suppress each other. Defaults to 0.35.
+        name: Name of the curve. Defaults to ``'dag'``.
 
     Raises:
         ValueError: If a number is out of range, or the victim is not a
@@ -70,9 +69,9 @@ class DAGObjective(BaseObjective):
                  max_proposals: int = 3000,
                  min_iou: float = 0.1,
                  min_prob: float = 0.1,
-                 max_targets: Optional[int] = None,
+                 max_targets: int | None = None,
                  refresh: bool = False,
-                 strong_prob: Optional[float] = None,
+                 strong_prob: float | None = None,
                  strong_nms_iou: float = 0.35,
                  name: str = 'dag') -> None:
         check_shares(
@@ -81,7 +80,7 @@ class DAGObjective(BaseObjective):
             min_prob=min_prob,
             strong_prob=strong_prob or 0.,
             strong_nms_iou=strong_nms_iou)
-        check_counts(max_proposals=max_proposals, max_targets=max_targets)
+        check_limits(max_proposals=max_proposals, max_targets=max_targets)
         self.nms_iou = nms_iou
         self.max_proposals = max_proposals
         self.min_iou = min_iou
@@ -93,7 +92,7 @@ class DAGObjective(BaseObjective):
         self.name = name
 
     def prepare(self, outputs: Any,
-                generators: List[torch.Generator]) -> List[Any]:
+                generators: list[torch.Generator]) -> list[Any]:
         """Choose targets on the clean image, and their wrong classes."""
         head = require_bbox_head(outputs, 'DAGObjective')
         if head.num_classes < 2:
@@ -107,7 +106,7 @@ class DAGObjective(BaseObjective):
         return [(self._targets(outputs.single(i), wrong[i]), wrong[i])
                 for i in range(len(outputs))]
 
-    def loss(self, outputs: Any, state: List[Any]) -> Tensor:
+    def loss(self, outputs: Any, state: list[Any]) -> Tensor:
         """See :class:`BaseObjective`."""
         chosen = [targets for targets, _ in state]
         if self.refresh:

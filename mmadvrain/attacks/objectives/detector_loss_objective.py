@@ -1,15 +1,17 @@
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, Optional, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from mmadvrain.registry import TASK_UTILS
+
 from .base_objective import BaseObjective
 
 
 @contextmanager
-def _sampled_rois(model: nn.Module, num: Optional[int]) -> Iterator[None]:
+def _sampled_rois(model: nn.Module, num: int | None) -> Iterator[None]:
     """Let the samplers of the second stage take this many RoIs."""
     samplers = getattr(getattr(model, 'roi_head', None), 'bbox_sampler', [])
     if num is None:
@@ -35,23 +37,23 @@ class DetectorLossObjective(BaseObjective):
     samplers add no noise to the gradient.
 
     Args:
-        terms (sequence[str], optional): Which losses to add up, by the names
-            the detector gives them, e.g. ``('loss_cls', 'loss_rpn_cls')``.
-            None takes all. Defaults to None.
-        num_rois (int, optional): How many RoIs the second stage of a
-            two-stage detector samples in place of its own number, which is
-            512 as a rule. RoIAlign's backward pass dominates on a CPU. None
-            keeps the detector's own. Defaults to None.
-        seed (int): Seed of the samplers' private random state. Defaults to 0.
-        name (str): Name of the curve. Defaults to ``'detector_loss'``.
+        terms: Which losses to add up, by the names the detector gives them,
+            e.g. ``('loss_cls', 'loss_rpn_cls')``. None takes all. Defaults to
+            None.
+        num_rois: How many RoIs the second stage of a two-stage detector
+            samples in place of its own number, which is 512 as a rule.
+            RoIAlign's backward pass dominates on a CPU. None keeps the
+            detector's own. Defaults to None.
+        seed: Seed of the samplers' private random state. Defaults to 0.
+        name: Name of the curve. Defaults to ``'detector_loss'``.
 
     Raises:
         ValueError: If the detector has no loss of such a name.
     """
 
     def __init__(self,
-                 terms: Optional[Sequence[str]] = None,
-                 num_rois: Optional[int] = None,
+                 terms: Sequence[str] | None = None,
+                 num_rois: int | None = None,
                  seed: int = 0,
                  name: str = 'detector_loss') -> None:
         if terms is not None and not terms:
@@ -75,7 +77,7 @@ class DetectorLossObjective(BaseObjective):
         torch.manual_seed(self.seed)  # of the state that `frozen` lends
         with outputs.shared_features() as model, \
                 _sampled_rois(model, self.num_rois):
-            losses: Dict[str, Any] = model.loss(
+            losses: dict[str, Any] = model.loss(
                 outputs.inputs, [s.clone() for s in outputs.samples])
         known = {k: v for k, v in losses.items() if 'loss' in k}
         terms = self.terms or tuple(known)

@@ -1,12 +1,13 @@
-from typing import Any, Optional
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmadvrain.functional.class_margin import class_lead
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.utils.checks import check_limits, check_shares
+
 from .base_objective import BaseObjective, require_bbox_head
-from .option_checks import check_counts, check_shares
 from .second_stage import dense_proposals, likely_proposals
 
 
@@ -24,18 +25,18 @@ class MarginObjective(BaseObjective):
     one, and proposals follow the attack.
 
     Args:
-        margin (float): How many logits another class has to lead by.
-            Defaults to 6, a probability of at most 0.25 percent.
-        min_iou (float): Least overlap of a proposal with an object,
-            exclusive. Defaults to 0.3.
-        min_prob (float): Least probability of the object's class, exclusive.
-            Defaults to 0.005.
-        max_targets (int, optional): Most proposals that count, the most
-            probable first; None counts all. Defaults to 64.
-        nms_iou (float): Overlap above which proposals suppress each other.
-            Defaults to 0.8.
-        max_proposals (int): Most proposals looked at. Defaults to 200.
-        name (str): Name of the curve. Defaults to ``'margin'``.
+        margin: How many logits another class has to lead by. Defaults to 6, a
+            probability of at most 0.25 percent.
+        min_iou: Least overlap of a proposal with an object, exclusive.
+            Defaults to 0.3.
+        min_prob: Least probability of the object's class, exclusive. Defaults
+            to 0.005.
+        max_targets: Most proposals that count, the most probable first; None
+            counts all. Defaults to 64.
+        nms_iou: Overlap above which proposals suppress each other. Defaults to
+            0.8.
+        max_proposals: Most proposals looked at. Defaults to 200.
+        name: Name of the curve. Defaults to ``'margin'``.
 
     Raises:
         ValueError: If a number is out of range, or the victim is not a
@@ -46,14 +47,14 @@ class MarginObjective(BaseObjective):
                  margin: float = 6.,
                  min_iou: float = 0.3,
                  min_prob: float = 0.005,
-                 max_targets: Optional[int] = 64,
+                 max_targets: int | None = 64,
                  nms_iou: float = 0.8,
                  max_proposals: int = 200,
                  name: str = 'margin') -> None:
         if not margin >= 0:
             raise ValueError(f'`margin` must not be negative, got {margin}')
         check_shares(nms_iou=nms_iou, min_iou=min_iou, min_prob=min_prob)
-        check_counts(max_proposals=max_proposals, max_targets=max_targets)
+        check_limits(max_proposals=max_proposals, max_targets=max_targets)
         self.margin = margin
         self.min_iou = min_iou
         self.min_prob = min_prob

@@ -1,5 +1,5 @@
 import math
-from typing import Any, List, Optional
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -7,8 +7,9 @@ from mmdet.structures.bbox import bbox_overlaps
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.utils.checks import check_shares
+
 from .base_objective import BaseObjective, require_rpn
-from .option_checks import check_shares
 
 
 @TASK_UTILS.register_module()
@@ -35,18 +36,16 @@ class RAPObjective(BaseObjective):
       detection (score above 0.5) by more than 0.3.
 
     Args:
-        variant (str): ``'paper'`` or ``'code'``. Defaults to ``'paper'``.
-        min_iou (float, optional): Least overlap of a proposal, exclusive.
-            Defaults to 0.1 (paper) or 0.3 (code).
-        min_score (float, optional): Least objectness, exclusive. Defaults to
-            0.4 (paper) or 0.01 (code).
-        tau (float): Target of all four offsets; paper variant only. Defaults
-            to 1e5.
-        shape_weight (float, optional): :math:`\lambda`; None takes
-            :math:`1 / 2\tau` (paper) or 1 (code). 0 leaves the label term
-            alone. Defaults to None.
-        label_weight (float): Weight of the label term. Defaults to 1.
-        name (str): Name of the curve. Defaults to ``'rap'``.
+        variant: ``'paper'`` or ``'code'``. Defaults to ``'paper'``.
+        min_iou: Least overlap of a proposal, exclusive. Defaults to 0.1
+            (paper) or 0.3 (code).
+        min_score: Least objectness, exclusive. Defaults to 0.4 (paper) or 0.01
+            (code).
+        tau: Target of all four offsets; paper variant only. Defaults to 1e5.
+        shape_weight: :math:`\lambda`; None takes :math:`1 / 2\tau` (paper) or
+            1 (code). 0 leaves the label term alone. Defaults to None.
+        label_weight: Weight of the label term. Defaults to 1.
+        name: Name of the curve. Defaults to ``'rap'``.
 
     Raises:
         ValueError: If there is no such variant, or the victim has no RPN.
@@ -55,10 +54,10 @@ class RAPObjective(BaseObjective):
 
     def __init__(self,
                  variant: str = 'paper',
-                 min_iou: Optional[float] = None,
-                 min_score: Optional[float] = None,
+                 min_iou: float | None = None,
+                 min_score: float | None = None,
                  tau: float = 1e5,
-                 shape_weight: Optional[float] = None,
+                 shape_weight: float | None = None,
                  label_weight: float = 1.,
                  name: str = 'rap') -> None:
         if variant not in ('paper', 'code'):
@@ -79,7 +78,7 @@ class RAPObjective(BaseObjective):
         self.label_weight = label_weight
         self.name = name
 
-    def prepare(self, outputs: Any, generators: List[torch.Generator]) -> Any:
+    def prepare(self, outputs: Any, generators: list[torch.Generator]) -> Any:
         """Boxes that proposals are held against, and the clean offsets."""
         require_rpn(outputs, 'RAPObjective')
         if self.variant == 'paper':

@@ -1,5 +1,5 @@
 """What objectives ask of a two-stage detector's second stage."""
-from typing import Any, Optional, Tuple
+from typing import Any
 
 from mmdet.structures.bbox import bbox_overlaps
 from mmengine.config import ConfigDict
@@ -18,12 +18,12 @@ def dense_proposals(outputs: Any, nms_iou: float,
     """Proposals of one image, more of them than detectors keep.
 
     Args:
-        outputs (DetectorOutputs): Of one image.
-        nms_iou (float): Overlap above which they suppress each other.
-        max_proposals (int): Most that are kept.
+        outputs: Of one image.
+        nms_iou: Overlap above which they suppress each other.
+        max_proposals: Most that are kept.
 
     Returns:
-        Tensor: (x1, y1, x2, y2) in pixels of the network's input.
+        (x1, y1, x2, y2) in pixels of the network's input.
     """
     config = ConfigDict(
         nms_pre=2 * max_proposals,
@@ -40,19 +40,19 @@ def dense_proposals(outputs: Any, nms_iou: float,
 
 def likely_proposals(outputs: Any, proposals: Tensor, min_iou: float,
                      min_prob: float,
-                     limit: Optional[int]) -> Tuple[Tensor, Tensor]:
+                     limit: int | None) -> tuple[Tensor, Tensor]:
     """Proposals on an object of one image that give its class some chance.
 
     Args:
-        outputs (DetectorOutputs): Of one image, with its ground truth.
-        proposals (Tensor): Shape (T, 4).
-        min_iou (float): Least overlap with an object, exclusive.
-        min_prob (float): Least probability of its class, exclusive.
-        limit (int, optional): Most that are kept; None keeps all.
+        outputs: Of one image, with its ground truth.
+        proposals: Shape (T, 4).
+        min_iou: Least overlap with an object, exclusive.
+        min_prob: Least probability of its class, exclusive.
+        limit: Most that are kept; None keeps all.
 
     Returns:
-        tuple[Tensor, Tensor]: The most probable first: boxes, and the class
-        of the object that each overlaps most.
+        The most probable first: boxes, and the class of the object that each
+        overlaps most.
     """
     objects = outputs.samples[0].gt_instances
     if not len(objects.bboxes) or not len(proposals):

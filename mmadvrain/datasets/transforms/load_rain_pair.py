@@ -1,7 +1,5 @@
 """Load a rainy image and its clean partner."""
 
-from typing import Optional
-
 import mmcv
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -35,18 +33,17 @@ class LoadRainPair(BaseTransform):
     - img_shape (tuple), height and width
 
     Args:
-        imdecode_backend (str): Backend of :func:`mmcv.imfrombytes`. Defaults
-            to ``'cv2'``.
-        backend_args (dict, optional): File backend. Defaults to None.
-        defer_rain (bool): Leave ``add_rain`` to :class:`PairedRandomCrop`,
-            which makes rain for the patch alone; until then ``rainy`` is the
-            clean image. Several times as fast, the same patch. Defaults to
-            False.
+        imdecode_backend: Backend of :func:`mmcv.imfrombytes`. Defaults to
+            ``'cv2'``.
+        backend_args: File backend. Defaults to None.
+        defer_rain: Leave ``add_rain`` to :class:`PairedRandomCrop`, which
+            makes rain for the patch alone; until then ``rainy`` is the clean
+            image. Several times as fast, the same patch. Defaults to False.
     """
 
     def __init__(self,
                  imdecode_backend: str = 'cv2',
-                 backend_args: Optional[dict] = None,
+                 backend_args: dict | None = None,
                  defer_rain: bool = False) -> None:
         self.defer_rain = defer_rain
         self.imdecode_backend = imdecode_backend
@@ -56,10 +53,10 @@ class LoadRainPair(BaseTransform):
         """Load the images.
 
         Args:
-            results (dict): See above.
+            results: See above.
 
         Returns:
-            dict: See above.
+            See above.
 
         Raises:
             ValueError: If a file is no image, or the images differ in size.

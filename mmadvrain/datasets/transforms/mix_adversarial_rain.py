@@ -1,6 +1,5 @@
 """Adversarial rain augmentation."""
-
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,11 +7,16 @@ from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 from torch import Tensor
 
-from mmadvrain.functional.compose import check_compose_model, compose_rain
-from mmadvrain.functional.rain_mixing import mix_layers
+from mmadvrain.functional.pixel_space import (
+    as_image,
+    as_tensor,
+    check_pair,
+    private_draw,
+)
+from mmadvrain.rain.compose import check_compose_model, compose_rain
+from mmadvrain.rain.mixing import mix_layers
 from mmadvrain.registry import TASK_UTILS, TRANSFORMS
-from mmadvrain.utils.counts import check_counts
-from .rain_arrays import as_image, as_tensor, check_pair, private_draw
+from mmadvrain.utils.checks import check_counts
 
 
 @TRANSFORMS.register_module()
@@ -26,9 +30,9 @@ class MixAdversarialRain(BaseTransform):
     parameter; AugMix, which it follows, has 3 and 1.
 
     Where the layers come from decides what the augmentation is:
-    :class:`BankLayers` of an attack's bank makes it the paper's AdvRain, and
-    so does :class:`OnlineLayers`, which attacks the very image, slowly;
-    :class:`UniformLayers`, which is the default, its rival "AugMix", several
+    :class:`BankRain` of an attack's bank makes it the paper's AdvRain, and
+    so does :class:`OnlineRain`, which attacks the very image, slowly;
+    :class:`UniformRain`, which is the default, its rival "AugMix", several
     layers of normal rain. Anything registered in TASK_UTILS will do that has
     ``draw_layer(size_hw, generator)``, with the clean image as a third
     argument where it says ``needs_clean``.
@@ -47,16 +51,16 @@ class MixAdversarialRain(BaseTransform):
     - rainy (np.uint8)
 
     Args:
-        layers (dict, optional): Config of the source of layers. None means
-            :class:`UniformLayers`. Defaults to None.
-        num_layers (int): Number :math:`k` of layers. Defaults to 3.
-        alpha (float): Parameter of the Dirichlet distribution. Defaults to 1.
-        clean_prob (float): Probability that the clean image is the base.
-            Defaults to 0.5.
-        prob (float): Share of the images that are augmented; the others stay
-            as the data set has them. Defaults to 1.
-        compose (str): Rain synthesis model, see
-            :func:`mmadvrain.functional.compose_rain`. Defaults to
+        layers: Config of the source of layers. None means
+            :class:`UniformRain`. Defaults to None.
+        num_layers: Number :math:`k` of layers. Defaults to 3.
+        alpha: Parameter of the Dirichlet distribution. Defaults to 1.
+        clean_prob: Probability that the clean image is the base. Defaults to
+            0.5.
+        prob: Share of the images that are augmented; the others stay as the
+            data set has them. Defaults to 1.
+        compose: Rain synthesis model, see
+            :func:`mmadvrain.rain.compose.compose_rain`. Defaults to
             ``'additive'``.
 
     Raises:
@@ -65,7 +69,7 @@ class MixAdversarialRain(BaseTransform):
     """
 
     def __init__(self,
-                 layers: Optional[dict] = None,
+                 layers: dict | None = None,
                  num_layers: int = 3,
                  alpha: float = 1.,
                  clean_prob: float = 0.5,
@@ -85,7 +89,7 @@ class MixAdversarialRain(BaseTransform):
         self.compose = check_compose_model(compose)
 
     @cache_randomness
-    def _draw(self) -> Tuple[bool, bool, np.ndarray, torch.Generator]:
+    def _draw(self) -> tuple[bool, bool, np.ndarray, torch.Generator]:
         """Draw whether, on what, with which weights and which rain."""
         return (bool(np.random.random() < self.prob),
                 bool(np.random.random() < self.clean_prob),
@@ -97,14 +101,14 @@ class MixAdversarialRain(BaseTransform):
         """Draw layers and blend them.
 
         Args:
-            clean (np.ndarray): RGB, uint8. Shape (H, W, 3).
-            weights (np.ndarray): Weight of each layer.
-            generator (torch.Generator): On the CPU.
+            clean: RGB, uint8. Shape (H, W, 3).
+            weights: Weight of each layer.
+            generator: On the CPU.
 
         Returns:
-            Tensor: Rain layer. Shape (3, H, W).
+            Rain layer. Shape (3, H, W).
         """
-        layers: List[Tensor] = [
+        layers: list[Tensor] = [
             draw_layer(self.layers, clean, generator) for _ in weights
         ]
         return mix_layers(layers, weights.tolist())
@@ -113,10 +117,10 @@ class MixAdversarialRain(BaseTransform):
         """Augment the rainy image.
 
         Args:
-            results (dict): See above.
+            results: See above.
 
         Returns:
-            dict: See above.
+            See above.
 
         Raises:
             KeyError: If an image is missing.
@@ -138,20 +142,19 @@ class MixAdversarialRain(BaseTransform):
                 f'compose={self.compose!r})')
 
 
-def build_layers(layers: Optional[dict]) -> Any:
+def build_layers(layers: dict | None) -> Any:
     """Build a source of rain layers.
 
     Args:
-        layers (dict, optional): Its config, or None for
-            :class:`UniformLayers`.
+        layers: Its config, or None for :class:`UniformRain`.
 
     Returns:
-        Any: With ``draw_layer(size_hw, generator)``.
+        With ``draw_layer(size_hw, generator)``.
 
     Raises:
         TypeError: If it has no such method.
     """
-    source = TASK_UTILS.build(layers or dict(type='mmadvrain.UniformLayers'))
+    source = TASK_UTILS.build(layers or dict(type='mmadvrain.UniformRain'))
     if not callable(getattr(source, 'draw_layer', None)):
         raise TypeError('a source of rain layers must have draw_layer('
                         f'size_hw, generator), but {type(source).__name__} '
@@ -164,13 +167,106 @@ def draw_layer(layers: Any, clean: np.ndarray,
     """Draw a rain layer for an image.
 
     Args:
-        layers (Any): The source of layers, see :func:`build_layers`.
-        clean (np.ndarray): RGB, uint8. Shape (H, W, 3).
-        generator (torch.Generator): On the CPU.
+        layers: The source of layers, see :func:`build_layers`.
+        clean: RGB, uint8. Shape (H, W, 3).
+        generator: On the CPU.
 
     Returns:
-        Tensor: Shape (C, H, W).
+        Shape (C, H, W).
     """
     if getattr(layers, 'needs_clean', False):
         return layers.draw_layer(clean.shape[:2], generator, as_tensor(clean))
     return layers.draw_layer(clean.shape[:2], generator)
+
+
+@TRANSFORMS.register_module()
+class MixRainOnImage(MixAdversarialRain):
+    r"""Lay a blend of several rain layers over the image of a detector.
+
+    Source: Algorithm 3 of the paper, as :class:`MixAdversarialRain` has it.
+    Differs from it in: there is one image, which is both the clean and the
+    rainy one, so that :math:`X^{ar} = X + \sum_i w_i R_i`.
+
+    To be put after what resizes, crops or flips images, so that rain falls at
+    the size that the network sees, and ahead of packing. Boxes and masks stay
+    as they are.
+
+    Required Keys:
+
+    - img (np.uint8 | np.float32), BGR in [0, 255] as
+      :class:`LoadImageFromFile` leaves it, shape (H, W, 3)
+
+    Modified Keys:
+
+    - img, of the same type
+
+    Args:
+        layers: As in :class:`MixAdversarialRain`. Defaults to None.
+        num_layers: Number :math:`k` of layers. Defaults to 3.
+        alpha: Parameter of the Dirichlet distribution. Defaults to 1.
+        prob: Share of the images that get rain. Defaults to 1.
+        compose: Rain synthesis model. Defaults to ``'additive'``.
+
+    Raises:
+        ValueError: If an argument is outside the values above.
+        TypeError: If the source has no ``draw_layer``.
+    """
+
+    def __init__(self,
+                 layers: dict | None = None,
+                 num_layers: int = 3,
+                 alpha: float = 1.,
+                 prob: float = 1.,
+                 compose: str = 'additive') -> None:
+        super().__init__(layers, num_layers, alpha, prob=prob, compose=compose)
+
+    def transform(self, results: dict) -> dict:
+        """Let it rain.
+
+        Args:
+            results: See above.
+
+        Returns:
+            See above.
+
+        Raises:
+            KeyError: If there is no image.
+            TypeError: If the image is not of one of the types above.
+            ValueError: If it has not three channels.
+        """
+        image = _checked(results)
+        wanted, _, weights, generator = self._draw()
+        if wanted:
+            rgb = np.ascontiguousarray(image[..., ::-1])
+            levels = rgb if rgb.dtype == np.uint8 else np.rint(rgb).clip(
+                0, 255).astype(np.uint8)
+            rain = self.draw_mixture(levels, weights, generator)
+            clean = torch.from_numpy(rgb).permute(2, 0, 1).float() / 255
+            rainy = compose_rain(clean, rain, self.compose) * 255
+            if image.dtype == np.uint8:
+                rainy = rainy.round()
+            results['img'] = np.ascontiguousarray(
+                rainy.flip(0).permute(1, 2, 0).numpy(), dtype=image.dtype)
+        return results
+
+    def __repr__(self) -> str:
+        """Return the class name and its options."""
+        return (f'{type(self).__name__}(layers={type(self.layers).__name__}, '
+                f'num_layers={self.num_layers}, alpha={self.alpha}, '
+                f'prob={self.prob}, compose={self.compose!r})')
+
+
+def _checked(results: dict) -> np.ndarray:
+    """Return the image, if it is one that rain can be laid over."""
+    if 'img' not in results:
+        raise KeyError('MixRainOnImage wants an image `img`, as '
+                       'LoadImageFromFile loads it, but it is not among '
+                       f'{sorted(results)}')
+    image = results['img']
+    if image.dtype not in (np.uint8, np.float32):
+        raise TypeError('MixRainOnImage wants an image of uint8 or float32, '
+                        f'in [0, 255], but got {image.dtype}')
+    if image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError('MixRainOnImage wants an image of shape (H, W, 3), '
+                         f'but got {image.shape}')
+    return image

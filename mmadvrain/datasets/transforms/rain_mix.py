@@ -1,18 +1,22 @@
 """RainMix of EfDeRain."""
 
-from typing import List, Optional, Tuple
-
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
 from mmcv.transforms.utils import cache_randomness
 
-from mmadvrain.functional.compose import compose_screen
-from mmadvrain.functional.rain_mixing import AFFINE_OPS, mix_rain_chains
+from mmadvrain.functional.pixel_space import (
+    as_image,
+    as_tensor,
+    check_pair,
+    private_draw,
+)
+from mmadvrain.rain.compose import compose_screen
+from mmadvrain.rain.mixing import AFFINE_OPS, mix_rain_chains
 from mmadvrain.registry import TRANSFORMS
-from mmadvrain.utils.counts import check_counts
+from mmadvrain.utils.checks import check_counts
+
 from .mix_adversarial_rain import build_layers, draw_layer
-from .rain_arrays import as_image, as_tensor, check_pair, private_draw
 
 
 @TRANSFORMS.register_module()
@@ -24,7 +28,7 @@ class RainMix(BaseTransform):
     - each chain has a length of its own, 1 to 3, as the paper says, where the
       release draws one length for all, 2 or 3;
     - the blend is clipped to [0, 1], see
-      :func:`mmadvrain.functional.mix_rain_chains`;
+      :func:`mmadvrain.rain.mixing.mix_rain_chains`;
     - a chain moves the layer by one resampling, not by one per operation;
     - the layer is the project's rain, since the streaks of Garg and Nayar
       that the release used cannot be shipped.
@@ -39,15 +43,15 @@ class RainMix(BaseTransform):
     - rainy (np.uint8)
 
     Args:
-        layers (dict, optional): Config of the source of layers, as for
+        layers: Config of the source of layers, as for
             :class:`MixAdversarialRain`. Defaults to None.
-        width (int): Number of copies. Defaults to 3.
-        depth (tuple[int, int]): Least and largest number of operations in a
-            chain. Defaults to (1, 3).
-        severity (float): Strength of an operation is drawn from plus to minus
-            a tenth of up to this. Defaults to 3.
-        rainy_prob (float): Probability that the rainy image, not the clean
-            one, is the base. Defaults to 7 / 11.
+        width: Number of copies. Defaults to 3.
+        depth: Least and largest number of operations in a chain. Defaults to
+            (1, 3).
+        severity: Strength of an operation is drawn from plus to minus a tenth
+            of up to this. Defaults to 3.
+        rainy_prob: Probability that the rainy image, not the clean one, is the
+            base. Defaults to 7 / 11.
 
     Raises:
         ValueError: If an argument is outside the values above.
@@ -55,9 +59,9 @@ class RainMix(BaseTransform):
     """
 
     def __init__(self,
-                 layers: Optional[dict] = None,
+                 layers: dict | None = None,
                  width: int = 3,
-                 depth: Tuple[int, int] = (1, 3),
+                 depth: tuple[int, int] = (1, 3),
                  severity: float = 3.,
                  rainy_prob: float = 7 / 11) -> None:
         check_counts(width=width)
@@ -76,7 +80,7 @@ class RainMix(BaseTransform):
         self.rainy_prob = rainy_prob
 
     @cache_randomness
-    def _draw(self) -> Tuple[bool, list, List[float], float, torch.Generator]:
+    def _draw(self) -> tuple[bool, list, list[float], float, torch.Generator]:
         """Draw the base, chains, weights, blend and the rain."""
         chains = []
         for _ in range(self.width):
@@ -86,7 +90,7 @@ class RainMix(BaseTransform):
                 np.random.dirichlet([1.] * self.width).tolist(),
                 float(np.random.beta(1., 1.)), private_draw())
 
-    def _operation(self) -> Tuple[str, float]:
+    def _operation(self) -> tuple[str, float]:
         """Draw one operation and its strength."""
         strength = np.random.uniform(0.1, max(self.severity, 0.1)) / 10
         sign = 1 if np.random.random() < 0.5 else -1
@@ -96,10 +100,10 @@ class RainMix(BaseTransform):
         """Augment the rainy image.
 
         Args:
-            results (dict): See above.
+            results: See above.
 
         Returns:
-            dict: See above.
+            See above.
 
         Raises:
             KeyError: If an image is missing.

@@ -1,6 +1,6 @@
 import copy
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any
 
 import torch
 from mmdet.structures import DetDataSample
@@ -8,11 +8,11 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from torch import Tensor
 
-from mmadvrain.attacks import IterativeAttack
+from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_levels
 from mmadvrain.registry import HOOKS, TASK_UTILS
 from mmadvrain.utils.random import private_generator
-from mmadvrain.victims import DetectorVictim
+from mmadvrain.victims.detector_victim import DetectorVictim
 
 
 @HOOKS.register_module()
@@ -26,20 +26,19 @@ class AdversarialRainHook(Hook):
     the images stay bit for bit.
 
     Args:
-        attack (dict | IterativeAttack): The attack; a few steps, since each
-            costs a pass forwards and backwards.
-        probability (float): Share of the images that get rain. Defaults to
-            0.5.
-        begin (int): First iteration with rain. Defaults to 0.
-        seed (int): Which images get rain depends on it, on the image's id and
-            the iteration. Defaults to 0.
+        attack: The attack; a few steps, since each costs a pass forwards and
+            backwards.
+        probability: Share of the images that get rain. Defaults to 0.5.
+        begin: First iteration with rain. Defaults to 0.
+        seed: Which images get rain depends on it, on the image's id and the
+            iteration. Defaults to 0.
 
     Raises:
         ValueError: If an option is out of range.
     """
 
     def __init__(self,
-                 attack: Union[Dict, IterativeAttack],
+                 attack: dict | IterativeAttack,
                  probability: float = 0.5,
                  begin: int = 0,
                  seed: int = 0) -> None:
@@ -57,16 +56,16 @@ class AdversarialRainHook(Hook):
     def before_train_iter(self,
                           runner: Any,
                           batch_idx: int,
-                          data_batch: Optional[Dict] = None) -> None:
+                          data_batch: dict | None = None) -> None:
         """Put adversarial rain into a batch.
 
         Args:
-            runner (Runner): The runner, whose model is the victim.
-            batch_idx (int): Index of the batch.
-            data_batch (dict, optional): ``inputs``, images of shape (3, H,
-                W), and ``data_samples``. Its ``inputs`` are replaced, and
-                ``injected_rain`` lists name, clean image, parameters and
-                rainy image, as :class:`RainInjectionHook` does.
+            runner: The runner, whose model is the victim.
+            batch_idx: Index of the batch.
+            data_batch: ``inputs``, images of shape (3, H, W), and
+                ``data_samples``. Its ``inputs`` are replaced, and
+                ``injected_rain`` lists name, clean image, parameters and rainy
+                image, as :class:`RainInjectionHook` does.
         """
         if not data_batch or runner.iter < self.begin:
             return
@@ -81,7 +80,7 @@ class AdversarialRainHook(Hook):
             DetectorVictim(model), clean,
             [_as_native(samples[i], inputs[i]) for i in chosen],
             [keys[i] for i in chosen])
-        injected: List[Tuple] = []
+        injected: list[tuple] = []
         for i, image, result in zip(chosen, clean, results):
             rainy = result.image.to(inputs[i].device)
             inputs[i] = to_bgr_levels(rainy, inputs[i].dtype)
@@ -95,7 +94,7 @@ class AdversarialRainHook(Hook):
         return bool(torch.rand((), generator=generator) < self.probability)
 
 
-def _key(sample: DetDataSample) -> Union[int, str]:
+def _key(sample: DetDataSample) -> int | str:
     return sample.metainfo.get('img_id', sample.img_path)
 
 

@@ -1,11 +1,14 @@
-from typing import Any, List, Sequence, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 from mmengine.hooks import Hook
 
 from mmadvrain.datasets.native_images import NativeSample
+from mmadvrain.perturbations.noise import Noise
+from mmadvrain.rain.factors import RainFactors
 from mmadvrain.registry import HOOKS
-from mmadvrain.structures import AttackResult, Noise, RainFactors
+from mmadvrain.structures.attack_result import AttackResult
 
 
 @HOOKS.register_module()
@@ -17,8 +20,8 @@ class AttackCheckHook(Hook):
     ``nan_loss``); ``docs/flags.md`` says what each means and what to do.
 
     Args:
-        tolerance (float): How far a factor, or the change of a pixel, may
-            stand outside its bounds by rounding. Defaults to 1e-6.
+        tolerance: How far a factor, or the change of a pixel, may stand
+            outside its bounds by rounding. Defaults to 1e-6.
     """
 
     def __init__(self, tolerance: float = 1e-6) -> None:
@@ -31,15 +34,15 @@ class AttackCheckHook(Hook):
         for sample, result in zip(samples, results):
             result.flags += self.check(sample, result)
 
-    def check(self, sample: NativeSample, result: AttackResult) -> List[str]:
+    def check(self, sample: NativeSample, result: AttackResult) -> list[str]:
         """Names of the flags to raise for one image.
 
         Args:
-            sample (NativeSample): The clean image.
-            result (AttackResult): What the attack found.
+            sample: The clean image.
+            result: What the attack found.
 
         Returns:
-            list[str]: Empty if all is well.
+            Empty if all is well.
         """
         image, target = result.image, cast(Any, sample.target)
         finite = bool(torch.isfinite(image).all())

@@ -1,13 +1,15 @@
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any
 
 from mmengine.hooks import Hook
 
 from mmadvrain.datasets.native_images import NativeSample
-from mmadvrain.functional import render_streaks
 from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.registry import HOOKS
-from mmadvrain.structures import AttackResult, RainFactors
+from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.utils.files import write_png
 
 
@@ -20,11 +22,10 @@ class DumpRainHook(Hook):
     model was given. Beside them lie the factors of the rain.
 
     Args:
-        out_dir (str): Folder below the work directory. Defaults to
-            ``'rain'``.
-        interval (int): Every how manieth batch is written. Defaults to 1.
-        gain (float): The rain layer is brightened by this factor, since it
-            is dark on its own. Defaults to 1.
+        out_dir: Folder below the work directory. Defaults to ``'rain'``.
+        interval: Every how manieth batch is written. Defaults to 1.
+        gain: The rain layer is brightened by this factor, since it is dark on
+            its own. Defaults to 1.
 
     Raises:
         ValueError: If ``interval`` or ``gain`` is not positive.
@@ -56,7 +57,7 @@ class DumpRainHook(Hook):
     def _after_iter(self,
                     runner: Any,
                     batch_idx: int,
-                    data_batch: Optional[Dict] = None,
+                    data_batch: dict | None = None,
                     outputs: Any = None,
                     mode: str = 'train') -> None:
         injected = (data_batch or {}).get('injected_rain', ())
@@ -66,7 +67,7 @@ class DumpRainHook(Hook):
             self._write(runner, f'{mode}/{name}', clean, factors, rainy)
 
     def _write(self, runner: Any, name: str, clean: Any,
-               factors: Optional[RainFactors], rainy: Any) -> None:
+               factors: RainFactors | None, rainy: Any) -> None:
         folder = Path(runner.work_dir) / self.out_dir
         pictures = dict(clean=clean, rainy=rainy)
         if isinstance(factors, RainFactors):

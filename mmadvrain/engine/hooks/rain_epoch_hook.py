@@ -1,4 +1,5 @@
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from mmengine.hooks import Hook
 
@@ -19,7 +20,7 @@ class RainEpochHook(Hook):
         """Pass the epoch on.
 
         Args:
-            runner (Runner): Its training data are told.
+            runner: Its training data are told.
 
         Raises:
             ValueError: If no training data listen.
@@ -41,10 +42,10 @@ def unwrap(dataset: Any) -> Iterator[Any]:
     """All data sets in one, itself included.
 
     Args:
-        dataset (Any): A data set or a wrapper around some.
+        dataset: A data set or a wrapper around some.
 
     Yields:
-        Any: Data sets.
+        Data sets.
     """
     yield dataset
     inner = [dataset.dataset] if hasattr(dataset, 'dataset') else getattr(

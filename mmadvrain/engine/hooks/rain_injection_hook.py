@@ -1,17 +1,17 @@
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from mmengine.hooks import Hook
 from torch import Tensor
 
-from mmadvrain.functional import render_streaks
-from mmadvrain.functional.compose import check_compose_model, compose_rain
 from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_levels
-from mmadvrain.perturbations import UniformFactors
+from mmadvrain.rain.compose import check_compose_model, compose_rain
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.registry import HOOKS, TASK_UTILS
-from mmadvrain.structures import RainFactors
 from mmadvrain.utils.random import private_generator
 
 
@@ -28,18 +28,17 @@ class RainInjectionHook(Hook):
     image would need rain to match: given rain refuses it.
 
     Args:
-        factors (str, optional): Folder of factor files, ``NAME.npz`` for the
-            image ``NAME.jpg``, with subfolders like the images', as an attack
-            writes them. None draws random rain.
-        init (dict, optional): Distribution of random rain. None means
-            :class:`UniformFactors` as it is.
-        probability (float): Share of the images that get rain. Defaults
-            to 1.
-        compose (str): Rain synthesis model. Defaults to ``'additive'``.
+        factors: Folder of factor files, ``NAME.npz`` for the image
+            ``NAME.jpg``, with subfolders like the images', as an attack writes
+            them. None draws random rain.
+        init: Distribution of random rain. None means :class:`UniformFactors`
+            as it is.
+        probability: Share of the images that get rain. Defaults to 1.
+        compose: Rain synthesis model. Defaults to ``'additive'``.
         train, test (bool): In which runs; validation counts as a test.
             Default to True.
-        seed (int): Random rain depends on it, on the image's id and, in
-            training, on the iteration. Defaults to 0.
+        seed: Random rain depends on it, on the image's id and, in training, on
+            the iteration. Defaults to 0.
 
     Raises:
         FileNotFoundError: If the folder or an image's factors are not there.
@@ -47,8 +46,8 @@ class RainInjectionHook(Hook):
     """
 
     def __init__(self,
-                 factors: Optional[str] = None,
-                 init: Optional[Union[Dict, UniformFactors]] = None,
+                 factors: str | None = None,
+                 init: dict | UniformFactors | None = None,
                  probability: float = 1.,
                  compose: str = 'additive',
                  train: bool = True,
@@ -72,14 +71,14 @@ class RainInjectionHook(Hook):
     def _before_iter(self,
                      runner: Any,
                      batch_idx: int,
-                     data_batch: Optional[Dict] = None,
+                     data_batch: dict | None = None,
                      mode: str = 'train') -> None:
         training = mode == 'train'
         active = self.train if training else self.test
         if not active or not data_batch:
             return
         stream = f'injection/{runner.iter}' if training else 'random'
-        injected: List[Tuple] = []
+        injected: list[tuple] = []
         inputs = list(data_batch['inputs'])
         for i, sample in enumerate(data_batch['data_samples']):
             image = inputs[i]
@@ -97,7 +96,7 @@ class RainInjectionHook(Hook):
         data_batch['injected_rain'] = injected
 
     def _scene_hw(self, sample: Any, image: Tensor,
-                  training: bool) -> Tuple[int, int]:
+                  training: bool) -> tuple[int, int]:
         """Height and width of the part that is no padding."""
         size_hw = tuple(image.shape[-2:])
         meta = sample.metainfo
@@ -115,8 +114,8 @@ class RainInjectionHook(Hook):
             return size_hw
         return scene_hw
 
-    def _factors(self, sample: Any, size_hw: Tuple[int, int],
-                 stream: str) -> Optional[RainFactors]:
+    def _factors(self, sample: Any, size_hw: tuple[int, int],
+                 stream: str) -> RainFactors | None:
         key = sample.metainfo.get('img_id', sample.img_path)
         generator = private_generator(self.seed, key, stream)
         if torch.rand((), generator=generator) >= self.probability:

@@ -1,15 +1,17 @@
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 from mmengine.hooks import Hook
 
 from mmadvrain.datasets.native_images import NativeSample
-from mmadvrain.functional import render_streaks
 from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.registry import HOOKS
-from mmadvrain.structures import AttackResult, RainFactors
+from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.utils.files import write_png
 
 
@@ -21,12 +23,9 @@ class RainVisualizationHook(Hook):
     ``WORK_DIR/pictures``.
 
     Args:
-        num_images (int): How many panels, from the first image on. Defaults
-            to 8.
-        score_thr (float): Least score of a detection that is drawn. Defaults
-            to 0.3.
-        gain (float): The rain layer alone is brightened by this factor.
-            Defaults to 2.
+        num_images: How many panels, from the first image on. Defaults to 8.
+        score_thr: Least score of a detection that is drawn. Defaults to 0.3.
+        gain: The rain layer alone is brightened by this factor. Defaults to 2.
 
     Raises:
         ValueError: If ``num_images`` is negative.

@@ -1,11 +1,17 @@
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any
 
 import torch
-from mmengine.dist import (all_gather_object, barrier, broadcast_object_list,
-                           get_dist_info, is_main_process)
+from mmengine.dist import (
+    all_gather_object,
+    barrier,
+    broadcast_object_list,
+    get_dist_info,
+    is_main_process,
+)
 from mmengine.evaluator import Evaluator
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
@@ -15,18 +21,18 @@ from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.evaluation.functional.attack_quality import attack_quality
 from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.registry import HOOKS, LOOPS, TASK_UTILS
-from mmadvrain.structures import AttackResult
+from mmadvrain.store.attack_store import STORED, AttackStore
+from mmadvrain.store.result_writer import FinishedImage, ResultWriter
+from mmadvrain.store.run_signature import run_signature
+from mmadvrain.store.sharding import in_shard, in_subfolders
+from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.utils.files import write_json
 from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
-from .attack_store import STORED, AttackStore
-from .batch_size import BatchSize, peak_gpu_memory
+
+from .batches import BatchSize, SturdyBatches, peak_gpu_memory
 from .detection_task import DetectionTask
-from .result_writer import FinishedImage, ResultWriter
-from .run_signature import run_signature
 from .run_summary import summarise_run
-from .sharding import in_shard, in_subfolders
-from .sturdy_batches import SturdyBatches
 from .view_scorer import ViewScorer
 
 
@@ -46,30 +52,29 @@ class AttackLoop(BaseLoop):
     recorded and left out; where memory runs out the batch is halved.
 
     Args:
-        runner (Runner): The runner.
-        dataloader (DataLoader | dict): The test data.
-        evaluator (Evaluator | dict | list): The metrics.
-        attack (IterativeAttack | dict): The attack.
-        victim (dict, optional): Config of the victim. Its model and padding
-            are filled in. None is the task's own kind as it is.
-        task (dict, optional): Config of the kind of victim. None is
-            :class:`DetectionTask`; classifiers have
-            :class:`ClassificationTask`.
-        batch_size (int | str): Images attacked at once. Changes no result.
-            ``'auto'`` finds what a GPU's memory holds, see
-            :class:`BatchSize`. Defaults to 8.
-        hooks (sequence[dict]): Hooks that come with the loop; one of a type
-            that the run's ``custom_hooks`` name already is left out.
-            Defaults to the checks and the pictures.
-        overwrite (bool): Replace the results of another run in the same
-            folder. Defaults to False.
-        shard (str, optional): ``'i/n'``: attack the i-th of n parts, chosen
-            by image id, counted from 1, and leave the scores to the run over
-            all parts, see ``tools/analysis_tools/merge_shards.py``. None is
-            all images. Defaults to None.
-        subfolders (int): Hexadecimal digits of a hash that stored images
-            are put into folders by: 2 gives 256 folders, so that a million
-            images stay usable. Defaults to 0, none.
+        runner: The runner.
+        dataloader: The test data.
+        evaluator: The metrics.
+        attack: The attack.
+        victim: Config of the victim. Its model and padding are filled in. None
+            is the task's own kind as it is.
+        task: Config of the kind of victim. None is :class:`DetectionTask`;
+            classifiers have :class:`ClassificationTask`.
+        batch_size: Images attacked at once. Changes no result. ``'auto'``
+            finds what a GPU's memory holds, see :class:`BatchSize`. Defaults
+            to 8.
+        hooks: Hooks that come with the loop; one of a type that the run's
+            ``custom_hooks`` name already is left out. Defaults to the checks
+            and the pictures.
+        overwrite: Replace the results of another run in the same folder.
+            Defaults to False.
+        shard: ``'i/n'``: attack the i-th of n parts, chosen by image id,
+            counted from 1, and leave the scores to the run over all parts, see
+            ``tools/analysis_tools/merge_shards.py``. None is all images.
+            Defaults to None.
+        subfolders: Hexadecimal digits of a hash that stored images are put
+            into folders by: 2 gives 256 folders, so that a million images stay
+            usable. Defaults to 0, none.
 
     Raises:
         ValueError: Before any work, if data, pipeline or annotations do not
@@ -78,17 +83,17 @@ class AttackLoop(BaseLoop):
 
     def __init__(self,
                  runner: Any,
-                 dataloader: Union[DataLoader, Dict],
-                 evaluator: Union[Evaluator, Dict, List],
-                 attack: Union[Dict, Any],
-                 victim: Optional[Dict] = None,
-                 task: Optional[Dict] = None,
-                 batch_size: Union[int, str] = 8,
-                 hooks: Sequence[Dict] = (
+                 dataloader: DataLoader | dict,
+                 evaluator: Evaluator | dict | list,
+                 attack: dict | Any,
+                 victim: dict | None = None,
+                 task: dict | None = None,
+                 batch_size: int | str = 8,
+                 hooks: Sequence[dict] = (
                      dict(type='mmadvrain.AttackCheckHook'),
                      dict(type='mmadvrain.RainVisualizationHook')),
                  overwrite: bool = False,
-                 shard: Optional[str] = None,
+                 shard: str | None = None,
                  subfolders: int = 0) -> None:
         self.attack_cfg = attack
         self.attack = TASK_UTILS.build(attack) if isinstance(attack,
@@ -129,12 +134,12 @@ class AttackLoop(BaseLoop):
             if not any(type(h) is type(hook) for h in runner.hooks):
                 runner.register_hook(hook)
 
-    def run(self) -> Dict[str, float]:
+    def run(self) -> dict[str, float]:
         """Attack, store and score.
 
         Returns:
-            dict[str, float]: Metrics, unrounded, as ``view/metric``, and
-            the number of images that failed as ``run/failed_images``.
+            Metrics, unrounded, as ``view/metric``, and the number of images
+            that failed as ``run/failed_images``.
         """
         self.runner.call_hook('before_test')
         self.runner.call_hook('before_test_epoch')
@@ -143,7 +148,7 @@ class AttackLoop(BaseLoop):
             self._open_store(stack)
             return self._run()
 
-    def _run(self) -> Dict[str, float]:
+    def _run(self) -> dict[str, float]:
         started = time.time()
         if self.shard is not None:
             return self._run_shard()
@@ -174,7 +179,7 @@ class AttackLoop(BaseLoop):
         metrics['run/failed_images'] = len(results['failed'])
         return metrics
 
-    def _run_shard(self) -> Dict[str, float]:
+    def _run_shard(self) -> dict[str, float]:
         """Attack and store one part; the scores need all of them."""
         self._attack_all()
         barrier()
@@ -191,7 +196,7 @@ class AttackLoop(BaseLoop):
 
     def _open_store(self, stack: ExitStack) -> None:
         """Begin or continue the run; all processes fail together."""
-        refusal: List[Optional[str]] = [None]
+        refusal: list[str | None] = [None]
         if is_main_process():
             try:
                 stack.enter_context(self.store.locked(self.shard or 'all'))
@@ -205,7 +210,7 @@ class AttackLoop(BaseLoop):
             raise ValueError(refusal[0])
 
     @cached_property
-    def _signature(self) -> Dict[str, Any]:
+    def _signature(self) -> dict[str, Any]:
         settings = dict(
             attack=self.attack_cfg,
             victim=self.victim_cfg,
@@ -232,7 +237,7 @@ class AttackLoop(BaseLoop):
                     progress.advance(len(samples))
             progress.follow()
 
-    def _waiting(self) -> Tuple[List[int], int]:
+    def _waiting(self) -> tuple[list[int], int]:
         """Images for this process, and how many it found finished.
 
         Each process verifies its share; what is left is dealt anew.
@@ -250,7 +255,7 @@ class AttackLoop(BaseLoop):
         return waiting[rank::world], len(self.indices) - len(mine)
 
     def _attack_batch(self, batch_idx: int,
-                      samples: List[NativeSample]) -> List[FinishedImage]:
+                      samples: list[NativeSample]) -> list[FinishedImage]:
         done, failed = self.sturdy([s for s in samples if s.image is not None])
         failed += [(s, s.problems[-1]) for s in samples if s.image is None]
         for sample, error in failed:
@@ -275,7 +280,7 @@ class AttackLoop(BaseLoop):
             for sample, (result, prediction, seconds) in done
         ]
 
-    def _attack_samples(self, samples: List[NativeSample]) -> List[Tuple]:
+    def _attack_samples(self, samples: list[NativeSample]) -> list[tuple]:
         """Result, detections and seconds of each of some images."""
         began = time.time()
         targets = [s.target for s in samples]
@@ -290,7 +295,7 @@ class AttackLoop(BaseLoop):
         return list(zip(results, found, [seconds] * len(samples)))
 
     def _finish(self, sample: NativeSample, result: AttackResult,
-                known: Dict[str, Any]) -> FinishedImage:
+                known: dict[str, Any]) -> FinishedImage:
         """What is stored of one result, on the CPU."""
         perturbation = self.attack.perturbation
         generator = private_generator(self.attack.seed, sample.key, 'random')

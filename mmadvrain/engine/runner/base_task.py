@@ -1,13 +1,13 @@
 from abc import ABCMeta, abstractmethod
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any
 
 from mmengine.dataset import BaseDataset
 from mmengine.evaluator import Evaluator
 from torch import nn
 
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
-from .attack_store import AttackStore
+from mmadvrain.store.attack_store import AttackStore
 
 
 class BaseTask(metaclass=ABCMeta):
@@ -18,24 +18,23 @@ class BaseTask(metaclass=ABCMeta):
     """
 
     @abstractmethod
-    def target(self, metainfo: Dict, info: Dict) -> Any:
+    def target(self, metainfo: dict, info: dict) -> Any:
         """Truth of one image, for objectives.
 
         Args:
-            metainfo (dict): What the test pipeline says of the image.
-            info (dict): The data set's own entry.
+            metainfo: What the test pipeline says of the image.
+            info: The data set's own entry.
         """
 
     @abstractmethod
     def build_victim(self, model: nn.Module, dataset: BaseDataset,
-                     cfg: Optional[Dict]) -> Any:
+                     cfg: dict | None) -> Any:
         """The model as the attack sees it.
 
         Args:
-            model (nn.Module): The runner's model.
-            dataset (BaseDataset): The test data.
-            cfg (dict, optional): Config of the victim; None is the task's
-                own kind.
+            model: The runner's model.
+            dataset: The test data.
+            cfg: Config of the victim; None is the task's own kind.
         """
 
     @abstractmethod
@@ -43,26 +42,25 @@ class BaseTask(metaclass=ABCMeta):
         """Compare the differentiable pipeline with the victim's own.
 
         Returns:
-            NativeSample: The first image that can be read.
+            The first image that can be read.
 
         Raises:
             ValueError: If they differ, or no image can be read.
         """
 
     @abstractmethod
-    def pack(self, prediction: Any) -> Dict:
+    def pack(self, prediction: Any) -> dict:
         """A prediction as plain numbers, for an image's record."""
 
     @abstractmethod
     def restore(self, images: NativeImages, index: int,
-                packed: Optional[Dict]) -> Any:
+                packed: dict | None) -> Any:
         """The inverse of :meth:`pack`, as metrics read it.
 
         Args:
-            images (NativeImages): The data set.
-            index (int): Which image.
-            packed (dict, optional): None for an image that could not be read
-                but counts.
+            images: The data set.
+            index: Which image.
+            packed: None for an image that could not be read but counts.
         """
 
     def found(self, sample: Any) -> bool:
@@ -80,9 +78,9 @@ class BaseTask(metaclass=ABCMeta):
         """Called on all processes when a view has been scored.
 
         Args:
-            view (str): Its name.
-            evaluator (Evaluator): The metrics.
-            folder (Path): Where results go.
+            view: Its name.
+            evaluator: The metrics.
+            folder: Where results go.
         """
 
 

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any
 
 import torch
 from mmengine.dataset import BaseDataset, pseudo_collate
@@ -11,6 +11,7 @@ from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures.class_data_sample import ClassDataSample
 from mmadvrain.utils.files import write_json
+
 from .base_task import BaseTask, first_readable
 
 NO_CLASS = -1
@@ -25,13 +26,13 @@ class ClassificationTask(BaseTask):
     image id: ``gt``, ``pred`` and ``loss``.
     """
 
-    def target(self, metainfo: Dict, info: Dict) -> ClassDataSample:
+    def target(self, metainfo: dict, info: dict) -> ClassDataSample:
         """See :class:`BaseTask`; the true class."""
         sample = ClassDataSample(metainfo=dict(metainfo))
         return sample.set_label(info['gt_label'])
 
     def build_victim(self, model: nn.Module, dataset: BaseDataset,
-                     cfg: Optional[Dict]) -> Any:
+                     cfg: dict | None) -> Any:
         """See :class:`BaseTask`; defaults to :class:`ClassifierVictim`."""
         cfg = cfg or dict(type='mmadvrain.ClassifierVictim')
         return TASK_UTILS.build(dict(cfg, model=model))
@@ -56,12 +57,12 @@ class ClassificationTask(BaseTask):
                 f'{tuple(theirs.shape)} of {tuple(ours.shape)}')
         return sample
 
-    def pack(self, prediction: ClassDataSample) -> Dict:
+    def pack(self, prediction: ClassDataSample) -> dict:
         """See :class:`BaseTask`."""
         return prediction.to_numbers()
 
     def restore(self, images: NativeImages, index: int,
-                packed: Optional[Dict]) -> ClassDataSample:
+                packed: dict | None) -> ClassDataSample:
         """See :class:`BaseTask`."""
         info = images.dataset.get_data_info(index)
         sample = self.target(

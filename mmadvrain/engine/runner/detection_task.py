@@ -1,29 +1,39 @@
-from typing import Any, Dict, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.dataset import BaseDataset, pseudo_collate
 from torch import nn
 
-from mmadvrain.datasets.native_images import (NativeImages, NativeSample,
-                                              ground_truth)
-from mmadvrain.datasets.stored_view import empty_prediction, no_detection
+from mmadvrain.datasets.native_images import (
+    NativeImages,
+    NativeSample,
+    empty_prediction,
+    ground_truth,
+    no_detection,
+)
 from mmadvrain.registry import TASK_UTILS
-from .attack_store import AttackStore, pack_predictions, unpack_predictions
+from mmadvrain.store.attack_store import (
+    AttackStore,
+    pack_predictions,
+    unpack_predictions,
+)
+from mmadvrain.store.coco_export import write_view_annotations
+
 from .base_task import BaseTask, first_readable
-from .coco_export import write_view_annotations
 
 
 @TASK_UTILS.register_module()
 class DetectionTask(BaseTask):
     """MMDetection's data sets, detectors and metrics."""
 
-    def target(self, metainfo: Dict, info: Dict) -> DetDataSample:
+    def target(self, metainfo: dict, info: dict) -> DetDataSample:
         """See :class:`BaseTask`; objects in pixels of the input."""
         return ground_truth(metainfo, info)
 
     def build_victim(self, model: nn.Module, dataset: BaseDataset,
-                     cfg: Optional[Dict]) -> Any:
+                     cfg: dict | None) -> Any:
         """See :class:`BaseTask`; defaults to :class:`DetectorVictim`."""
         cfg = cfg or dict(type='mmadvrain.DetectorVictim')
         return TASK_UTILS.build(
@@ -67,12 +77,12 @@ class DetectionTask(BaseTask):
                 f'{tuple(ours.shape)}')
         return sample
 
-    def pack(self, prediction: DetDataSample) -> Dict:
+    def pack(self, prediction: DetDataSample) -> dict:
         """See :class:`BaseTask`."""
         return pack_predictions(prediction)
 
     def restore(self, images: NativeImages, index: int,
-                packed: Optional[Dict]) -> DetDataSample:
+                packed: dict | None) -> DetDataSample:
         """See :class:`BaseTask`."""
         sample = empty_prediction(images, index)
         if packed is not None:

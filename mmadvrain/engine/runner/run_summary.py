@@ -1,25 +1,24 @@
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from mmadvrain.datasets.native_images import NativeImages
-from .attack_store import STORED, AttackStore
+from mmadvrain.store.attack_store import STORED, AttackStore
 
 
 def summarise_run(images: NativeImages, store: AttackStore,
-                  views: Dict[str, Dict[str, float]]) -> Dict[str, Any]:
+                  views: dict[str, dict[str, float]]) -> dict[str, Any]:
     """What a table, a picture or a reader wants to know of a run.
 
     Args:
-        images (NativeImages): The data set.
-        store (AttackStore): With a record of every image.
-        views (dict[str, dict[str, float]]): Metrics of each view, unrounded.
+        images: The data set.
+        store: With a record of every image.
+        views: Metrics of each view, unrounded.
 
     Returns:
-        dict: Plain values: ``views``, mean magnitudes of the
-        perturbations, flags by name
-        with the images that raised them, failed images, and problems.
+        Plain values: ``views``, mean magnitudes of the perturbations, flags by
+        name with the images that raised them, failed images, and problems.
     """
-    fine: List[Dict[str, Any]] = []
-    flags: Dict[str, List] = {}
+    fine: list[dict[str, Any]] = []
+    flags: dict[str, list] = {}
     failed, problems = {}, {}
     for name in images.names:  # a million records at once are too many
         record = store.record(name) or dict(error='no record')
@@ -32,7 +31,7 @@ def summarise_run(images: NativeImages, store: AttackStore,
         else:
             fine.append({k: record[k] for k in (*STORED, 'seconds')})
 
-    def mean(values: List[Optional[float]]) -> Optional[float]:
+    def mean(values: list[float | None]) -> float | None:
         known = [v for v in values if v is not None]
         return sum(known) / len(known) if known else None
 

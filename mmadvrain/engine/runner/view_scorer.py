@@ -1,5 +1,6 @@
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any
 
 import torch
 from mmengine.dataset import pseudo_collate
@@ -7,11 +8,11 @@ from mmengine.evaluator import Evaluator
 from torch import nn
 from torch.utils.data import DataLoader
 
-from mmadvrain.datasets.native_images import NativeImages
-from mmadvrain.datasets.stored_view import StoredView
+from mmadvrain.datasets.native_images import NativeImages, StoredView
 from mmadvrain.evaluation.unrounded import unrounded
+from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.utils.progress import Progress
-from .attack_store import AttackStore
+
 from .base_task import BaseTask
 from .detection_task import DetectionTask
 
@@ -20,15 +21,14 @@ class ViewScorer:
     """Score every view with the same model, data and evaluators.
 
     Args:
-        model (nn.Module): The victim.
-        evaluator (Evaluator): The metrics.
-        images (NativeImages): The data set.
-        store (AttackStore): Where stored views are.
-        indices (sequence[int]): Images of this process.
-        dataloader (DataLoader): Gives batch size and number of workers.
-        task (BaseTask, optional): Kind of the model. None is
-            :class:`DetectionTask`.
-        folder (Path, optional): Where results go. None is the store's.
+        model: The victim.
+        evaluator: The metrics.
+        images: The data set.
+        store: Where stored views are.
+        indices: Images of this process.
+        dataloader: Gives batch size and number of workers.
+        task: Kind of the model. None is :class:`DetectionTask`.
+        folder: Where results go. None is the store's.
 
     Raises:
         ValueError: If the annotation file of a metric does not know the
@@ -42,8 +42,8 @@ class ViewScorer:
                  store: AttackStore,
                  indices: Sequence[int],
                  dataloader: DataLoader,
-                 task: Optional[BaseTask] = None,
-                 folder: Optional[Path] = None) -> None:
+                 task: BaseTask | None = None,
+                 folder: Path | None = None) -> None:
         self.folder = folder or store.root
         self.task = task or DetectionTask()
         self.model = model
@@ -71,7 +71,7 @@ class ViewScorer:
                     f'data, the first has id {missing[0]}')
             metric.img_ids = list(self.images.keys)
 
-    def score_files(self, view: str) -> Dict[str, float]:
+    def score_files(self, view: str) -> dict[str, float]:
         """Score the image files of a view through the ordinary pipeline."""
 
         def path_of(index: int) -> Path:
@@ -91,7 +91,7 @@ class ViewScorer:
             num_workers=self.dataloader.num_workers,
             collate_fn=list)
 
-        def predictions() -> Iterator[Tuple[Any, List]]:
+        def predictions() -> Iterator[tuple[Any, list]]:
             with Progress(f'score {view}', len(dataset)) as progress:
                 for items in loader:
                     read = [item for item in items if 'error' not in item]
@@ -110,10 +110,10 @@ class ViewScorer:
 
         return self._evaluate(view, predictions())
 
-    def score_memory(self) -> Dict[str, float]:
+    def score_memory(self) -> dict[str, float]:
         """Score the predictions made before the images were rounded."""
 
-        def predictions() -> Iterator[Tuple[Any, List]]:
+        def predictions() -> Iterator[tuple[Any, list]]:
             for index in self.indices:
                 record = self.store.record(self.images.names[index])
                 packed = (record or {}).get('adversarial_float')
@@ -122,7 +122,7 @@ class ViewScorer:
         return self._evaluate('adversarial_float', predictions())
 
     def _evaluate(self, view: str,
-                  predictions: Iterator[Tuple[Any, List]]) -> Dict[str, float]:
+                  predictions: Iterator[tuple[Any, list]]) -> dict[str, float]:
         found, first = False, None
         for data, samples in predictions:
             found = found or any(self.task.found(s) for s in samples)

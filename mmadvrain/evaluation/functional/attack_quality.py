@@ -3,8 +3,8 @@ import functools
 import importlib
 import logging
 import math
+from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Callable, Dict, Optional
 
 import torch
 from mmengine.logging import print_log
@@ -16,21 +16,20 @@ _WINDOW = 11
 
 
 @torch.no_grad()
-def attack_quality(image: Tensor, clean: Tensor) -> Dict[str, float]:
+def attack_quality(image: Tensor, clean: Tensor) -> dict[str, float]:
     """PSNR, SSIM and, where it is installed, LPIPS on RGB.
 
     SSIM is that of Wang et al., 2004, on each channel: a Gaussian window of
     11 pixels, whole windows only. LPIPS is version 0.1 with AlexNet.
 
     Args:
-        image (Tensor): RGB in [0, 1]. Shape (3, H, W).
-        clean (Tensor): Likewise.
+        image: RGB in [0, 1]. Shape (3, H, W).
+        clean: Likewise.
 
     Returns:
-        dict[str, float]: ``psnr`` in dB, infinite where nothing differs;
-        ``ssim``, at most 1, left out where the image is smaller than the
-        window; ``lpips``, 0 where nothing differs, left out where it is not
-        installed.
+        ``psnr`` in dB, infinite where nothing differs; ``ssim``, at most 1,
+        left out where the image is smaller than the window; ``lpips``, 0 where
+        nothing differs, left out where it is not installed.
     """
     error = float((image - clean).double().square().mean())
     found = dict(psnr=-10 * math.log10(error) if error else math.inf)
@@ -43,16 +42,16 @@ def attack_quality(image: Tensor, clean: Tensor) -> Dict[str, float]:
     return found
 
 
-@functools.lru_cache(maxsize=None)
-def lpips_network(device: str) -> Optional[Callable[[Tensor, Tensor], Tensor]]:
+@functools.cache
+def lpips_network(device: str) -> Callable[[Tensor, Tensor], Tensor] | None:
     """The LPIPS network, where the package and its weights are there.
 
     Args:
-        device (str): Where it runs.
+        device: Where it runs.
 
     Returns:
-        callable, optional: Of two batches in [-1, 1]. None, with a warning
-        where the package is there and of no use.
+        Of two batches in [-1, 1]. None, with a warning where the package is
+        there and of no use.
     """
     if find_spec('lpips') is None:
         return None

@@ -1,5 +1,6 @@
 """How far a number over images can be trusted."""
-from typing import Any, Callable, NamedTuple, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -8,9 +9,9 @@ class Interval(NamedTuple):
     """A value and its confidence interval.
 
     Attributes:
-        value (float): Of all images.
-        low (float): Lower end.
-        high (float): Upper end.
+        value: Of all images.
+        low: Lower end.
+        high: Upper end.
     """
     value: float
     low: float
@@ -28,15 +29,15 @@ def bootstrap_interval(statistic: Callable[[np.ndarray], np.ndarray],
     chapter 13: images are drawn with replacement, as many as there are.
 
     Args:
-        statistic (callable): From indices of images, shape (draws, count),
-            to numbers, shape (draws,); NaN is left out.
-        count (int): Number of images.
-        level (float): Confidence, in (0, 1). Defaults to 0.95.
-        draws (int): Number of bootstrap samples. Defaults to 2000.
-        seed (int): Of the draws. Defaults to 0.
+        statistic: From indices of images, shape (draws, count), to numbers,
+            shape (draws,); NaN is left out.
+        count: Number of images.
+        level: Confidence, in (0, 1). Defaults to 0.95.
+        draws: Number of bootstrap samples. Defaults to 2000.
+        seed: Of the draws. Defaults to 0.
 
     Returns:
-        Interval: Ends are NaN where the statistic always is.
+        Ends are NaN where the statistic always is.
 
     Raises:
         ValueError: If a number is out of range.
@@ -58,7 +59,7 @@ def bootstrap_share(hits: Sequence[bool], **options: Any) -> Interval:
     """Bootstrap of the share of images that are hits.
 
     Args:
-        hits (sequence[bool]): One an image.
+        hits: One an image.
         **options: Of :func:`bootstrap_interval`.
     """
     values = np.asarray(hits, dtype=float)

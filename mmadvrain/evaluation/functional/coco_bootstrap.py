@@ -1,6 +1,7 @@
 """Bootstrap over images of COCO's average precision."""
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,11 +16,10 @@ class ClassMatches(NamedTuple):
     """What became of the detections of one class, best score first.
 
     Attributes:
-        image (np.ndarray): Place of each detection's image. Shape (D,).
-        hit (np.ndarray): Whether it found an object, at each IoU threshold.
-            Shape (T, D).
-        ignored (np.ndarray): Whether it does not count. Shape (T, D).
-        objects (np.ndarray): How many objects each image has. Shape (N,).
+        image: Place of each detection's image. Shape (D,).
+        hit: Whether it found an object, at each IoU threshold. Shape (T, D).
+        ignored: Whether it does not count. Shape (T, D).
+        objects: How many objects each image has. Shape (N,).
     """
     image: np.ndarray
     hit: np.ndarray
@@ -27,10 +27,10 @@ class ClassMatches(NamedTuple):
     objects: np.ndarray
 
 
-def coco_intervals(annotations: Dict, detections: List[Dict],
+def coco_intervals(annotations: dict, detections: list[dict],
                    image_ids: Sequence, category_ids: Sequence[int],
                    iou_thrs: Sequence[float],
-                   **options: Any) -> Dict[str, Interval]:
+                   **options: Any) -> dict[str, Interval]:
     """Confidence intervals over images of AP and AP50.
 
     Detections are matched to objects once, image by image; a sample of images
@@ -39,17 +39,17 @@ def coco_intervals(annotations: Dict, detections: List[Dict],
     equal, detections of one image stand together.
 
     Args:
-        annotations (dict): As for :func:`coco_precision`.
-        detections (list[dict]): As there.
-        image_ids (Sequence): As there.
-        category_ids (Sequence[int]): As there.
-        iou_thrs (Sequence[float]): As there.
+        annotations: As for :func:`coco_precision`.
+        detections: As there.
+        image_ids: As there.
+        category_ids: As there.
+        iou_thrs: As there.
         **options: Of :func:`bootstrap_interval`: ``level``, ``draws`` and
             ``seed``.
 
     Returns:
-        dict[str, Interval]: ``mAP`` over all thresholds, and ``mAP_50`` where
-        0.5 is one; in [0, 1], NaN where no class has an object.
+        ``mAP`` over all thresholds, and ``mAP_50`` where 0.5 is one; in [0,
+        1], NaN where no class has an object.
     """
     matches = coco_matches(annotations, detections, image_ids, category_ids,
                            iou_thrs)
@@ -66,20 +66,20 @@ def coco_intervals(annotations: Dict, detections: List[Dict],
     }
 
 
-def coco_matches(annotations: Dict, detections: List[Dict],
+def coco_matches(annotations: dict, detections: list[dict],
                  image_ids: Sequence, category_ids: Sequence[int],
-                 iou_thrs: Sequence[float]) -> List[ClassMatches]:
+                 iou_thrs: Sequence[float]) -> list[ClassMatches]:
     """Match detections to objects as pycocotools does.
 
     Args:
-        annotations (dict): As for :func:`coco_precision`.
-        detections (list[dict]): As there.
-        image_ids (Sequence): As there.
-        category_ids (Sequence[int]): As there.
-        iou_thrs (Sequence[float]): As there.
+        annotations: As for :func:`coco_precision`.
+        detections: As there.
+        image_ids: As there.
+        category_ids: As there.
+        iou_thrs: As there.
 
     Returns:
-        list[ClassMatches]: Of each class, objects of any size.
+        Of each class, objects of any size.
     """
     evaluation = coco_evaluation(
         annotations,
@@ -121,13 +121,13 @@ def resampled_precision(matches: Sequence[ClassMatches], index: np.ndarray,
     """COCO's AP of samples of images.
 
     Args:
-        matches (sequence[ClassMatches]): Of each class.
-        index (np.ndarray): Images of each sample. Shape (S, N).
-        at (sequence[int]): Which IoU thresholds.
+        matches: Of each class.
+        index: Images of each sample. Shape (S, N).
+        at: Which IoU thresholds.
 
     Returns:
-        np.ndarray: Mean over thresholds and over the classes that the sample
-        has objects of; NaN where there is none. Shape (S,).
+        Mean over thresholds and over the classes that the sample has objects
+        of; NaN where there is none. Shape (S,).
     """
     largest = max([len(one.image) for one in matches] + [1])
     step = max(1, _BLOCK // largest)

@@ -1,9 +1,9 @@
 """COCO average precision of boxes by faster-coco-eval or pycocotools."""
-
 import contextlib
 import importlib.util
 import io
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,38 +17,38 @@ def has_faster_coco_eval() -> bool:
     """Whether faster-coco-eval is installed.
 
     Returns:
-        bool: It can be imported.
+        It can be imported.
     """
     return importlib.util.find_spec('faster_coco_eval') is not None
 
 
-def coco_precision(annotations: Dict,
-                   detections: List[Dict],
+def coco_precision(annotations: dict,
+                   detections: list[dict],
                    image_ids: Sequence,
                    category_ids: Sequence[int],
                    iou_thrs: Sequence[float],
                    max_dets: int = MAX_DETS,
-                   faster: Optional[bool] = None) -> np.ndarray:
+                   faster: bool | None = None) -> np.ndarray:
     """Precision at COCO's 101 recalls.
 
     No detection at all is a result like any other, with precision 0.
 
     Args:
-        annotations (dict): A COCO annotation file as read. Not changed.
-        detections (list[dict]): COCO results: ``image_id``, ``bbox`` as
-            (x, y, width, height) in pixels, ``score``, ``category_id``.
-        image_ids (Sequence): Images to evaluate, any hashable ids.
-        category_ids (Sequence[int]): Categories to evaluate.
-        iou_thrs (Sequence[float]): IoU thresholds, T of them.
-        max_dets (int): Detections that count per image and category. Defaults
-            to 100.
-        faster (bool, optional): Whether to use faster-coco-eval. Defaults to
-            None: where it is installed.
+        annotations: A COCO annotation file as read. Not changed.
+        detections: COCO results: ``image_id``, ``bbox`` as (x, y, width,
+            height) in pixels, ``score``, ``category_id``.
+        image_ids: Images to evaluate, any hashable ids.
+        category_ids: Categories to evaluate.
+        iou_thrs: IoU thresholds, T of them.
+        max_dets: Detections that count per image and category. Defaults to
+            100.
+        faster: Whether to use faster-coco-eval. Defaults to None: where it is
+            installed.
 
     Returns:
-        np.ndarray: In [0, 1], -1 where no object is in range. Categories in
-        the order of their sorted ids; areas all, small, medium, large. Shape
-        (T, 101, categories, 4).
+        In [0, 1], -1 where no object is in range. Categories in the order of
+        their sorted ids; areas all, small, medium, large. Shape (T, 101,
+        categories, 4).
 
     Raises:
         ImportError: ``faster`` is asked for and not installed.
@@ -61,26 +61,26 @@ def coco_precision(annotations: Dict,
     return np.asarray(evaluation.eval['precision'])[..., 0]
 
 
-def coco_evaluation(annotations: Dict,
-                    detections: List[Dict],
+def coco_evaluation(annotations: dict,
+                    detections: list[dict],
                     image_ids: Sequence,
                     category_ids: Sequence[int],
                     iou_thrs: Sequence[float],
                     max_dets: int = MAX_DETS,
-                    faster: Optional[bool] = None) -> Any:
+                    faster: bool | None = None) -> Any:
     """Match detections to objects, image by image.
 
     Args:
-        annotations (dict): As for :func:`coco_precision`.
-        detections (list[dict]): As there.
-        image_ids (Sequence): As there.
-        category_ids (Sequence[int]): As there.
-        iou_thrs (Sequence[float]): As there.
-        max_dets (int): As there. Defaults to 100.
-        faster (bool, optional): As there. Defaults to None.
+        annotations: As for :func:`coco_precision`.
+        detections: As there.
+        image_ids: As there.
+        category_ids: As there.
+        iou_thrs: As there.
+        max_dets: As there. Defaults to 100.
+        faster: As there. Defaults to None.
 
     Returns:
-        COCOeval: Evaluated, not accumulated; images in the order given.
+        Evaluated, not accumulated; images in the order given.
 
     Raises:
         ImportError: As there.
@@ -125,7 +125,7 @@ def coco_evaluation(annotations: Dict,
     return evaluation
 
 
-def _backend(faster: bool) -> Tuple:
+def _backend(faster: bool) -> tuple:
     if faster:
         try:
             from faster_coco_eval import COCO, COCOeval_faster
@@ -139,7 +139,7 @@ def _backend(faster: bool) -> Tuple:
     return COCO, COCOeval
 
 
-def _dataset(annotations: Dict, number: Dict, boxes: List[Dict]) -> Dict:
+def _dataset(annotations: dict, number: dict, boxes: list[dict]) -> dict:
     return dict(
         info={},
         images=[dict(id=i, width=0, height=0) for i in number.values()],
@@ -147,7 +147,7 @@ def _dataset(annotations: Dict, number: Dict, boxes: List[Dict]) -> Dict:
         annotations=boxes)
 
 
-def _load(coco_class: type, dataset: Dict):
+def _load(coco_class: type, dataset: dict):
     coco = coco_class()
     coco.dataset = dataset
     coco.createIndex()
@@ -158,30 +158,29 @@ def mean_precision(precision: np.ndarray, nothing: float = -1.) -> float:
     """Mean over whatever is not -1, which marks "no object in range".
 
     Args:
-        precision (np.ndarray): A part of what :func:`coco_precision` returns.
-        nothing (float): What to return where nothing is left. Defaults to
-            -1, as COCO's tools do.
+        precision: A part of what :func:`coco_precision` returns.
+        nothing: What to return where nothing is left. Defaults to -1, as
+            COCO's tools do.
 
     Returns:
-        float: In [0, 1], or ``nothing``.
+        In [0, 1], or ``nothing``.
     """
     valid = precision[precision > -1]
     return float(valid.mean()) if valid.size else nothing
 
 
 def coco_summary(precision: np.ndarray,
-                 iou_thrs: Sequence[float]) -> Dict[str, float]:
+                 iou_thrs: Sequence[float]) -> dict[str, float]:
     """COCO's headline numbers for any thresholds, unrounded.
 
     Args:
-        precision (np.ndarray): Of :func:`coco_precision`. Shape (T, 101,
-            categories, 4).
-        iou_thrs (Sequence[float]): Its thresholds, T of them.
+        precision: Of :func:`coco_precision`. Shape (T, 101, categories, 4).
+        iou_thrs: Its thresholds, T of them.
 
     Returns:
-        dict[str, float]: ``mAP`` over all thresholds, ``mAP_s``, ``mAP_m`` and
-        ``mAP_l`` by area, and ``mAP_50`` and ``mAP_75``; where the thresholds
-        are not COCO's ten, one entry for each of them instead of the last two.
+        ``mAP`` over all thresholds, ``mAP_s``, ``mAP_m`` and ``mAP_l`` by
+        area, and ``mAP_50`` and ``mAP_75``; where the thresholds are not
+        COCO's ten, one entry for each of them instead of the last two.
     """
     summary = dict(mAP=mean_precision(precision[..., 0]))
     coco_thrs = np.linspace(.5, .95, 10)

@@ -1,7 +1,5 @@
 """PSNR and SSIM of 8-bit-like images, through scikit-image."""
 
-from typing import Optional
-
 import numpy as np
 from scipy.ndimage import uniform_filter
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
@@ -13,17 +11,17 @@ from mmadvrain.functional.colour import rgb_to_y
 SSIM_WINDOW = 11
 
 
-def to_grey_levels(image: Tensor, quantise: Optional[str] = 'round') -> Tensor:
+def to_grey_levels(image: Tensor, quantise: str | None = 'round') -> Tensor:
     """Turn an image into what is in the file once it is stored.
 
     Args:
-        image (Tensor): RGB; clipped to [0, 1] first. Shape (3, H, W).
-        quantise (str, optional): ``'round'`` to the nearest of 256 grey
-            levels, ``'truncate'`` to the next lower, as PReNet's release
-            does, or None for neither. Defaults to ``'round'``.
+        image: RGB; clipped to [0, 1] first. Shape (3, H, W).
+        quantise: ``'round'`` to the nearest of 256 grey levels, ``'truncate'``
+            to the next lower, as PReNet's release does, or None for neither.
+            Defaults to ``'round'``.
 
     Returns:
-        Tensor: Double precision, in [0, 1]. Shape (3, H, W).
+        Double precision, in [0, 1]. Shape (3, H, W).
 
     Raises:
         ValueError: If there is no such way to quantise.
@@ -45,12 +43,12 @@ def to_channels(image: Tensor, space: str) -> np.ndarray:
     """Convert RGB to the channels that are compared.
 
     Args:
-        image (Tensor): RGB in [0, 1]. Shape (3, H, W).
-        space (str): ``'rgb'``, or ``'y'`` for the luma of BT.601 as MATLAB's
+        image: RGB in [0, 1]. Shape (3, H, W).
+        space: ``'rgb'``, or ``'y'`` for the luma of BT.601 as MATLAB's
             ``rgb2ycbcr`` gives it for floating point, from 16 to 235.
 
     Returns:
-        np.ndarray: In grey levels, [0, 255]. Shape (H, W, 3) or (H, W).
+        In grey levels, [0, 255]. Shape (H, W, 3) or (H, W).
 
     Raises:
         ValueError: If there is no such space.
@@ -66,11 +64,11 @@ def psnr(image: np.ndarray, reference: np.ndarray) -> float:
     """Peak signal-to-noise ratio, mean over channels and pixels first.
 
     Args:
-        image (np.ndarray): In grey levels. Shape (H, W) or (H, W, C).
-        reference (np.ndarray): Likewise.
+        image: In grey levels. Shape (H, W) or (H, W, C).
+        reference: Likewise.
 
     Returns:
-        float: In dB for a peak of 255, also for luma; infinite if equal.
+        In dB for a peak of 255, also for luma; infinite if equal.
     """
     if np.array_equal(image, reference):
         return float('inf')
@@ -86,14 +84,14 @@ def ssim(image: np.ndarray,
     corrected for the sample, L = 255; mean over channels.
 
     Args:
-        image (np.ndarray): In grey levels. Shape (H, W) or (H, W, C).
-        reference (np.ndarray): Likewise.
-        downsample (bool): Whether images are first averaged over and sampled
-            every max(1, round(min(H, W) / 256)) pixels, as the authors'
-            ``ssim.m`` does. Defaults to False.
+        image: In grey levels. Shape (H, W) or (H, W, C).
+        reference: Likewise.
+        downsample: Whether images are first averaged over and sampled every
+            max(1, round(min(H, W) / 256)) pixels, as the authors' ``ssim.m``
+            does. Defaults to False.
 
     Returns:
-        float: From -1 to 1 (equal).
+        From -1 to 1 (equal).
 
     Raises:
         ValueError: If no whole window fits the image.

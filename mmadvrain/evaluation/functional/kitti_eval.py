@@ -7,13 +7,19 @@ finds the thresholds and the pass that counts, and height is looked at before
 class. The result equals that of the reference implementation in Python to
 rounding; unlike it, any number of images works and nothing is ever NaN.
 """
-
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from .kitti_matching import (DIFFICULTIES, VALID, count_matches, flag_image,
-                             prepare_image, true_positive_scores)
+from .kitti_matching import (
+    DIFFICULTIES,
+    VALID,
+    count_matches,
+    flag_image,
+    prepare_image,
+    true_positive_scores,
+)
 
 #: IoU, and share inside a DontCare region, that must be exceeded.
 MIN_OVERLAPS = dict(Car=0.7, Pedestrian=0.5, Cyclist=0.5)
@@ -24,15 +30,14 @@ class KittiAP(NamedTuple):
     """Average precision of a class at a difficulty.
 
     Attributes:
-        r11 (float): Mean of the points 0, 4, ..., 40, in percent.
-        r40 (float): Mean of the points 1 to 40, in percent.
-        num_valid (int): Objects that count. Where there are none, both
-            averages are 0.
-        precision (np.ndarray): The curve after the running maximum, in
-            [0, 1]. Shape (41,).
-        num_nan (int): Points at which nothing was left to divide (TP + FP =
-            0). The reference gives NaN there; here the point is 0 and this is
-            the flag.
+        r11: Mean of the points 0, 4, ..., 40, in percent.
+        r40: Mean of the points 1 to 40, in percent.
+        num_valid: Objects that count. Where there are none, both averages are
+            0.
+        precision: The curve after the running maximum, in [0, 1]. Shape (41,).
+        num_nan: Points at which nothing was left to divide (TP + FP = 0). The
+            reference gives NaN there; here the point is 0 and this is the
+            flag.
     """
 
     r11: float
@@ -51,11 +56,11 @@ def score_thresholds(scores: Sequence[float], num_valid: int) -> np.ndarray:
     would decide ties differently.
 
     Args:
-        scores (Sequence[float]): Scores of the true positives of pass 1.
-        num_valid (int): Objects that count, > 0 where there are scores.
+        scores: Scores of the true positives of pass 1.
+        num_valid: Objects that count, > 0 where there are scores.
 
     Returns:
-        np.ndarray: Thresholds downwards, at most 41.
+        Thresholds downwards, at most 41.
     """
     ordered = np.sort(np.asarray(scores, dtype=np.float64))[::-1]
     wanted = 0.
@@ -80,12 +85,12 @@ def average_precision(true_positives: np.ndarray,
     reach 100.
 
     Args:
-        true_positives (np.ndarray): Shape (t,), t <= 41.
-        false_positives (np.ndarray): Shape (t,).
-        num_valid (int): Passed on. Defaults to 0.
+        true_positives: Shape (t,), t <= 41.
+        false_positives: Shape (t,).
+        num_valid: Passed on. Defaults to 0.
 
     Returns:
-        KittiAP: With the precision made monotone from the right.
+        With the precision made monotone from the right.
     """
     total = true_positives + false_positives
     filled = np.divide(
@@ -102,28 +107,25 @@ def average_precision(true_positives: np.ndarray,
 
 
 def kitti_ap(
-        gts: Sequence[Dict],
-        dets: Sequence[Dict],
-        min_overlaps: Optional[Mapping[str, float]] = None,
-        names: Optional[Sequence[str]] = None
-) -> Dict[str, Dict[str, KittiAP]]:
+        gts: Sequence[dict],
+        dets: Sequence[dict],
+        min_overlaps: Mapping[str, float] | None = None,
+        names: Sequence[str] | None = None) -> dict[str, dict[str, KittiAP]]:
     """Average precision of every class at every difficulty.
 
     Args:
-        gts (Sequence[dict]): Per image the objects in file order, DontCare
-            regions among them: ``name`` (list[str]), ``bbox`` (n, 4),
-            ``truncated`` (n,) and ``occluded`` (n,).
-        dets (Sequence[dict]): Per image, in the same order, the detections:
-            ``name``, ``bbox`` and ``score`` (n,). An image without detections
-            has empty arrays; it counts all the same.
-        min_overlaps (Mapping[str, float], optional): Classes, each with the
-            IoU a match must exceed. Defaults to :data:`MIN_OVERLAPS`.
-        names (Sequence[str], optional): Of the images, for error messages.
-            Defaults to None.
+        gts: Per image the objects in file order, DontCare regions among them:
+            ``name`` (list[str]), ``bbox`` (n, 4), ``truncated`` (n,) and
+            ``occluded`` (n,).
+        dets: Per image, in the same order, the detections: ``name``, ``bbox``
+            and ``score`` (n,). An image without detections has empty arrays;
+            it counts all the same.
+        min_overlaps: Classes, each with the IoU a match must exceed. Defaults
+            to :data:`MIN_OVERLAPS`.
+        names: Of the images, for error messages. Defaults to None.
 
     Returns:
-        dict[str, dict[str, KittiAP]]: Class, then ``easy``, ``moderate``,
-        ``hard``.
+        Class, then ``easy``, ``moderate``, ``hard``.
 
     Raises:
         ValueError: Different numbers of images, malformed or non-finite
@@ -143,7 +145,7 @@ def kitti_ap(
         prepare_image(gt, det, where)
         for gt, det, where in zip(gts, dets, names)
     ]
-    results: Dict[str, Dict[str, KittiAP]] = {}
+    results: dict[str, dict[str, KittiAP]] = {}
     for name, limit in min_overlaps.items():
         results[name] = {
             key: _class_ap(images, name, level, limit)
@@ -152,9 +154,9 @@ def kitti_ap(
     return results
 
 
-def _class_ap(images: List, name: str, level, min_overlap: float) -> KittiAP:
+def _class_ap(images: list, name: str, level, min_overlap: float) -> KittiAP:
     flagged = []
-    scores: List[float] = []
+    scores: list[float] = []
     num_valid = 0
     for image in images:
         gt_flags, det_flags = flag_image(image, name, level)

@@ -1,6 +1,5 @@
 """Which KITTI object goes to which detection: flags and the two passes."""
-
-from typing import Dict, NamedTuple, Tuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,10 +10,10 @@ class Difficulty(NamedTuple):
     """Limits of a level of KITTI's 2D benchmark.
 
     Attributes:
-        min_height (float): Pixels; objects must be taller, detections at least
-            as tall.
-        max_occlusion (int): Highest occlusion level that counts.
-        max_truncation (float): Highest truncation that counts, in [0, 1].
+        min_height: Pixels; objects must be taller, detections at least as
+            tall.
+        max_occlusion: Highest occlusion level that counts.
+        max_truncation: Highest truncation that counts, in [0, 1].
     """
 
     min_height: float
@@ -35,16 +34,16 @@ class KittiImage(NamedTuple):
     """What the matching needs of one image, once for all classes.
 
     Attributes:
-        names (np.ndarray): Lower-case names of the objects. Shape (g,).
-        heights (np.ndarray): Heights of the objects in pixels. Shape (g,).
-        occluded (np.ndarray): Occlusion of the objects. Shape (g,).
-        truncated (np.ndarray): Truncation of the objects. Shape (g,).
-        det_names (np.ndarray): Lower-case names of the detections. Shape (d,).
-        det_heights (np.ndarray): Heights of the detections. Shape (d,).
-        scores (np.ndarray): Shape (d,).
-        iou (np.ndarray): Detections against objects. Shape (d, g).
-        dont_care (np.ndarray): Largest share of each detection inside one
-            DontCare region. Shape (d,).
+        names: Lower-case names of the objects. Shape (g,).
+        heights: Heights of the objects in pixels. Shape (g,).
+        occluded: Occlusion of the objects. Shape (g,).
+        truncated: Truncation of the objects. Shape (g,).
+        det_names: Lower-case names of the detections. Shape (d,).
+        det_heights: Heights of the detections. Shape (d,).
+        scores: Shape (d,).
+        iou: Detections against objects. Shape (d, g).
+        dont_care: Largest share of each detection inside one DontCare region.
+            Shape (d,).
     """
 
     names: np.ndarray
@@ -58,17 +57,18 @@ class KittiImage(NamedTuple):
     dont_care: np.ndarray
 
 
-def prepare_image(gt: Dict, det: Dict, where: str) -> KittiImage:
+def prepare_image(gt: dict, det: dict, where: str) -> KittiImage:
     """Overlaps, heights and names of an image.
 
     Args:
-        gt (dict): ``name``, ``bbox``, ``occluded``, ``truncated`` as
-            :func:`~mmadvrain.utils.kitti_format.read_kitti_file` gives them.
-        det (dict): ``name``, ``bbox`` and ``score``.
-        where (str): The image, for error messages.
+        gt: ``name``, ``bbox``, ``occluded``, ``truncated`` as
+            :func:`~mmadvrain.datasets.kitti_format.read_kitti_file` gives
+            them.
+        det: ``name``, ``bbox`` and ``score``.
+        where: The image, for error messages.
 
     Returns:
-        KittiImage: Ready for :func:`flag_image` and the passes.
+        Ready for :func:`flag_image` and the passes.
 
     Raises:
         ValueError: Arrays disagree in length or hold NaN or infinity.
@@ -89,7 +89,7 @@ def prepare_image(gt: Dict, det: Dict, where: str) -> KittiImage:
         dont_care=share.max(axis=1, initial=0.))
 
 
-def _boxes(arrays: Dict, others: Tuple[str, ...], where: str) -> np.ndarray:
+def _boxes(arrays: dict, others: tuple[str, ...], where: str) -> np.ndarray:
     num = len(arrays['name'])
     boxes = np.asarray(arrays['bbox'], dtype=np.float64)
     if num == 0 and boxes.size == 0:
@@ -111,7 +111,7 @@ def _boxes(arrays: Dict, others: Tuple[str, ...], where: str) -> np.ndarray:
 
 
 def flag_image(image: KittiImage, name: str,
-               level: Difficulty) -> Tuple[np.ndarray, np.ndarray]:
+               level: Difficulty) -> tuple[np.ndarray, np.ndarray]:
     """Which objects and detections count for a class at a difficulty.
 
     Objects: valid if of the class and inside the limits; ignored if of the
@@ -120,13 +120,13 @@ def flag_image(image: KittiImage, name: str,
     ignored; then valid if of the class, skipped otherwise.
 
     Args:
-        image (KittiImage): The image.
-        name (str): The class, in any case.
-        level (Difficulty): The limits.
+        image: The image.
+        name: The class, in any case.
+        level: The limits.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: ``VALID``, ``IGNORED`` or ``SKIPPED``
-        for objects (g,) and detections (d,).
+        ``VALID``, ``IGNORED`` or ``SKIPPED`` for objects (g,) and detections
+        (d,).
     """
     name = name.lower()
     same = image.names == name
@@ -154,13 +154,13 @@ def true_positive_scores(image: KittiImage, gt_flags: np.ndarray,
     compete by score alone. Ties go to the first detection of the file.
 
     Args:
-        image (KittiImage): The image.
-        gt_flags (np.ndarray): Of :func:`flag_image`. Shape (g,).
-        det_flags (np.ndarray): Likewise. Shape (d,).
-        min_overlap (float): IoU must be strictly greater.
+        image: The image.
+        gt_flags: Of :func:`flag_image`. Shape (g,).
+        det_flags: Likewise. Shape (d,).
+        min_overlap: IoU must be strictly greater.
 
     Returns:
-        np.ndarray: Scores of pairs in which neither side is ignored.
+        Scores of pairs in which neither side is ignored.
     """
     candidates = _candidates(image, gt_flags, det_flags, min_overlap)
     free = np.ones(det_flags.shape, dtype=bool)
@@ -178,7 +178,7 @@ def true_positive_scores(image: KittiImage, gt_flags: np.ndarray,
 
 def count_matches(image: KittiImage, gt_flags: np.ndarray,
                   det_flags: np.ndarray, min_overlap: float,
-                  thresholds: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+                  thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pass 2: each object takes the free detection of largest overlap.
 
     All thresholds at once. A valid detection beats an ignored one even at
@@ -187,17 +187,15 @@ def count_matches(image: KittiImage, gt_flags: np.ndarray,
     unless more of it than ``min_overlap`` lies in one DontCare region.
 
     Args:
-        image (KittiImage): The image.
-        gt_flags (np.ndarray): Of :func:`flag_image`. Shape (g,).
-        det_flags (np.ndarray): Likewise. Shape (d,).
-        min_overlap (float): IoU, and the share inside a DontCare region, must
-            be strictly greater.
-        thresholds (np.ndarray): Detections of lower score are dropped. Shape
-            (t,).
+        image: The image.
+        gt_flags: Of :func:`flag_image`. Shape (g,).
+        det_flags: Likewise. Shape (d,).
+        min_overlap: IoU, and the share inside a DontCare region, must be
+            strictly greater.
+        thresholds: Detections of lower score are dropped. Shape (t,).
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: True and false positives at each
-        threshold. Shapes (t,).
+        True and false positives at each threshold. Shapes (t,).
     """
     valid = det_flags == VALID
     free = image.scores[None] >= thresholds[:, None]

@@ -3,11 +3,10 @@
 Nothing of that project is part of this one: the user has its ``eval.py`` on
 the Python path, and this file calls it and compares.
 """
-
 import importlib
 import math
+from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -26,11 +25,11 @@ def load_reference(name: str) -> ModuleType:
     """Import the reference evaluator by its module name.
 
     Args:
-        name (str): Such as ``eval``, the name of its file, with its folder on
-            the Python path.
+        name: Such as ``eval``, the name of its file, with its folder on the
+            Python path.
 
     Returns:
-        ModuleType: A module with ``eval_class``.
+        A module with ``eval_class``.
 
     Raises:
         ImportError: It cannot be imported, or lacks ``eval_class``.
@@ -49,21 +48,20 @@ def load_reference(name: str) -> ModuleType:
 
 
 def reference_ap(
-    module: ModuleType, gts: Sequence[Dict], dets: Sequence[Dict],
+    module: ModuleType, gts: Sequence[dict], dets: Sequence[dict],
     min_overlaps: Mapping[str, float]
-) -> Dict[str, Dict[str, Tuple[float, float]]]:
+) -> dict[str, dict[str, tuple[float, float]]]:
     """R11 and R40 of 2D boxes as the reference computes them.
 
     Args:
-        module (ModuleType): Of :func:`load_reference`.
-        gts (Sequence[dict]): As for
+        module: Of :func:`load_reference`.
+        gts: As for
             :func:`~mmadvrain.evaluation.functional.kitti_eval.kitti_ap`.
-        dets (Sequence[dict]): Likewise.
-        min_overlaps (Mapping[str, float]): Classes and their IoU limits.
+        dets: Likewise.
+        min_overlaps: Classes and their IoU limits.
 
     Returns:
-        dict[str, dict[str, tuple[float, float]]]: Class, difficulty, then
-        (R11, R40) in percent. May hold NaN.
+        Class, difficulty, then (R11, R40) in percent. May hold NaN.
 
     Raises:
         ValueError: A class that the reference does not know, or no image.
@@ -103,7 +101,7 @@ def reference_ap(
     }
 
 
-def _as_reference(arrays: Dict) -> Dict:
+def _as_reference(arrays: dict) -> dict:
     num = len(arrays['name'])
     defaults = dict(bbox=(num, 4), dimensions=(num, 3), location=(num, 3))
     converted = {
@@ -117,18 +115,18 @@ def _as_reference(arrays: Dict) -> Dict:
     return converted
 
 
-def disagreements(ours: Dict[str, Dict[str, KittiAP]],
-                  theirs: Dict[str, Dict[str, Tuple[float, float]]],
-                  atol: float = 1e-6) -> List[str]:
+def disagreements(ours: dict[str, dict[str, KittiAP]],
+                  theirs: dict[str, dict[str, tuple[float, float]]],
+                  atol: float = 1e-6) -> list[str]:
     """Where two evaluations differ; flagged NaN does not count.
 
     Args:
-        ours (dict): Of ``kitti_ap``.
-        theirs (dict): Of :func:`reference_ap`.
-        atol (float): Tolerance in percent. Defaults to 1e-6.
+        ours: Of ``kitti_ap``.
+        theirs: Of :func:`reference_ap`.
+        atol: Tolerance in percent. Defaults to 1e-6.
 
     Returns:
-        list[str]: One line per difference, none where both agree.
+        One line per difference, none where both agree.
     """
     lines = []
     for name, levels in ours.items():
@@ -142,17 +140,17 @@ def disagreements(ours: Dict[str, Dict[str, KittiAP]],
     return lines
 
 
-def require_agreement(module: ModuleType, gts: Sequence[Dict],
-                      dets: Sequence[Dict], min_overlaps: Mapping[str, float],
-                      scores: Dict[str, Dict[str, KittiAP]]) -> None:
+def require_agreement(module: ModuleType, gts: Sequence[dict],
+                      dets: Sequence[dict], min_overlaps: Mapping[str, float],
+                      scores: dict[str, dict[str, KittiAP]]) -> None:
     """Compare scores with those of the reference.
 
     Args:
-        module (ModuleType): Of :func:`load_reference`.
-        gts (Sequence[dict]): What ``kitti_ap`` was given.
-        dets (Sequence[dict]): Likewise.
-        min_overlaps (Mapping[str, float]): Likewise.
-        scores (dict): What it returned.
+        module: Of :func:`load_reference`.
+        gts: What ``kitti_ap`` was given.
+        dets: Likewise.
+        min_overlaps: Likewise.
+        scores: What it returned.
 
     Raises:
         RuntimeError: They differ by more than 1e-6, or the reference fails.

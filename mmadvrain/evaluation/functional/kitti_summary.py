@@ -1,24 +1,22 @@
 """KITTI scores as a flat dict and as a table."""
 
-from typing import Dict, List
-
 import numpy as np
 
 from .kitti_eval import KittiAP
 
 
-def summarise(scores: Dict[str, Dict[str, KittiAP]]) -> Dict[str, float]:
+def summarise(scores: dict[str, dict[str, KittiAP]]) -> dict[str, float]:
     """Flatten the scores into a metric's keys.
 
     Args:
-        scores (dict): Of :func:`~.kitti_eval.kitti_ap`.
+        scores: Of :func:`~.kitti_eval.kitti_ap`.
 
     Returns:
-        dict[str, float]: In percent, unrounded, and ``nan_points``.
+        In percent, unrounded, and ``nan_points``.
     """
-    metrics: Dict[str, float] = {}
+    metrics: dict[str, float] = {}
     for kind in ('R40', 'R11'):
-        levels: Dict[str, List[float]] = {}
+        levels: dict[str, list[float]] = {}
         for name, by_level in scores.items():
             for level, score in by_level.items():
                 value = score.r40 if kind == 'R40' else score.r11
@@ -31,14 +29,14 @@ def summarise(scores: Dict[str, Dict[str, KittiAP]]) -> Dict[str, float]:
     return metrics
 
 
-def format_table(scores: Dict[str, Dict[str, KittiAP]]) -> str:
+def format_table(scores: dict[str, dict[str, KittiAP]]) -> str:
     """A table of the scores for the log, rounded.
 
     Args:
-        scores (dict): Of :func:`~.kitti_eval.kitti_ap`.
+        scores: Of :func:`~.kitti_eval.kitti_ap`.
 
     Returns:
-        str: One line per class and difficulty.
+        One line per class and difficulty.
     """
     lines = [f'{"class":<16}{"difficulty":<12}{"R40":>8}{"R11":>8}{"N":>8}']
     lines += [

@@ -1,5 +1,4 @@
 """Overlaps of boxes in NumPy."""
-
 import numpy as np
 
 
@@ -7,13 +6,12 @@ def box_areas(boxes: np.ndarray, plus: float = 0.) -> np.ndarray:
     """Areas of boxes.
 
     Args:
-        boxes (np.ndarray): (x1, y1, x2, y2) in pixels. Shape (n, 4).
-        plus (float): Added to widths and heights: 0 for continuous
-            coordinates, 1 where x2 is the index of the last pixel inside.
-            Defaults to 0.
+        boxes: (x1, y1, x2, y2) in pixels. Shape (n, 4).
+        plus: Added to widths and heights: 0 for continuous coordinates, 1
+            where x2 is the index of the last pixel inside. Defaults to 0.
 
     Returns:
-        np.ndarray: Square pixels. Shape (n,).
+        Square pixels. Shape (n,).
     """
     return (boxes[:, 2] - boxes[:, 0] + plus) * (
         boxes[:, 3] - boxes[:, 1] + plus)
@@ -25,12 +23,12 @@ def intersections(first: np.ndarray,
     """Areas of all pairwise intersections.
 
     Args:
-        first (np.ndarray): (x1, y1, x2, y2) in pixels. Shape (n, 4).
-        second (np.ndarray): Likewise. Shape (m, 4).
-        plus (float): As in :func:`box_areas`. Defaults to 0.
+        first: (x1, y1, x2, y2) in pixels. Shape (n, 4).
+        second: Likewise. Shape (m, 4).
+        plus: As in :func:`box_areas`. Defaults to 0.
 
     Returns:
-        np.ndarray: Square pixels, 0 where apart. Shape (n, m).
+        Square pixels, 0 where apart. Shape (n, m).
     """
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
@@ -44,12 +42,12 @@ def iou_matrix(first: np.ndarray,
     """Intersection over union of all pairs.
 
     Args:
-        first (np.ndarray): (x1, y1, x2, y2) in pixels. Shape (n, 4).
-        second (np.ndarray): Likewise. Shape (m, 4).
-        plus (float): As in :func:`box_areas`. Defaults to 0.
+        first: (x1, y1, x2, y2) in pixels. Shape (n, 4).
+        second: Likewise. Shape (m, 4).
+        plus: As in :func:`box_areas`. Defaults to 0.
 
     Returns:
-        np.ndarray: In [0, 1], 0 where the boxes are apart. Shape (n, m).
+        In [0, 1], 0 where the boxes are apart. Shape (n, m).
     """
     common = intersections(first, second, plus)
     union = (
@@ -65,12 +63,12 @@ def covered_share(boxes: np.ndarray,
     """Share of each box's own area that lies inside each region.
 
     Args:
-        boxes (np.ndarray): (x1, y1, x2, y2) in pixels. Shape (n, 4).
-        regions (np.ndarray): Likewise. Shape (m, 4).
-        plus (float): As in :func:`box_areas`. Defaults to 0.
+        boxes: (x1, y1, x2, y2) in pixels. Shape (n, 4).
+        regions: Likewise. Shape (m, 4).
+        plus: As in :func:`box_areas`. Defaults to 0.
 
     Returns:
-        np.ndarray: In [0, 1]. Shape (n, m).
+        In [0, 1]. Shape (n, m).
     """
     common = intersections(boxes, regions, plus)
     own = np.broadcast_to(box_areas(boxes, plus)[:, None], common.shape)

@@ -7,8 +7,8 @@ counts neither way. The kit's pixel convention (+1) and its successors' (none)
 are both there, and regions such as COCO's crowds or KITTI's DontCare are added
 to it: a detection that would be wrong is dropped if enough of it lies inside.
 """
-
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,13 +22,13 @@ class PascalAP(NamedTuple):
     """Average precision of one class at one IoU.
 
     Attributes:
-        area (float): Area under the monotone curve (VOC 2010 and later), in
-            [0, 1]; NaN where no object of the class counts.
-        eleven_point (float): Mean of the curve at recalls 0, 0.1, ..., 1 (VOC
-            2007); likewise.
-        num_objects (int): Objects that count: neither difficult nor regions.
-        recall (np.ndarray): In [0, 1], in order of score. Shape (n,).
-        precision (np.ndarray): In [0, 1]. Shape (n,).
+        area: Area under the monotone curve (VOC 2010 and later), in [0, 1];
+            NaN where no object of the class counts.
+        eleven_point: Mean of the curve at recalls 0, 0.1, ..., 1 (VOC 2007);
+            likewise.
+        num_objects: Objects that count: neither difficult nor regions.
+        recall: In [0, 1], in order of score. Shape (n,).
+        precision: In [0, 1]. Shape (n,).
     """
 
     area: float
@@ -42,11 +42,11 @@ def area_ap(recall: np.ndarray, precision: np.ndarray) -> float:
     """Area under the curve after the running maximum from the right.
 
     Args:
-        recall (np.ndarray): Not falling, in [0, 1]. Shape (n,).
-        precision (np.ndarray): In [0, 1]. Shape (n,).
+        recall: Not falling, in [0, 1]. Shape (n,).
+        precision: In [0, 1]. Shape (n,).
 
     Returns:
-        float: In [0, 1].
+        In [0, 1].
     """
     recall = np.concatenate(([0.], recall, [1.]))
     precision = np.concatenate(([0.], precision, [0.]))
@@ -64,11 +64,11 @@ def eleven_point_ap(recall: np.ndarray, precision: np.ndarray) -> float:
     there.
 
     Args:
-        recall (np.ndarray): Not falling, in [0, 1]. Shape (n,).
-        precision (np.ndarray): In [0, 1]. Shape (n,).
+        recall: Not falling, in [0, 1]. Shape (n,).
+        precision: In [0, 1]. Shape (n,).
 
     Returns:
-        float: In [0, 1].
+        In [0, 1].
     """
     best = [
         precision[recall >= point].max(initial=0.)
@@ -78,21 +78,20 @@ def eleven_point_ap(recall: np.ndarray, precision: np.ndarray) -> float:
 
 
 def match_image(overlap: np.ndarray, ignored: np.ndarray, covered: np.ndarray,
-                iou_thr: float, strict: bool) -> Tuple[np.ndarray, np.ndarray]:
+                iou_thr: float, strict: bool) -> tuple[np.ndarray, np.ndarray]:
     """Right and wrong detections of a class in one image.
 
     Args:
-        overlap (np.ndarray): IoU of detections, in order of score, and
-            objects. Shape (d, g).
-        ignored (np.ndarray): Whether an object is difficult. Shape (g,).
-        covered (np.ndarray): Largest share of a detection inside a region.
-            Shape (d,).
-        iou_thr (float): The IoU that a match needs.
-        strict (bool): Whether it must be exceeded.
+        overlap: IoU of detections, in order of score, and objects. Shape (d,
+            g).
+        ignored: Whether an object is difficult. Shape (g,).
+        covered: Largest share of a detection inside a region. Shape (d,).
+        iou_thr: The IoU that a match needs.
+        strict: Whether it must be exceeded.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: Booleans, true and false positive; a
-        detection may be neither. Shapes (d,).
+        Booleans, true and false positive; a detection may be neither. Shapes
+        (d,).
     """
     num_det, num_gt = overlap.shape
     right = np.zeros(num_det, dtype=bool)
@@ -109,33 +108,32 @@ def match_image(overlap: np.ndarray, ignored: np.ndarray, covered: np.ndarray,
     return right, ~right & ~neither
 
 
-def pascal_ap(dets: Sequence[Dict],
-              gts: Sequence[Dict],
+def pascal_ap(dets: Sequence[dict],
+              gts: Sequence[dict],
               num_classes: int,
               iou_thrs: Sequence[float],
               plus: float = 0.,
-              strict: bool = False) -> Dict[float, List[PascalAP]]:
+              strict: bool = False) -> dict[float, list[PascalAP]]:
     """Average precision of every class at each of several IoU.
 
     Args:
-        dets (Sequence[dict]): Per image ``bboxes`` (x1, y1, x2, y2) in pixels
-            (n, 4), ``scores`` (n,) and ``labels`` (n,), integers.
-        gts (Sequence[dict]): Per image, in the same order and the same
-            coordinates, ``bboxes`` (m, 4), ``labels`` (m,), ``ignored`` (m,),
-            whether an object is difficult, and ``regions`` (m,), whether a box
-            is no object but a region to be ignored; a region of every class
-            has the label -1.
-        num_classes (int): Labels are below it.
-        iou_thrs (Sequence[float]): In (0, 1].
-        plus (float): Added to widths and heights: 1 is the convention of the
+        dets: Per image ``bboxes`` (x1, y1, x2, y2) in pixels (n, 4),
+            ``scores`` (n,) and ``labels`` (n,), integers.
+        gts: Per image, in the same order and the same coordinates, ``bboxes``
+            (m, 4), ``labels`` (m,), ``ignored`` (m,), whether an object is
+            difficult, and ``regions`` (m,), whether a box is no object but a
+            region to be ignored; a region of every class has the label -1.
+        num_classes: Labels are below it.
+        iou_thrs: In (0, 1].
+        plus: Added to widths and heights: 1 is the convention of the
             development kit, 0 that of continuous coordinates. Defaults to 0.
-        strict (bool): Whether the IoU must be exceeded, as in the Python
-            scripts that followed the kit, instead of reached, as in the kit.
-            Defaults to False.
+        strict: Whether the IoU must be exceeded, as in the Python scripts that
+            followed the kit, instead of reached, as in the kit. Defaults to
+            False.
 
     Returns:
-        dict[float, list[PascalAP]]: Per IoU one entry per class. Equal scores
-        are taken in the order of images and detections.
+        Per IoU one entry per class. Equal scores are taken in the order of
+        images and detections.
 
     Raises:
         ValueError: Different numbers of images, labels out of range, or an IoU
@@ -154,7 +152,7 @@ def pascal_ap(dets: Sequence[Dict],
                                  f'{num_classes - 1}, got {np.unique(labels)}')
 
     num_objects = np.zeros(num_classes, dtype=np.int64)
-    found_in: List[List[int]] = [[] for _ in range(num_classes)]
+    found_in: list[list[int]] = [[] for _ in range(num_classes)]
     for i, (det, gt) in enumerate(zip(dets, gts)):
         counted = gt['labels'][~(gt['ignored'] | gt['regions'])
                                & (gt['labels'] != ANY_CLASS)]
@@ -162,7 +160,7 @@ def pascal_ap(dets: Sequence[Dict],
         for label in np.unique(det['labels']):
             found_in[label].append(i)
 
-    scores: Dict[float, List[PascalAP]] = {thr: [] for thr in iou_thrs}
+    scores: dict[float, list[PascalAP]] = {thr: [] for thr in iou_thrs}
     for label, indices in enumerate(found_in):
         views = [_class_view(dets[i], gts[i], label, plus) for i in indices]
         order = np.argsort(
@@ -183,7 +181,7 @@ def pascal_ap(dets: Sequence[Dict],
     return scores
 
 
-def _class_view(det: Dict, gt: Dict, label: int, plus: float) -> Tuple:
+def _class_view(det: dict, gt: dict, label: int, plus: float) -> tuple:
     mine = np.flatnonzero(det['labels'] == label)
     mine = mine[np.argsort(-det['scores'][mine], kind='stable')]
     objects = (gt['labels'] == label) & ~gt['regions']

@@ -1,12 +1,12 @@
 """Success rates of an attack on a classifier, in both readings."""
-from typing import Dict, Optional, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 
 def success_rates(
         right: Sequence[bool],
-        clean_right: Optional[Sequence[bool]] = None) -> Dict[str, float]:
+        clean_right: Sequence[bool] | None = None) -> dict[str, float]:
     """Share of images that are classified wrongly.
 
     Source: the paper's tables give a success rate and do not say of which
@@ -15,15 +15,13 @@ def success_rates(
     without an attack.
 
     Args:
-        right (sequence[bool]): Whether each attacked image is classified
-            rightly.
-        clean_right (sequence[bool], optional): Whether each clean one is, in
-            the same order.
+        right: Whether each attacked image is classified rightly.
+        clean_right: Whether each clean one is, in the same order.
 
     Returns:
-        dict[str, float]: ``top1``, ``success_all`` and, with
-        ``clean_right``, ``success_on_correct`` (NaN where no clean image is
-        classified rightly), in [0, 1].
+        ``top1``, ``success_all`` and, with ``clean_right``,
+        ``success_on_correct`` (NaN where no clean image is classified
+        rightly), in [0, 1].
 
     Raises:
         ValueError: If there are no images, or the two are not as many.

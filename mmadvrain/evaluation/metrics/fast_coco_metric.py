@@ -1,8 +1,7 @@
 """COCO's AP of boxes, unrounded, by the fastest evaluator there is."""
-
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import numpy as np
 from mmdet.evaluation import CocoMetric
@@ -10,10 +9,12 @@ from mmengine.fileio import load
 from mmengine.logging import MMLogger
 
 from mmadvrain.evaluation.functional.coco_bootstrap import coco_intervals
-from mmadvrain.evaluation.functional.coco_eval import (coco_precision,
-                                                       coco_summary,
-                                                       has_faster_coco_eval,
-                                                       mean_precision)
+from mmadvrain.evaluation.functional.coco_eval import (
+    coco_precision,
+    coco_summary,
+    has_faster_coco_eval,
+    mean_precision,
+)
 from mmadvrain.registry import METRICS
 
 
@@ -30,12 +31,12 @@ class FastCocoMetric(CocoMetric):
     number is for COCO's 100 detections per image and class.
 
     Args:
-        faster (bool, optional): Whether to use faster-coco-eval. Defaults to
-            None: where it is installed.
-        classwise (bool): Whether to give ``{class}_precision``, NaN for a
-            class without objects. Defaults to False.
-        bootstrap (int): Samples of images for 95 percent confidence
-            intervals of ``bbox_mAP`` and ``bbox_mAP_50``, as ``bbox_mAP_low``,
+        faster: Whether to use faster-coco-eval. Defaults to None: where it is
+            installed.
+        classwise: Whether to give ``{class}_precision``, NaN for a class
+            without objects. Defaults to False.
+        bootstrap: Samples of images for 95 percent confidence intervals of
+            ``bbox_mAP`` and ``bbox_mAP_50``, as ``bbox_mAP_low``,
             ``bbox_mAP_high`` and so on, see :func:`coco_intervals`. 0 gives
             none. Defaults to 0.
         **kwargs: Of :class:`mmdet.evaluation.CocoMetric`; ``proposal_nums``
@@ -48,7 +49,7 @@ class FastCocoMetric(CocoMetric):
     """
 
     def __init__(self,
-                 faster: Optional[bool] = None,
+                 faster: bool | None = None,
                  classwise: bool = False,
                  bootstrap: int = 0,
                  **kwargs: Any) -> None:
@@ -65,19 +66,18 @@ class FastCocoMetric(CocoMetric):
                              f'{bootstrap}')
         self.faster = faster
         self.bootstrap = bootstrap
-        self.iou_thrs: List[float] = [
+        self.iou_thrs: list[float] = [
             float(thr) for thr in np.atleast_1d(self.iou_thrs)
         ]
 
-    def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
+    def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Average precision over the images that passed through.
 
         Args:
-            results (list[tuple]): Ground truth and detections per image.
+            results: Ground truth and detections per image.
 
         Returns:
-            dict[str, float]: See the class; in [0, 1], -1 where there is no
-            object in range.
+            See the class; in [0, 1], -1 where there is no object in range.
         """
         logger: MMLogger = MMLogger.get_current_instance()
         gts = [gt for gt, _ in results]
@@ -137,12 +137,12 @@ class FastCocoMetric(CocoMetric):
                               for key, value in metrics.items()))
         return metrics
 
-    def _converted(self, gts: List[dict]) -> Dict:
+    def _converted(self, gts: list[dict]) -> dict:
         with tempfile.TemporaryDirectory() as folder:
             path = self.gt_to_coco_json(gts, str(Path(folder) / 'results'))
             return load(path)
 
-    def _detections(self, preds: List[dict]) -> List[dict]:
+    def _detections(self, preds: list[dict]) -> list[dict]:
         return [
             dict(
                 image_id=pred['img_id'],

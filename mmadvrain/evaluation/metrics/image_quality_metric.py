@@ -1,14 +1,19 @@
 """How near a derained image is to the clean one."""
-
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
+from mmadvrain.evaluation.functional.image_quality import (
+    psnr,
+    ssim,
+    to_channels,
+    to_grey_levels,
+)
 from mmadvrain.registry import METRICS
-from ..functional.image_quality import psnr, ssim, to_channels, to_grey_levels
 
 
 @METRICS.register_module()
@@ -27,22 +32,19 @@ class ImageQualityMetric(BaseMetric):
       Its SSIM is scikit-image's with a flat window, not this one.
 
     Args:
-        image (str): Name of the image in the data sample. Defaults to
+        image: Name of the image in the data sample. Defaults to
             ``'derained'``.
-        reference (str): Name of what it is compared with. Defaults to
-            ``'clean'``.
-        metrics (Sequence[str]): From ``'psnr'``, ``'ssim'``, ``'lpips'``,
-            the last of which needs the package ``lpips`` and its weights.
-            Defaults to ('psnr', 'ssim').
-        spaces (Sequence[str]): From ``'y'``, ``'rgb'``, for PSNR and SSIM.
-            Defaults to ('y', 'rgb').
-        quantise (str, optional): See :func:`to_grey_levels`. Defaults to
-            ``'round'``.
-        ssim_downsample (bool): See :func:`ssim`. Defaults to False.
-        lpips_net (str): Network of LPIPS. Defaults to ``'alex'``.
-        collect_device (str): ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
-        prefix (str, optional): Prefix of the keys. None takes ``image``.
-            Defaults to None.
+        reference: Name of what it is compared with. Defaults to ``'clean'``.
+        metrics: From ``'psnr'``, ``'ssim'``, ``'lpips'``, the last of which
+            needs the package ``lpips`` and its weights. Defaults to ('psnr',
+            'ssim').
+        spaces: From ``'y'``, ``'rgb'``, for PSNR and SSIM. Defaults to ('y',
+            'rgb').
+        quantise: See :func:`to_grey_levels`. Defaults to ``'round'``.
+        ssim_downsample: See :func:`ssim`. Defaults to False.
+        lpips_net: Network of LPIPS. Defaults to ``'alex'``.
+        collect_device: ``'cpu'`` or ``'gpu'``. Defaults to ``'cpu'``.
+        prefix: Prefix of the keys. None takes ``image``. Defaults to None.
 
     Raises:
         ValueError: If an argument is outside the values above.
@@ -54,11 +56,11 @@ class ImageQualityMetric(BaseMetric):
                  reference: str = 'clean',
                  metrics: Sequence[str] = ('psnr', 'ssim'),
                  spaces: Sequence[str] = ('y', 'rgb'),
-                 quantise: Optional[str] = 'round',
+                 quantise: str | None = 'round',
                  ssim_downsample: bool = False,
                  lpips_net: str = 'alex',
                  collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+                 prefix: str | None = None) -> None:
         _check_choices('metrics', metrics, ('psnr', 'ssim', 'lpips'))
         _check_choices('spaces', spaces, ('y', 'rgb'))
         if quantise not in ('round', 'truncate', None):
@@ -77,9 +79,9 @@ class ImageQualityMetric(BaseMetric):
         """Compare the images of a batch.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Each with the two images, RGB in
-                [0, 1], shape (3, H, W).
+            data_batch: Not used.
+            data_samples: Each with the two images, RGB in [0, 1], shape (3, H,
+                W).
 
         Raises:
             KeyError: If a sample lacks one of the images.
@@ -104,7 +106,7 @@ class ImageQualityMetric(BaseMetric):
                 raise ValueError(f'{sample.get("img_path")}: {error}') \
                     from error
 
-    def _compare(self, image: Tensor, reference: Tensor) -> Dict[str, float]:
+    def _compare(self, image: Tensor, reference: Tensor) -> dict[str, float]:
         """Compute all scores of one image."""
         scores = {}
         for space in self.spaces:
@@ -117,14 +119,14 @@ class ImageQualityMetric(BaseMetric):
             scores['lpips'] = self.lpips(image, reference)
         return scores
 
-    def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Average over all images.
 
         Args:
-            results (list[dict]): Scores of each image.
+            results: Scores of each image.
 
         Returns:
-            dict[str, float]: Mean scores.
+            Mean scores.
         """
         return {
             key: float(np.mean([scores[key] for scores in results]))
@@ -136,11 +138,10 @@ def build_lpips(net: str) -> Callable[[Tensor, Tensor], float]:
     """Build LPIPS on first use, since it is an optional package.
 
     Args:
-        net (str): ``'alex'``, ``'vgg'`` or ``'squeeze'``.
+        net: ``'alex'``, ``'vgg'`` or ``'squeeze'``.
 
     Returns:
-        Callable: Maps two images, RGB in [0, 1], shape (3, H, W), to their
-        distance.
+        Maps two images, RGB in [0, 1], shape (3, H, W), to their distance.
 
     Raises:
         ImportError: If the package is not installed.

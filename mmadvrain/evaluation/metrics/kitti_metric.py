@@ -1,18 +1,23 @@
 """KITTI's 2D protocol as a metric."""
-
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any
 
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
+from mmadvrain.datasets.kitti_format import kitti_detections, write_kitti_file
 from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS, kitti_ap
-from mmadvrain.evaluation.functional.kitti_reference import (load_reference,
-                                                             require_agreement)
-from mmadvrain.evaluation.functional.kitti_summary import (format_table,
-                                                           summarise)
+from mmadvrain.evaluation.functional.kitti_reference import (
+    load_reference,
+    require_agreement,
+)
+from mmadvrain.evaluation.functional.kitti_summary import (
+    format_table,
+    summarise,
+)
 from mmadvrain.registry import METRICS
-from mmadvrain.utils.kitti_writer import kitti_detections, write_kitti_file
+
 from .kitti_truth import KittiTruth
 
 
@@ -33,28 +38,27 @@ class KittiMetric(BaseMetric):
     count as 0, where the reference gives NaN.
 
     Args:
-        label_dir (str, optional): Folder of KITTI label files, found by the
-            image's name. Defaults to None.
-        ann_file (str, optional): COCO annotation file, best of
+        label_dir: Folder of KITTI label files, found by the image's name.
+            Defaults to None.
+        ann_file: COCO annotation file, best of
             ``tools/dataset_converters/kitti2coco.py``, found likewise.
             Defaults to None.
-        class_map (Mapping[str, str], optional): From the detector's class
-            names to KITTI's; detections of other classes are dropped. COCO's
-            are ``dict(car='Car', person='Pedestrian', bicycle='Cyclist')``.
-            Defaults to None: names stay.
-        pred_classes (Sequence[str], optional): The detector's class names in
-            the order of its labels. Defaults to None: those of the data set.
-        min_overlaps (Mapping[str, float], optional): Classes and the IoU that
-            a match must exceed. Defaults to None: Car 0.7, Pedestrian 0.5,
-            Cyclist 0.5.
-        result_dir (str, optional): Folder to write KITTI result files to, for
+        class_map: From the detector's class names to KITTI's; detections of
+            other classes are dropped. COCO's are ``dict(car='Car',
+            person='Pedestrian', bicycle='Cyclist')``. Defaults to None: names
+            stay.
+        pred_classes: The detector's class names in the order of its labels.
+            Defaults to None: those of the data set.
+        min_overlaps: Classes and the IoU that a match must exceed. Defaults to
+            None: Car 0.7, Pedestrian 0.5, Cyclist 0.5.
+        result_dir: Folder to write KITTI result files to, for
             ``tools/analysis_tools/eval_kitti.py`` or any other evaluator.
             Defaults to None.
-        reference (str, optional): Module name of the reference evaluator
-            (``eval.py`` of kitti-object-eval-python, with its folder on the
-            Python path), to compare with. Defaults to None.
-        collect_device (str): Of the base class. Defaults to 'cpu'.
-        prefix (str, optional): Of the keys. Defaults to None: ``kitti``.
+        reference: Module name of the reference evaluator (``eval.py`` of
+            kitti-object-eval-python, with its folder on the Python path), to
+            compare with. Defaults to None.
+        collect_device: Of the base class. Defaults to 'cpu'.
+        prefix: Of the keys. Defaults to None: ``kitti``.
 
     Raises:
         ValueError: Both sources of truth are given, or classes do not fit.
@@ -64,15 +68,15 @@ class KittiMetric(BaseMetric):
     default_prefix = 'kitti'
 
     def __init__(self,
-                 label_dir: Optional[str] = None,
-                 ann_file: Optional[str] = None,
-                 class_map: Optional[Mapping[str, str]] = None,
-                 pred_classes: Optional[Sequence[str]] = None,
-                 min_overlaps: Optional[Mapping[str, float]] = None,
-                 result_dir: Optional[str] = None,
-                 reference: Optional[str] = None,
+                 label_dir: str | None = None,
+                 ann_file: str | None = None,
+                 class_map: Mapping[str, str] | None = None,
+                 pred_classes: Sequence[str] | None = None,
+                 min_overlaps: Mapping[str, float] | None = None,
+                 result_dir: str | None = None,
+                 reference: str | None = None,
                  collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+                 prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         if isinstance(pred_classes, str):
             raise TypeError('wanted a sequence of names for pred_classes, got '
@@ -92,10 +96,10 @@ class KittiMetric(BaseMetric):
         """Keep detections and truth of a batch.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): With ``pred_instances``, in pixels
-                of the original image, ``img_path`` and, where no other source
-                of truth was given, ``kitti_annotations``.
+            data_batch: Not used.
+            data_samples: With ``pred_instances``, in pixels of the original
+                image, ``img_path`` and, where no other source of truth was
+                given, ``kitti_annotations``.
         """
         for sample in data_samples:
             pred = sample['pred_instances']
@@ -107,14 +111,14 @@ class KittiMetric(BaseMetric):
                     scores=pred['scores'].detach().cpu().numpy(),
                     labels=pred['labels'].detach().cpu().numpy()))
 
-    def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Average precision over all images.
 
         Args:
-            results (list[dict]): What :meth:`process` kept.
+            results: What :meth:`process` kept.
 
         Returns:
-            dict[str, float]: See the class.
+            See the class.
         """
         logger: MMLogger = MMLogger.get_current_instance()
         self.truth.report_unseen([result['stem'] for result in results],
@@ -146,7 +150,7 @@ class KittiMetric(BaseMetric):
                                    'is 0 whatever the detector does')
         return metrics
 
-    def _names(self) -> List[Optional[str]]:
+    def _names(self) -> list[str | None]:
         classes = self.pred_classes
         if classes is None:
             classes = (self.dataset_meta or {}).get('classes')
@@ -154,7 +158,7 @@ class KittiMetric(BaseMetric):
             raise ValueError('wanted pred_classes, or a data set with classes '
                              'in its metainfo; got neither')
         if self.class_map is None:
-            names: List[Optional[str]] = list(classes)
+            names: list[str | None] = list(classes)
         else:
             names = [self.class_map.get(name) for name in classes]
         wanted = {name.lower() for name in self.min_overlaps}
@@ -165,7 +169,7 @@ class KittiMetric(BaseMetric):
         return names
 
     @staticmethod
-    def _detections(result: dict, names: Sequence[Optional[str]]) -> Dict:
+    def _detections(result: dict, names: Sequence[str | None]) -> dict:
         highest = int(result['labels'].max(initial=-1))
         if highest >= len(names):
             raise ValueError(

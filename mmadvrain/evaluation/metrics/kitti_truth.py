@@ -1,34 +1,33 @@
 """Where a KITTI metric takes its ground truth from."""
-
 import json
+from collections.abc import Mapping, Sequence
 from logging import Logger
 from pathlib import Path
-from typing import Dict, Mapping, Optional, Sequence
 
 from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
-from mmadvrain.utils.kitti_format import read_kitti_file
+from mmadvrain.datasets.kitti_format import read_kitti_file
 
 
 class KittiTruth:
     """Labels of images in their original pixels.
 
     Args:
-        label_dir (str, optional): Folder of KITTI label files.
-        ann_file (str, optional): COCO annotation file.
-        class_map (Mapping[str, str], optional): From COCO's category names to
-            KITTI's, for annotations that were not converted from KITTI.
+        label_dir: Folder of KITTI label files.
+        ann_file: COCO annotation file.
+        class_map: From COCO's category names to KITTI's, for annotations that
+            were not converted from KITTI.
 
     Raises:
         ValueError: Both a folder and a file are given.
         FileNotFoundError: One that is given is not there.
     """
 
-    def __init__(self, label_dir: Optional[str], ann_file: Optional[str],
-                 class_map: Optional[Mapping[str, str]]) -> None:
+    def __init__(self, label_dir: str | None, ann_file: str | None,
+                 class_map: Mapping[str, str] | None) -> None:
         if label_dir is not None and ann_file is not None:
             raise ValueError('wanted label_dir or ann_file, got both')
         self.label_dir = None if label_dir is None else Path(label_dir)
-        self.labels: Optional[Dict[str, Dict]] = None
+        self.labels: dict[str, dict] | None = None
         if self.label_dir is not None and not self.label_dir.is_dir():
             raise FileNotFoundError(f'wanted a folder of label files at '
                                     f'{label_dir}, found none')
@@ -36,15 +35,15 @@ class KittiTruth:
             with open(ann_file, encoding='utf-8') as file:
                 self.labels = coco_to_kitti(json.load(file), class_map)
 
-    def of(self, sample: Mapping) -> Dict:
+    def of(self, sample: Mapping) -> dict:
         """Labels of one image.
 
         Args:
-            sample (Mapping): A data sample as a dict.
+            sample: A data sample as a dict.
 
         Returns:
-            dict: As :func:`~mmadvrain.utils.kitti_format.read_kitti_file`
-            gives them.
+            As :func:`~mmadvrain.datasets.kitti_format.read_kitti_file` gives
+            them.
 
         Raises:
             KeyError: No source of truth was given and the sample has none, or
@@ -69,8 +68,8 @@ class KittiTruth:
         """Warn where labelled images were not evaluated.
 
         Args:
-            stems (Sequence[str]): Names of the images that were.
-            logger (Logger): Where to warn.
+            stems: Names of the images that were.
+            logger: Where to warn.
         """
         known = set() if self.labels is None else set(self.labels)
         if self.label_dir is not None:

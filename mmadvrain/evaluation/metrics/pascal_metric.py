@@ -1,13 +1,17 @@
 """PASCAL VOC's criteria as a metric, every convention named."""
-
-from typing import Any, Dict, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
-from mmadvrain.evaluation.functional.pascal_ap import PascalAP, pascal_ap
+from mmadvrain.evaluation.functional.pascal_ap import (
+    PascalAP,
+    pascal_ap,
+)
 from mmadvrain.registry import METRICS
+
 from .raw_truth import RawTruth
 
 
@@ -33,19 +37,19 @@ class PascalMetric(BaseMetric):
     Van for Car: a detection that overlaps one of them most is dropped).
 
     Args:
-        ann_file (str, optional): COCO annotation file, its images found by
-            ``img_id``. Defaults to None: the sample's ``instances``, which
-            must be among the ``meta_keys`` of ``PackDetInputs``.
-        iou_thrs (Sequence[float]): Defaults to (0.5, 0.7).
-        strict (bool): Whether the IoU must be exceeded. Defaults to False.
-        ignored_are_regions (bool): What ignored annotations are where they do
-            not say. Set it to False for VOC. Defaults to True.
-        pred_classes (Sequence[str], optional): The detector's class names in
-            the order of its labels. Defaults to None: those of the data set.
-        classwise (bool): Whether to give every class as
-            ``{class}_AP_{...}``. Defaults to False.
-        collect_device (str): Of the base class. Defaults to 'cpu'.
-        prefix (str, optional): Of the keys. Defaults to None: ``pascal``.
+        ann_file: COCO annotation file, its images found by ``img_id``.
+            Defaults to None: the sample's ``instances``, which must be among
+            the ``meta_keys`` of ``PackDetInputs``.
+        iou_thrs: Defaults to (0.5, 0.7).
+        strict: Whether the IoU must be exceeded. Defaults to False.
+        ignored_are_regions: What ignored annotations are where they do not
+            say. Set it to False for VOC. Defaults to True.
+        pred_classes: The detector's class names in the order of its labels.
+            Defaults to None: those of the data set.
+        classwise: Whether to give every class as ``{class}_AP_{...}``.
+            Defaults to False.
+        collect_device: Of the base class. Defaults to 'cpu'.
+        prefix: Of the keys. Defaults to None: ``pascal``.
 
     Raises:
         ValueError: No IoU threshold, or one outside (0, 1].
@@ -54,14 +58,14 @@ class PascalMetric(BaseMetric):
     default_prefix = 'pascal'
 
     def __init__(self,
-                 ann_file: Optional[str] = None,
+                 ann_file: str | None = None,
                  iou_thrs: Sequence[float] = (0.5, 0.7),
                  strict: bool = False,
                  ignored_are_regions: bool = True,
-                 pred_classes: Optional[Sequence[str]] = None,
+                 pred_classes: Sequence[str] | None = None,
                  classwise: bool = False,
                  collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+                 prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         if not iou_thrs or any(not 0 < thr <= 1 for thr in iou_thrs):
             raise ValueError('wanted IoU thresholds in (0, 1], got '
@@ -79,10 +83,9 @@ class PascalMetric(BaseMetric):
         """Keep detections and truth of a batch.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): With ``pred_instances``, in pixels
-                of the original image, ``img_id`` and, without ``ann_file``,
-                ``instances``.
+            data_batch: Not used.
+            data_samples: With ``pred_instances``, in pixels of the original
+                image, ``img_id`` and, without ``ann_file``, ``instances``.
         """
         for sample in data_samples:
             pred = sample['pred_instances']
@@ -92,14 +95,14 @@ class PascalMetric(BaseMetric):
             }
             self.results.append((det, self.truth.of(sample, self._classes())))
 
-    def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
+    def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Mean average precision in all conventions.
 
         Args:
-            results (list[tuple]): What :meth:`process` kept.
+            results: What :meth:`process` kept.
 
         Returns:
-            dict[str, float]: See the class.
+            See the class.
         """
         logger: MMLogger = MMLogger.get_current_instance()
         dets = [det for det, _ in results]
@@ -112,7 +115,7 @@ class PascalMetric(BaseMetric):
                 f'wanted labels below {len(classes)}, the number of class '
                 f"names, got {highest}; give the detector's own names as "
                 'pred_classes')
-        metrics: Dict[str, float] = {}
+        metrics: dict[str, float] = {}
         for plus, pixels in ((0., ''), (1., '_plus1')):
             scores = pascal_ap(dets, gts, len(classes), self.iou_thrs, plus,
                                self.strict)
@@ -129,7 +132,7 @@ class PascalMetric(BaseMetric):
                                    'counts')
         return metrics
 
-    def _add(self, metrics: Dict[str, float], suffix: str, kind: str,
+    def _add(self, metrics: dict[str, float], suffix: str, kind: str,
              by_class: Sequence[PascalAP], classes: Sequence[str]) -> None:
         values = [
             score.area if kind == 'area' else score.eleven_point

@@ -1,7 +1,7 @@
 """Ground truth in original pixels, from a file or as the data set read it."""
-
 import json
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,23 +18,23 @@ class RawTruth:
     stays as it was read through the whole pipeline.
 
     Args:
-        ann_file (str, optional): COCO annotation file. Defaults to None: the
-            sample's ``instances``, which the pipeline's last step must list
-            among its ``meta_keys``.
-        ignored_are_regions (bool): What ignored annotations are where they do
-            not say (``ignore_region``): regions, of which a detection may
-            cover a part, such as COCO's crowds, or single objects, such as
-            VOC's difficult ones.
+        ann_file: COCO annotation file. Defaults to None: the sample's
+            ``instances``, which the pipeline's last step must list among its
+            ``meta_keys``.
+        ignored_are_regions: What ignored annotations are where they do not say
+            (``ignore_region``): regions, of which a detection may cover a
+            part, such as COCO's crowds, or single objects, such as VOC's
+            difficult ones.
 
     Raises:
         FileNotFoundError: ``ann_file`` is not there.
     """
 
-    def __init__(self, ann_file: Optional[str],
+    def __init__(self, ann_file: str | None,
                  ignored_are_regions: bool) -> None:
         self.ignored_are_regions = ignored_are_regions
-        self.by_image: Optional[Dict[Any, List[Dict]]] = None
-        self.names: Dict[Any, str] = {}
+        self.by_image: dict[Any, list[dict]] | None = None
+        self.names: dict[Any, str] = {}
         if ann_file is not None:
             with open(ann_file, encoding='utf-8') as file:
                 coco = json.load(file)
@@ -43,15 +43,15 @@ class RawTruth:
             for ann in coco.get('annotations', ()):
                 self.by_image[ann['image_id']].append(ann)
 
-    def of(self, sample: Mapping, classes: Sequence[str]) -> Dict:
+    def of(self, sample: Mapping, classes: Sequence[str]) -> dict:
         """Boxes of one image.
 
         Args:
-            sample (Mapping): A data sample as a dict.
-            classes (Sequence[str]): Names in the order of the labels.
+            sample: A data sample as a dict.
+            classes: Names in the order of the labels.
 
         Returns:
-            dict: As :func:`~mmadvrain.evaluation.functional.pascal_ap.
+            As :func:`~mmadvrain.evaluation.functional.pascal_ap.pascal_ap.
             pascal_ap` wants it.
 
         Raises:
@@ -83,7 +83,7 @@ class RawTruth:
             instances.append(instance)
         return self._arrays(instances)
 
-    def _arrays(self, instances: Sequence[Mapping]) -> Dict:
+    def _arrays(self, instances: Sequence[Mapping]) -> dict:
         ignored = np.array(
             [bool(instance.get('ignore_flag', 0)) for instance in instances],
             bool)

@@ -1,7 +1,8 @@
 """Top-1 accuracy and success rates of an attack on a classifier."""
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any
 
 from mmengine.evaluator import BaseMetric
 
@@ -19,17 +20,17 @@ class SuccessRateMetric(BaseMetric):
     in [0, 1], unrounded. An image that could not be read counts as wrong.
 
     Args:
-        clean (str, optional): File of the predictions on the clean images, as
-            the attack loop writes it, ``predictions/clean.json``. None: the
-            attack loop says so itself, otherwise ``success_on_correct`` is
-            left out. Defaults to None.
-        collect_device (str): Of the base class. Defaults to 'cpu'.
-        prefix (str, optional): Of the keys. Defaults to None: ``cls``.
+        clean: File of the predictions on the clean images, as the attack loop
+            writes it, ``predictions/clean.json``. None: the attack loop says
+            so itself, otherwise ``success_on_correct`` is left out. Defaults
+            to None.
+        collect_device: Of the base class. Defaults to 'cpu'.
+        prefix: Of the keys. Defaults to None: ``cls``.
 
     Attributes:
-        last (dict[str, dict]): Predictions of the last evaluation by image
-            id: ``gt``, ``pred`` and ``loss``. Of the main process.
-        reference (dict[str, dict], optional): Those on the clean images.
+        last: Predictions of the last evaluation by image id: ``gt``, ``pred``
+            and ``loss``. Of the main process.
+        reference: Those on the clean images.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -38,12 +39,12 @@ class SuccessRateMetric(BaseMetric):
     default_prefix = 'cls'
 
     def __init__(self,
-                 clean: Optional[str] = None,
+                 clean: str | None = None,
                  collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
+                 prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.last: Dict[str, Dict[str, Any]] = {}
-        self.reference: Optional[Dict[str, Dict[str, Any]]] = None
+        self.last: dict[str, dict[str, Any]] = {}
+        self.reference: dict[str, dict[str, Any]] | None = None
         if clean is not None:
             if not Path(clean).is_file():
                 raise FileNotFoundError(
@@ -54,25 +55,24 @@ class SuccessRateMetric(BaseMetric):
         """Keep the predictions of a batch.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): With ``img_id``, ``gt_label`` and
-                ``pred_label``.
+            data_batch: Not used.
+            data_samples: With ``img_id``, ``gt_label`` and ``pred_label``.
         """
         for sample in data_samples:
-            found: Dict[str, Any] = dict(
+            found: dict[str, Any] = dict(
                 gt=int(sample['gt_label']), pred=int(sample['pred_label']))
             if 'pred_loss' in sample:
                 found['loss'] = float(sample['pred_loss'])
             self.results.append((str(sample['img_id']), found))
 
-    def compute_metrics(self, results: List[tuple]) -> Dict[str, float]:
+    def compute_metrics(self, results: list[tuple]) -> dict[str, float]:
         """Rates of all images.
 
         Args:
-            results (list[tuple]): What :meth:`process` kept.
+            results: What :meth:`process` kept.
 
         Returns:
-            dict[str, float]: See the class.
+            See the class.
 
         Raises:
             ValueError: If the clean predictions lack an image.

@@ -1,9 +1,10 @@
-from typing import Any, Dict, List, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 _ORDER = ('random', 'random_l2', 'random_brightness', 'adversarial')
 
 
-def pivot_table(rows: Sequence[Dict[str, Any]], sweep: str,
+def pivot_table(rows: Sequence[dict[str, Any]], sweep: str,
                 metric: str) -> str:
     """Markdown table of one sweep and metric in the form of the paper.
 
@@ -11,15 +12,15 @@ def pivot_table(rows: Sequence[Dict[str, Any]], sweep: str,
     victims as columns.
 
     Args:
-        rows (sequence[dict]): See :func:`ablation_rows`.
-        sweep (str): Which one.
-        metric (str): Name of a metric of the rows.
+        rows: See :func:`ablation_rows`.
+        sweep: Which one.
+        metric: Name of a metric of the rows.
 
     Returns:
-        str: In percent. Clean images first, once; then each cell, in the
-        order of its number where it has one, with the views from stored
-        images, random ones before the adversarial one. The first victim is
-        the white box, others are transferred to.
+        In percent. Clean images first, once; then each cell, in the order of
+        its number where it has one, with the views from stored images, random
+        ones before the adversarial one. The first victim is the white box,
+        others are transferred to.
     """
     mine = [row for row in rows if row['sweep'] == sweep]
     if all(row['x'] is not None for row in mine):
@@ -32,7 +33,7 @@ def pivot_table(rows: Sequence[Dict[str, Any]], sweep: str,
     labels = list(dict.fromkeys(row['label'] for row in mine))
     keys = [(labels[0], 'clean')] + [(label, view) for label in labels
                                      for view in _ORDER]
-    lines: List[List[str]] = [[
+    lines: list[list[str]] = [[
         'attack', 'view', f'{victims[0]} (white box)', *victims[1:]
     ], ['---'] * 2 + ['---:'] * len(victims)]
     for label, view in keys:

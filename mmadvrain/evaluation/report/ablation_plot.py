@@ -1,5 +1,6 @@
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, NamedTuple
 
 from mmadvrain.utils.files import atomic_path
 
@@ -20,10 +21,10 @@ class Point(NamedTuple):
     """A number of a plot, in percent.
 
     Attributes:
-        x (float): Where it stands.
-        value (float): The number.
-        low (float): Lower end of its interval; the number without one.
-        high (float): Upper end.
+        x: Where it stands.
+        value: The number.
+        low: Lower end of its interval; the number without one.
+        high: Upper end.
     """
     x: float
     value: float
@@ -31,26 +32,26 @@ class Point(NamedTuple):
     high: float
 
 
-Lines = Dict[str, Dict[Tuple[str, str], List[Point]]]
+Lines = dict[str, dict[tuple[str, str], list[Point]]]
 
 
-def plot_sweep(rows: Sequence[Dict[str, Any]],
+def plot_sweep(rows: Sequence[dict[str, Any]],
                path: Path,
-               metric: Optional[str] = None) -> Optional[Path]:
+               metric: str | None = None) -> Path | None:
     """Plot a sweep of numbers, as Fig. 4 and Table 1 of the paper.
 
     A panel for each victim; in it a colour for each of the sweep's lines and
     a style for each view. Bars are the confidence intervals.
 
     Args:
-        rows (sequence[dict]): Of one sweep, see :func:`ablation_rows`.
-        path (Path): The picture.
-        metric (str, optional): What is plotted. None takes the first that is
-            there of the success rate over all images and AP.
+        rows: Of one sweep, see :func:`ablation_rows`.
+        path: The picture.
+        metric: What is plotted. None takes the first that is there of the
+            success rate over all images and AP.
 
     Returns:
-        Path | None: The picture; None where the sweep's cells have no number,
-        or fewer than two are finished.
+        The picture; None where the sweep's cells have no number, or fewer than
+        two are finished.
     """
     metric = metric or next((name for name in _METRICS if any(
         row.get(name) is not None for row in rows)), 'success_all')
@@ -75,7 +76,7 @@ def plot_sweep(rows: Sequence[Dict[str, Any]],
         axes.locator_params(axis='x', nbins=6)
         axes.set_ylim(0, 103 if metric.startswith('success') else None)
     all_axes[0].set_ylabel(_METRICS.get(metric, f'{metric} (%)'))
-    handles: Dict[str, Any] = {}
+    handles: dict[str, Any] = {}
     for axes in all_axes:
         for handle, label in zip(*axes.get_legend_handles_labels()):
             handles.setdefault(label, handle)
@@ -110,7 +111,7 @@ def _draw(axes: Any, view: str, line: str, points: Sequence[Point],
                   label=', '.join(part for part in (line, label) if part))
 
 
-def _x_label(rows: Sequence[Dict[str, Any]], sweep: str) -> str:
+def _x_label(rows: Sequence[dict[str, Any]], sweep: str) -> str:
     """What is swept: cells are called ``NAME=VALUE``, or VALUE alone."""
     names = {
         row['label'].partition('=')[0]
@@ -119,18 +120,18 @@ def _x_label(rows: Sequence[Dict[str, Any]], sweep: str) -> str:
     return names.pop() if len(names) == 1 else sweep
 
 
-def sweep_lines(rows: Sequence[Dict[str, Any]], metric: str) -> Lines:
+def sweep_lines(rows: Sequence[dict[str, Any]], metric: str) -> Lines:
     """Points of every line of a sweep's plot.
 
     Args:
-        rows (sequence[dict]): Of one sweep.
-        metric (str): What is plotted.
+        rows: Of one sweep.
+        metric: What is plotted.
 
     Returns:
-        dict[str, dict[tuple[str, str], list[Point]]]: By victim, then by view
-        and the sweep's line, in the order of ``x``. The clean images are one
-        line, as nothing that is swept changes them. A sweep that has lines of
-        its own shows no random views beside the run's own.
+        By victim, then by view and the sweep's line, in the order of ``x``.
+        The clean images are one line, as nothing that is swept changes them. A
+        sweep that has lines of its own shows no random views beside the run's
+        own.
     """
     several = len({row['line'] for row in rows}) > 1
     panels: Lines = {}

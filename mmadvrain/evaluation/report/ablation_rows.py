@@ -1,28 +1,28 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any
 
 from mmadvrain.structures.ablation_plan import AblationPlan
+
 from .success_report import success_intervals
 
 
 def ablation_rows(
-        plan: AblationPlan, folders: Mapping[Tuple[str, str],
-                                             Path]) -> List[Dict[str, Any]]:
+        plan: AblationPlan, folders: Mapping[tuple[str, str],
+                                             Path]) -> list[dict[str, Any]]:
     """Everything an ablation has found so far, unrounded.
 
     Args:
-        plan (AblationPlan): What is swept.
-        folders (dict[tuple[str, str], Path]): Folder of each cell, by sweep
-            and label.
+        plan: What is swept.
+        folders: Folder of each cell, by sweep and label.
 
     Returns:
-        list[dict]: One row for each cell, victim and view: ``sweep``,
-        ``label``, ``x``, ``line``, ``victim``, ``view``, ``folder``,
-        ``num_images``, the metrics, and of success rates and COCO's AP their
-        95 percent bootstrap intervals over images as ``METRIC_low`` and
-        ``METRIC_high``. Magnitudes of the perturbation beside them. Cells
-        without results are left out.
+        One row for each cell, victim and view: ``sweep``, ``label``, ``x``,
+        ``line``, ``victim``, ``view``, ``folder``, ``num_images``, the
+        metrics, and of success rates and COCO's AP their 95 percent bootstrap
+        intervals over images as ``METRIC_low`` and ``METRIC_high``. Magnitudes
+        of the perturbation beside them. Cells without results are left out.
     """
     rows = []
     for sweep, cell in plan.cells():
@@ -52,7 +52,7 @@ def ablation_rows(
     return rows
 
 
-def _views(folder: Path, results: Dict[str, Any]) -> Dict[str, Dict]:
+def _views(folder: Path, results: dict[str, Any]) -> dict[str, dict]:
     """Metrics of every view, with intervals where predictions are stored."""
     scored = dict(results.get('views', {}))
     for path in sorted((folder / 'scores').glob('*.json')):

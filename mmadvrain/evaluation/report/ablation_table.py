@@ -1,8 +1,10 @@
 import csv
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any
 
 from mmadvrain.utils.files import atomic_path, write_json
+
 from .ablation_pivot import pivot_table
 from .ablation_plot import plot_sweep
 
@@ -12,15 +14,15 @@ _LEGEND = ('Percent; in brackets 95 percent bootstrap intervals over images, '
 _MAGNITUDES = ('area', 'l2', 'brightness')
 
 
-def write_tables(rows: Sequence[Dict[str, Any]], root: Path) -> None:
+def write_tables(rows: Sequence[dict[str, Any]], root: Path) -> None:
     """Write ``ablation.{json,csv,md}``, and a plot of each sweep of numbers.
 
     Args:
-        rows (sequence[dict]): See :func:`ablation_rows`.
-        root (Path): Where to write.
+        rows: See :func:`ablation_rows`.
+        root: Where to write.
     """
     write_json(root / 'ablation.json', list(rows))
-    names: List[str] = []
+    names: list[str] = []
     for row in rows:
         names += [name for name in row if name not in names]
     with atomic_path(root / 'ablation.csv') as path:
@@ -44,20 +46,19 @@ def write_tables(rows: Sequence[Dict[str, Any]], root: Path) -> None:
                    root / f'{sweep}.png')
 
 
-def sweep_table(rows: Sequence[Dict[str, Any]],
+def sweep_table(rows: Sequence[dict[str, Any]],
                 sweep: str,
-                shown: Optional[Sequence[str]] = None) -> str:
+                shown: Sequence[str] | None = None) -> str:
     """Markdown table of one sweep, in percent, rounded here and only here.
 
     Args:
-        rows (sequence[dict]): See :func:`ablation_rows`.
-        sweep (str): Which one.
-        shown (sequence[str], optional): Metrics. None takes the usual ones
-            that are there.
+        rows: See :func:`ablation_rows`.
+        sweep: Which one.
+        shown: Metrics. None takes the usual ones that are there.
 
     Returns:
-        str: A row for each cell, victim and view, metrics with their 95
-        percent intervals in brackets.
+        A row for each cell, victim and view, metrics with their 95 percent
+        intervals in brackets.
     """
     mine = [row for row in rows if row['sweep'] == sweep]
     columns = [
@@ -79,7 +80,7 @@ def sweep_table(rows: Sequence[Dict[str, Any]],
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
 
-def _percent(row: Dict[str, Any], name: str) -> str:
+def _percent(row: dict[str, Any], name: str) -> str:
     value = row.get(name)
     if value is None:
         return ''

@@ -1,22 +1,21 @@
-from typing import Dict, List, Optional, Sequence
+from collections.abc import Sequence
 
 VIEWS = ('clean', 'random', 'adversarial', 'adversarial_float')
 
 
-def attack_table(metrics: Dict[str, float],
-                 shown: Optional[Sequence[str]] = None) -> str:
+def attack_table(metrics: dict[str, float],
+                 shown: Sequence[str] | None = None) -> str:
     """Markdown table of one attack: a row a view, a column a metric.
 
     Args:
-        metrics (dict[str, float]): Values as ``view/metric``, as the attack
-            loop returns them.
-        shown (sequence[str], optional): Metrics to show. None shows those
-            that are not split by object size.
+        metrics: Values as ``view/metric``, as the attack loop returns them.
+        shown: Metrics to show. None shows those that are not split by object
+            size.
 
     Returns:
-        str: Numbers are rounded here and nowhere before.
+        Numbers are rounded here and nowhere before.
     """
-    names: List[str] = []
+    names: list[str] = []
     for key in metrics:
         view, name = key.split('/', 1)
         if view in VIEWS and name not in names:

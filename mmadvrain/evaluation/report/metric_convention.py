@@ -1,6 +1,5 @@
 """What a metric's name stands for."""
 import re
-from typing import Tuple
 
 _COCO = re.compile(r'coco/(?:bbox_)?mAP(?:_(\d\d|[sml]))?$')
 _SIZES = dict(s='small', m='medium', l='large')
@@ -17,15 +16,15 @@ _PASCAL = re.compile(
     r'pascal/(?:(.+)_AP|mAP)_([\d.]+)_(area|11point)(_plus1)?(_strict)?$')
 
 
-def metric_convention(metric: str) -> Tuple[str, float]:
+def metric_convention(metric: str) -> tuple[str, float]:
     """Name the convention of a metric, and its scale.
 
     Args:
-        metric (str): Its key, as the evaluator returns it.
+        metric: Its key, as the evaluator returns it.
 
     Returns:
-        tuple[str, float]: The convention in words, the key itself where it
-        is unknown; and by what the value is multiplied to be in percent.
+        The convention in words, the key itself where it is unknown; and by
+        what the value is multiplied to be in percent.
     """
     found = _COCO.match(metric)
     if found:

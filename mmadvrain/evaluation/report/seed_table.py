@@ -1,20 +1,19 @@
 """Scores of several seeds as one table."""
+from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
-from typing import Dict, List, Mapping, Optional, Sequence
 
 Scores = Mapping[str, float]
 
 
-def summarise_seeds(runs: Sequence[Scores]) -> Dict[str, dict]:
+def summarise_seeds(runs: Sequence[Scores]) -> dict[str, dict]:
     """Mean and deviation over seeds.
 
     Args:
-        runs (sequence[Mapping[str, float]]): Scores of each seed.
+        runs: Scores of each seed.
 
     Returns:
-        dict[str, dict]: For each score that all seeds have, ``mean``,
-        ``deviation`` (of a sample, n - 1; None with one seed) and ``seeds``,
-        their number.
+        For each score that all seeds have, ``mean``, ``deviation`` (of a
+        sample, n - 1; None with one seed) and ``seeds``, their number.
     """
     if not runs:
         return {}
@@ -30,18 +29,17 @@ def summarise_seeds(runs: Sequence[Scores]) -> Dict[str, dict]:
 
 
 def seed_table(arms: Mapping[str, Mapping[str, dict]],
-               shown: Optional[Sequence[str]] = None) -> str:
+               shown: Sequence[str] | None = None) -> str:
     """Markdown table: a row an arm, a column a score.
 
     Args:
-        arms (Mapping[str, Mapping[str, dict]]): What :func:`summarise_seeds`
-            returned for each arm.
-        shown (sequence[str], optional): Scores to show. None shows all.
+        arms: What :func:`summarise_seeds` returned for each arm.
+        shown: Scores to show. None shows all.
 
     Returns:
-        str: Mean ± deviation; numbers are rounded here and nowhere before.
+        Mean ± deviation; numbers are rounded here and nowhere before.
     """
-    keys: List[str] = list(shown or ())
+    keys: list[str] = list(shown or ())
     if shown is None:
         for summary in arms.values():
             keys += [key for key in summary if key not in keys]
@@ -55,7 +53,7 @@ def seed_table(arms: Mapping[str, Mapping[str, dict]],
     return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows)
 
 
-def _cell(key: str, entry: Optional[dict]) -> str:
+def _cell(key: str, entry: dict | None) -> str:
     """Round one score, SSIM to four digits and others to two."""
     if entry is None:
         return ''

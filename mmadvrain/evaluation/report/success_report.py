@@ -1,30 +1,31 @@
 import json
 from pathlib import Path
-from typing import Any, Dict, Union
+from typing import Any
 
 import numpy as np
 
-from mmadvrain.evaluation.functional.bootstrap import (Interval,
-                                                       bootstrap_interval)
+from mmadvrain.evaluation.functional.bootstrap import (
+    Interval,
+    bootstrap_interval,
+)
 
 
-def success_intervals(folder: Union[str, Path],
+def success_intervals(folder: str | Path,
                       clean: str = 'clean',
-                      draws: int = 2000) -> Dict[str, Dict[str, Interval]]:
+                      draws: int = 2000) -> dict[str, dict[str, Interval]]:
     """Success rates of every view of a folder, with confidence intervals.
 
     Args:
-        folder (str | Path): With ``predictions/VIEW.json``, as
-            :class:`ClassificationTask` writes them.
-        clean (str): View without attack. Defaults to ``'clean'``.
-        draws (int): Bootstrap samples of images. Defaults to 2000.
+        folder: With ``predictions/VIEW.json``, as :class:`ClassificationTask`
+            writes them.
+        clean: View without attack. Defaults to ``'clean'``.
+        draws: Bootstrap samples of images. Defaults to 2000.
 
     Returns:
-        dict[str, dict[str, Interval]]: By view: ``top1``, ``success_all`` and
-        ``success_on_correct`` of 95 percent confidence, in [0, 1]. Empty
-        where there are no predictions.
+        By view: ``top1``, ``success_all`` and ``success_on_correct`` of 95
+        percent confidence, in [0, 1]. Empty where there are no predictions.
     """
-    views: Dict[str, Dict[str, Any]] = {
+    views: dict[str, dict[str, Any]] = {
         path.stem: json.loads(path.read_text())
         for path in sorted((Path(folder) / 'predictions').glob('*.json'))
     }
@@ -35,12 +36,12 @@ def success_intervals(folder: Union[str, Path],
     }
 
 
-def _right(found: Dict[str, Any]) -> Dict[str, bool]:
+def _right(found: dict[str, Any]) -> dict[str, bool]:
     return {key: one['pred'] == one['gt'] for key, one in found.items()}
 
 
-def _intervals(now: Dict[str, bool], before: Dict[str, bool],
-               draws: int) -> Dict[str, Interval]:
+def _intervals(now: dict[str, bool], before: dict[str, bool],
+               draws: int) -> dict[str, Interval]:
     right = np.array(list(now.values()))
     known: Any = None
     if set(now) <= set(before):

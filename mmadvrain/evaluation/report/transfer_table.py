@@ -1,7 +1,8 @@
 """Tables of a transfer run: rows in, text out; numbers are rounded here."""
 import csv
 import io
-from typing import Any, Dict, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 _QUALITY = dict(
     psnr='PSNR [dB]',
@@ -23,11 +24,11 @@ _LATEX = {
 }
 
 
-def _unique(values: Sequence[Any]) -> List[Any]:
+def _unique(values: Sequence[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
 
 
-def _cells(rows: Sequence[Dict], metric: str) -> List[List[str]]:
+def _cells(rows: Sequence[dict], metric: str) -> list[list[str]]:
     """Header and lines: a line a set, a column a victim."""
     rows = [row for row in rows if row['metric'] == metric]
     victims = _unique([row['victim'] for row in rows])
@@ -38,7 +39,7 @@ def _cells(rows: Sequence[Dict], metric: str) -> List[List[str]]:
     return lines
 
 
-def _cell(row: Optional[Dict]) -> str:
+def _cell(row: dict | None) -> str:
     """Ours in percent, the paper's in brackets beside it."""
     if row is None or row['percent'] is None:
         return '-'
@@ -53,7 +54,7 @@ def _markdown(lines: Sequence[Sequence[str]], left: int = 1) -> str:
                      for line in [lines[0], rule, *lines[1:]])
 
 
-def _sets(rows: Sequence[Dict]) -> List[Dict]:
+def _sets(rows: Sequence[dict]) -> list[dict]:
     """One row of each set that has measures of quality."""
     found = {row['row']: row for row in reversed(rows) if row['quality']}
     return [
@@ -62,15 +63,15 @@ def _sets(rows: Sequence[Dict]) -> List[Dict]:
     ]
 
 
-def _flags(row: Dict) -> str:
+def _flags(row: dict) -> str:
     return ', '.join(f'{k} {v}' for k, v in row['flags'].items())
 
 
-def _number(value: Optional[float]) -> str:
+def _number(value: float | None) -> str:
     return '' if value is None else f'{value:.4g}'
 
 
-def _quality(rows: Sequence[Dict]) -> List[List[str]]:
+def _quality(rows: Sequence[dict]) -> list[list[str]]:
     sets = _sets(rows)
     measured = _unique([k for row in sets for k in row['quality']])
     known = [k for k in _QUALITY if k in measured]
@@ -81,32 +82,31 @@ def _quality(rows: Sequence[Dict]) -> List[List[str]]:
     ] for row in sets]
 
 
-def transfer_matrix(rows: Sequence[Dict], metric: str) -> str:
+def transfer_matrix(rows: Sequence[dict], metric: str) -> str:
     """Markdown table of one metric: a row a set, a column a victim.
 
     Args:
-        rows (sequence[dict]): Of :func:`~mmadvrain.apis.run_transfer`.
-        metric (str): The metric.
+        rows: Of :func:`~mmadvrain.apis.run_transfer.run_transfer`.
+        metric: The metric.
 
     Returns:
-        str: In percent, published numbers in brackets.
+        In percent, published numbers in brackets.
     """
     return _markdown(_cells(rows, metric))
 
 
-def transfer_markdown(rows: Sequence[Dict],
+def transfer_markdown(rows: Sequence[dict],
                       title: str,
                       table: str = '') -> str:
     """The whole run: a table a metric, quality of the sets, and all rows.
 
     Args:
-        rows (sequence[dict]): Of :func:`~mmadvrain.apis.run_transfer`.
-        title (str): Headline.
-        table (str): Where the numbers in brackets are published. Defaults
-            to ''.
+        rows: Of :func:`~mmadvrain.apis.run_transfer.run_transfer`.
+        title: Headline.
+        table: Where the numbers in brackets are published. Defaults to ''.
 
     Returns:
-        str: Markdown.
+        Markdown.
     """
     parts = [f'# {title}']
     for metric in _unique([row['metric'] for row in rows]):
@@ -134,14 +134,14 @@ def transfer_markdown(rows: Sequence[Dict],
     return '\n\n'.join(parts) + '\n'
 
 
-def transfer_csv(rows: Sequence[Dict]) -> str:
+def transfer_csv(rows: Sequence[dict]) -> str:
     """All rows, unrounded, with a column for each measure of quality.
 
     Args:
-        rows (sequence[dict]): Of :func:`~mmadvrain.apis.run_transfer`.
+        rows: Of :func:`~mmadvrain.apis.run_transfer.run_transfer`.
 
     Returns:
-        str: CSV with a header.
+        CSV with a header.
     """
     flat = [
         dict({
@@ -163,17 +163,16 @@ def _escape(text: str) -> str:
     return ''.join(_LATEX.get(c, c) for c in text)
 
 
-def transfer_latex(rows: Sequence[Dict], title: str, table: str = '') -> str:
+def transfer_latex(rows: Sequence[dict], title: str, table: str = '') -> str:
     """A ``tabular`` for each metric, and what its rows were made of.
 
     Args:
-        rows (sequence[dict]): Of :func:`~mmadvrain.apis.run_transfer`.
-        title (str): Headline.
-        table (str): Where the numbers in brackets are published. Defaults
-            to ''.
+        rows: Of :func:`~mmadvrain.apis.run_transfer.run_transfer`.
+        title: Headline.
+        table: Where the numbers in brackets are published. Defaults to ''.
 
     Returns:
-        str: LaTeX that needs no package.
+        LaTeX that needs no package.
     """
     parts = [f'% {title}']
     for metric in _unique([row['metric'] for row in rows]):

@@ -1,13 +1,99 @@
-"""MobileNetV1, which MMDetection lacks."""
-from typing import Any, Optional, Sequence, Tuple, Union
+"""The building block of MobileNetV1."""
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
 
 from mmengine.model import BaseModule
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
-from ..layers import DepthwiseSeparable, conv_norm_relu6
-from ..utils import (adopt_published, check_out_indices, eval_norms, freeze,
-                     mobilenet_v1_from_published, norm_layers)
+
+from .published import (
+    adopt_published,
+    check_out_indices,
+    eval_norms,
+    freeze,
+    mobilenet_v1_from_published,
+    norm_layers,
+)
+
+
+def conv_norm_relu6(in_channels: int,
+                    out_channels: int,
+                    kernel_size: int = 3,
+                    stride: int = 1,
+                    groups: int = 1,
+                    norm_eps: float = 1e-3) -> nn.Sequential:
+    """Build convolution, batch normalisation and ReLU6, in this order.
+
+    The padding is ``kernel_size // 2`` on each side at any stride, as in the
+    Faster R-CNN of tf-faster-rcnn (its ``conv2d_same``). TF-slim's ImageNet
+    classifier pads even sizes at stride 2 only below and on the right.
+
+    Args:
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
+        kernel_size: Side of the kernel in pixels. Defaults to 3.
+        stride: Stride in pixels. Defaults to 1.
+        groups: Groups of the convolution. Defaults to 1.
+        norm_eps: Added to the variance. Defaults to 1e-3.
+
+    Returns:
+        Submodules ``conv``, ``norm`` and ``act``.
+    """
+    return nn.Sequential(
+        OrderedDict(
+            conv=nn.Conv2d(
+                in_channels,
+                out_channels,
+                kernel_size,
+                stride,
+                kernel_size // 2,
+                groups=groups,
+                bias=False),
+            norm=nn.BatchNorm2d(out_channels, eps=norm_eps, momentum=0.01),
+            act=nn.ReLU6(inplace=True)))
+
+
+class DepthwiseSeparable(nn.Module):
+    """A depthwise 3x3 convolution followed by a pointwise one.
+
+    Source: MobileNets (https://arxiv.org/abs/1704.04861), section 3.1.
+
+    Args:
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
+        stride: Stride of the depthwise convolution. Defaults to 1.
+        norm_eps: Added to the variance. Defaults to 1e-3.
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 out_channels: int,
+                 stride: int = 1,
+                 norm_eps: float = 1e-3) -> None:
+        super().__init__()
+        self.depthwise = conv_norm_relu6(
+            in_channels,
+            in_channels,
+            stride=stride,
+            groups=in_channels,
+            norm_eps=norm_eps)
+        self.pointwise = conv_norm_relu6(
+            in_channels, out_channels, kernel_size=1, norm_eps=norm_eps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Filter each channel, then mix the channels.
+
+        Args:
+            x: Shape (N, in_channels, H, W).
+
+        Returns:
+            Shape (N, out_channels, ceil(H / stride), ceil(W / stride)), values
+            in [0, 6].
+        """
+        return self.pointwise(self.depthwise(x))
+
 
 # channels and stride of block1 to block13, at width 1
 BLOCKS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1),
@@ -18,11 +104,11 @@ def scaled_channels(channels: int, widen_factor: float) -> int:
     """Scale a number of channels as TF-slim does: rounded down, at least 8.
 
     Args:
-        channels (int): Channels at width 1.
-        widen_factor (float): The width multiplier.
+        channels: Channels at width 1.
+        widen_factor: The width multiplier.
 
     Returns:
-        int: Channels at this width.
+        Channels at this width.
     """
     return max(int(channels * widen_factor), 8)
 
@@ -52,36 +138,34 @@ class MobileNetV1(BaseModule):
     Both were trained on RGB scaled to [-1, 1]: mean and std 127.5.
 
     Args:
-        widen_factor (float): Width multiplier of all channels, which are
-            rounded down and at least 8. Defaults to 1.0.
-        out_indices (Sequence[int]): Layers to return, from 0 to 13, rising.
-            Defaults to (11, ).
-        frozen_stages (int): Layers 0 to frozen_stages are not trained; 4 in
-            pytorch-faster-rcnn ("the first five layers"). -1 freezes
-            nothing. Defaults to -1.
-        norm_eval (bool): Whether batch normalisation uses its running
-            statistics in training, too. Defaults to False.
-        norm_frozen (bool): Whether scale and shift of batch normalisation
-            are not trained. Defaults to False.
-        norm_eps (float): Added to the variance in batch normalisation.
-            Defaults to 1e-3, as in TF-slim.
-        init_cfg (dict | list[dict], optional): Initialisation. Defaults to
-            None, which means Kaiming.
+        widen_factor: Width multiplier of all channels, which are rounded down
+            and at least 8. Defaults to 1.0.
+        out_indices: Layers to return, from 0 to 13, rising. Defaults to (11,
+            ).
+        frozen_stages: Layers 0 to frozen_stages are not trained; 4 in
+            pytorch-faster-rcnn ("the first five layers"). -1 freezes nothing.
+            Defaults to -1.
+        norm_eval: Whether batch normalisation uses its running statistics in
+            training, too. Defaults to False.
+        norm_frozen: Whether scale and shift of batch normalisation are not
+            trained. Defaults to False.
+        norm_eps: Added to the variance in batch normalisation. Defaults to
+            1e-3, as in TF-slim.
+        init_cfg: Initialisation. Defaults to None, which means Kaiming.
 
     Raises:
         ValueError: If an argument is outside the values above.
         TypeError: If ``out_indices`` is not a sequence of int.
     """
 
-    def __init__(
-            self,
-            widen_factor: float = 1.0,
-            out_indices: Sequence[int] = (11, ),
-            frozen_stages: int = -1,
-            norm_eval: bool = False,
-            norm_frozen: bool = False,
-            norm_eps: float = 1e-3,
-            init_cfg: Optional[Union[dict, Sequence[dict]]] = None) -> None:
+    def __init__(self,
+                 widen_factor: float = 1.0,
+                 out_indices: Sequence[int] = (11, ),
+                 frozen_stages: int = -1,
+                 norm_eval: bool = False,
+                 norm_frozen: bool = False,
+                 norm_eps: float = 1e-3,
+                 init_cfg: dict | Sequence[dict] | None = None) -> None:
         if widen_factor <= 0:
             raise ValueError('widen_factor must be positive, but got '
                              f'{widen_factor!r}')
@@ -106,15 +190,15 @@ class MobileNetV1(BaseModule):
             channels = out_channels
         self._freeze()
 
-    def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Compute the wanted layers.
 
         Args:
-            x (Tensor): Images. Shape (N, 3, H, W).
+            x: Images. Shape (N, 3, H, W).
 
         Returns:
-            tuple[Tensor]: One map per entry of ``out_indices``, of shape (N,
-            C, H / stride, W / stride) rounded up, in [0, 6].
+            One map per entry of ``out_indices``, of shape (N, C, H / stride, W
+            / stride) rounded up, in [0, 6].
         """
         outs = []
         for i, layer in enumerate(self.children()):
@@ -127,10 +211,10 @@ class MobileNetV1(BaseModule):
         """Set the mode, keeping frozen layers and normalisation in eval.
 
         Args:
-            mode (bool): Whether to train. Defaults to True.
+            mode: Whether to train. Defaults to True.
 
         Returns:
-            MobileNetV1: self.
+            Self.
         """
         super().train(mode)
         self._freeze()
@@ -158,3 +242,95 @@ def default_init() -> list:
         dict(type='Kaiming', layer='Conv2d'),
         dict(type='Constant', val=1, layer='_BatchNorm')
     ]
+
+
+@MODELS.register_module()
+class MobileNetV1Layer(BaseModule):
+    """Blocks 12 and 13 of MobileNetV1 as the shared head of a RoI head.
+
+    Source: pytorch-faster-rcnn, where block 12, of stride 2 in the ImageNet
+    classifier, has stride 1, since regions are pooled to 7x7. The head of the
+    boxes then averages the map. Stands where MMDetection's ``ResLayer``
+    stands for a ResNet, and takes the same ImageNet files as
+    :class:`MobileNetV1`.
+
+    Args:
+        widen_factor: Width multiplier, that of the backbone. Defaults to 1.0.
+        stride: Stride of block 12, 1 or 2. Defaults to 1.
+        frozen: Whether nothing of it is trained. Defaults to False.
+        norm_eval: Whether batch normalisation uses its running statistics in
+            training, too. Defaults to True.
+        norm_frozen: Whether scale and shift of batch normalisation are not
+            trained. Defaults to True.
+        norm_eps: Added to the variance in batch normalisation. Defaults to
+            1e-3, as in TF-slim.
+        init_cfg: Initialisation. Defaults to None, which means Kaiming.
+
+    Raises:
+        ValueError: If an argument is outside the values above.
+    """
+
+    def __init__(self,
+                 widen_factor: float = 1.0,
+                 stride: int = 1,
+                 frozen: bool = False,
+                 norm_eval: bool = True,
+                 norm_frozen: bool = True,
+                 norm_eps: float = 1e-3,
+                 init_cfg: dict | Sequence[dict] | None = None) -> None:
+        if widen_factor <= 0:
+            raise ValueError('widen_factor must be positive, but got '
+                             f'{widen_factor!r}')
+        if stride not in (1, 2):
+            raise ValueError(f'stride must be 1 or 2, but got {stride!r}')
+        if norm_eps <= 0:
+            raise ValueError(f'norm_eps must be positive, but got {norm_eps}')
+        super().__init__(init_cfg or default_init())
+        self.frozen = frozen
+        self.norm_eval = norm_eval
+        self.norm_frozen = norm_frozen
+        channels, middle, last = (
+            scaled_channels(BLOCKS[i][0], widen_factor) for i in (10, 11, 12))
+        self.block12 = DepthwiseSeparable(channels, middle, stride, norm_eps)
+        self.block13 = DepthwiseSeparable(middle, last, 1, norm_eps)
+        self._freeze()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute both blocks.
+
+        Args:
+            x: Pooled regions. Shape (R, 512 * widen_factor, H, W).
+
+        Returns:
+            Shape (R, 1024 * widen_factor, H / stride, W / stride), in [0, 6].
+        """
+        return self.block13(self.block12(x))
+
+    def train(self, mode: bool = True) -> 'MobileNetV1Layer':
+        """Set the mode, keeping what is frozen in eval.
+
+        Args:
+            mode: Whether to train. Defaults to True.
+
+        Returns:
+            Self.
+        """
+        super().train(mode)
+        self._freeze()
+        if self.norm_eval:
+            eval_norms(self)
+        return self
+
+    def _freeze(self) -> None:
+        """Freeze what the arguments say."""
+        if self.frozen:
+            freeze(self.children())
+        if self.norm_frozen:
+            for norm in norm_layers(self):
+                norm.requires_grad_(False)
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
+                              **kwargs: Any) -> None:
+        """Load, renaming what a published classifier calls otherwise."""
+        adopt_published(self, state_dict, prefix, mobilenet_v1_from_published)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

@@ -1,12 +1,22 @@
 """VGG without its last pooling, for detectors of stride 16."""
-from typing import Any, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Any
 
+import torch
+import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
-from ..utils import (adopt_published, check_out_indices, eval_norms, freeze,
-                     vgg_features_from_published)
+
+from .published import (
+    adopt_published,
+    check_out_indices,
+    eval_norms,
+    freeze,
+    vgg_fc_from_published,
+    vgg_features_from_published,
+)
 
 
 @MODELS.register_module()
@@ -35,17 +45,15 @@ class VGG(BaseModule):
     512.
 
     Args:
-        depth (int): 11, 13, 16 or 19. Defaults to 16.
-        with_bn (bool): Whether a batch normalisation follows each
-            convolution. Defaults to False.
-        out_indices (Sequence[int]): Stages to return, from 0 to 4, rising.
-            Defaults to (4, ).
-        frozen_stages (int): conv1 to conv{frozen_stages} are not trained; 2 in
+        depth: 11, 13, 16 or 19. Defaults to 16.
+        with_bn: Whether a batch normalisation follows each convolution.
+            Defaults to False.
+        out_indices: Stages to return, from 0 to 4, rising. Defaults to (4, ).
+        frozen_stages: conv1 to conv{frozen_stages} are not trained; 2 in
             pytorch-faster-rcnn. -1 and 0 freeze nothing. Defaults to -1.
-        norm_eval (bool): Whether batch normalisation uses its running
-            statistics in training, too. Defaults to False.
-        init_cfg (dict | list[dict], optional): Initialisation. Defaults to
-            None, which means Kaiming.
+        norm_eval: Whether batch normalisation uses its running statistics in
+            training, too. Defaults to False.
+        init_cfg: Initialisation. Defaults to None, which means Kaiming.
 
     Raises:
         ValueError: If an argument is outside the values above.
@@ -60,14 +68,13 @@ class VGG(BaseModule):
     }
     stage_channels = (64, 128, 256, 512, 512)
 
-    def __init__(
-            self,
-            depth: int = 16,
-            with_bn: bool = False,
-            out_indices: Sequence[int] = (4, ),
-            frozen_stages: int = -1,
-            norm_eval: bool = False,
-            init_cfg: Optional[Union[dict, Sequence[dict]]] = None) -> None:
+    def __init__(self,
+                 depth: int = 16,
+                 with_bn: bool = False,
+                 out_indices: Sequence[int] = (4, ),
+                 frozen_stages: int = -1,
+                 norm_eval: bool = False,
+                 init_cfg: dict | Sequence[dict] | None = None) -> None:
         if depth not in self.arch_settings:
             raise ValueError(f'depth must be one of '
                              f'{tuple(self.arch_settings)}, but got {depth!r}')
@@ -102,15 +109,15 @@ class VGG(BaseModule):
         self._stage_ends = tuple(ends)
         self._freeze_stages()
 
-    def forward(self, x: Tensor) -> Tuple[Tensor, ...]:
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Compute the wanted stages.
 
         Args:
-            x (Tensor): Images. Shape (N, 3, H, W).
+            x: Images. Shape (N, 3, H, W).
 
         Returns:
-            tuple[Tensor]: One map per entry of ``out_indices``, of shape (N,
-            C, H // stride, W // stride), not negative.
+            One map per entry of ``out_indices``, of shape (N, C, H // stride,
+            W // stride), not negative.
         """
         outs = []
         start = 0
@@ -125,10 +132,10 @@ class VGG(BaseModule):
         """Set the mode, keeping frozen stages and normalisation in eval.
 
         Args:
-            mode (bool): Whether to train. Defaults to True.
+            mode: Whether to train. Defaults to True.
 
         Returns:
-            VGG: self.
+            Self.
         """
         super().train(mode)
         self._freeze_stages()
@@ -146,4 +153,76 @@ class VGG(BaseModule):
                               **kwargs: Any) -> None:
         """Load, dropping what a published classifier has besides."""
         adopt_published(self, state_dict, prefix, vgg_features_from_published)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+@MODELS.register_module()
+class VGGFCLayer(BaseModule):
+    """The layers fc6 and fc7 of VGG as the shared head of a RoI head.
+
+    Source: pytorch-faster-rcnn, which crops 14x14, takes the maximum over 2x2
+    and feeds the 7x7 map to the two fully connected layers of the ImageNet
+    classifier, each followed by ReLU and dropout. Takes the same ImageNet
+    files as :class:`VGG`, other than OpenMMLab's, which lacks fc6 and fc7.
+
+    Args:
+        in_channels: Channels of the pooled regions. Defaults to 512.
+        out_channels: Outputs of fc6 and of fc7. Defaults to 4096.
+        roi_feat_size: Side of the map that fc6 sees. Defaults to 7.
+        with_pool: Whether regions are cropped at twice this size and pooled.
+            Defaults to True.
+        dropout: Probability to drop an output in training, in [0, 1). Defaults
+            to 0.5.
+        init_cfg: Initialisation. Defaults to None, which means Xavier.
+
+    Raises:
+        ValueError: If an argument is outside the values above.
+    """
+
+    def __init__(self,
+                 in_channels: int = 512,
+                 out_channels: int = 4096,
+                 roi_feat_size: int = 7,
+                 with_pool: bool = True,
+                 dropout: float = 0.5,
+                 init_cfg: dict | Sequence[dict] | None = None) -> None:
+        sizes = dict(
+            in_channels=in_channels,
+            out_channels=out_channels,
+            roi_feat_size=roi_feat_size)
+        for name, value in sizes.items():
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f'{name} must be a positive int, but got '
+                                 f'{value!r}')
+        if not 0 <= dropout < 1:
+            raise ValueError(f'dropout must be in [0, 1), but got {dropout!r}')
+        super().__init__(
+            init_cfg
+            or dict(type='Xavier', layer='Linear', distribution='uniform'))
+        self.with_pool = with_pool
+        self.dropout = dropout
+        self.fc6 = nn.Linear(in_channels * roi_feat_size**2, out_channels)
+        self.fc7 = nn.Linear(out_channels, out_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute fc7.
+
+        Args:
+            x: Cropped regions. Shape (R, in_channels, S, S), where S is
+                ``roi_feat_size``, twice that if ``with_pool``.
+
+        Returns:
+            Shape (R, out_channels, 1, 1), not negative.
+        """
+        if self.with_pool:
+            x = F.max_pool2d(x, 2)
+        x = torch.flatten(x, 1)
+        for layer in (self.fc6, self.fc7):
+            x = F.dropout(F.relu(layer(x)), self.dropout, self.training)
+        return x[:, :, None, None]
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
+                              **kwargs: Any) -> None:
+        """Load, renaming what a published classifier calls otherwise."""
+        adopt_published(self, state_dict, prefix, vgg_fc_from_published)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

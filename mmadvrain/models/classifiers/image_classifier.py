@@ -1,12 +1,39 @@
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModel
+from mmengine.model import BaseDataPreprocessor, BaseModel
 from torch import Tensor, nn
 
+from mmadvrain.functional.pixel_space import from_bgr_levels
 from mmadvrain.registry import MODELS
 from mmadvrain.structures.class_data_sample import ClassDataSample
+
+
+@MODELS.register_module()
+class ClassDataPreprocessor(BaseDataPreprocessor):
+    """Move a batch to the device and turn it to RGB in [0, 1].
+
+    Images keep their sizes; resize and normalisation are part of
+    :class:`ImageClassifier`, so that a gradient passes through them.
+    """
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Preprocess a batch.
+
+        Args:
+            data: ``inputs``, a list of images, BGR in [0, 255], shape (3, H,
+                W), and ``data_samples``, or None.
+            training: Not used.
+
+        Returns:
+            ``inputs``, a list of RGB images in [0, 1], and ``data_samples``.
+        """
+        data = self.cast_data(data)
+        return dict(
+            inputs=[from_bgr_levels(image) for image in data['inputs']],
+            data_samples=data.get('data_samples'))
 
 
 @MODELS.register_module()
@@ -16,36 +43,34 @@ class ImageClassifier(BaseModel):
     Crop, resize and normalisation are part of the graph.
 
     Args:
-        network (nn.Module | dict): Normalised batch of shape (N, 3, H, W) to
-            logits of shape (N, classes), or its config, e.g.
-            :class:`TimmNetwork`. It may know its own ``input_hw``, ``mean``
-            and ``std``.
-        input_size (int | tuple[int, int], optional): Height and width of the
-            network's input. None takes the network's own.
-        mean (sequence[float], optional): Of RGB in [0, 1]. None takes the
-            network's own, or (0, 0, 0) where it has none.
-        std (sequence[float], optional): Of RGB in [0, 1]. None takes the
-            network's own, or (1, 1, 1) where it has none.
-        crop (float, optional): Side of the centre square that the network
-            sees, as a share of the image's shorter side, in (0, 1]. None
-            shows the whole image, squeezed into the input if it is not
-            square. Defaults to None.
-        data_preprocessor (dict, optional): None takes
-            :class:`ClassDataPreprocessor`. Defaults to None.
-        init_cfg (dict, optional): Of MMEngine. Defaults to None.
+        network: Normalised batch of shape (N, 3, H, W) to logits of shape (N,
+            classes), or its config, e.g. :class:`TimmNetwork`. It may know its
+            own ``input_hw``, ``mean`` and ``std``.
+        input_size: Height and width of the network's input. None takes the
+            network's own.
+        mean: Of RGB in [0, 1]. None takes the network's own, or (0, 0, 0)
+            where it has none.
+        std: Of RGB in [0, 1]. None takes the network's own, or (1, 1, 1) where
+            it has none.
+        crop: Side of the centre square that the network sees, as a share of
+            the image's shorter side, in (0, 1]. None shows the whole image,
+            squeezed into the input if it is not square. Defaults to None.
+        data_preprocessor: None takes :class:`ClassDataPreprocessor`. Defaults
+            to None.
+        init_cfg: Of MMEngine. Defaults to None.
 
     Raises:
         ValueError: If the input size is unknown, or a number is out of range.
     """
 
     def __init__(self,
-                 network: Union[nn.Module, dict],
-                 input_size: Optional[Union[int, Sequence[int]]] = None,
-                 mean: Optional[Sequence[float]] = None,
-                 std: Optional[Sequence[float]] = None,
-                 crop: Optional[float] = None,
-                 data_preprocessor: Optional[dict] = None,
-                 init_cfg: Optional[dict] = None) -> None:
+                 network: nn.Module | dict,
+                 input_size: int | Sequence[int] | None = None,
+                 mean: Sequence[float] | None = None,
+                 std: Sequence[float] | None = None,
+                 crop: float | None = None,
+                 data_preprocessor: dict | None = None,
+                 init_cfg: dict | None = None) -> None:
         super().__init__(
             data_preprocessor=data_preprocessor
             or dict(type='mmadvrain.ClassDataPreprocessor'),
@@ -69,7 +94,7 @@ class ImageClassifier(BaseModel):
             raise ValueError(f'`crop` must be None or in (0, 1], got {crop}')
         self.crop = crop
 
-    def _size(self, size: Any) -> Tuple[int, int]:
+    def _size(self, size: Any) -> tuple[int, int]:
         if size is None:
             size = getattr(self.network, 'input_hw', None)
         pair = (size, size) if isinstance(size, int) else size
@@ -90,10 +115,10 @@ class ImageClassifier(BaseModel):
         The resize is bilinear without antialiasing.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+            images: RGB in [0, 1], each of shape (3, H, W).
 
         Returns:
-            Tensor: Shape (N, 3, *input_hw).
+            Shape (N, 3, *input_hw).
         """
         inputs = []
         for image in images:
@@ -115,10 +140,10 @@ class ImageClassifier(BaseModel):
         """Forward pass.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
+            images: RGB in [0, 1], each of shape (3, H, W).
 
         Returns:
-            Tensor: Shape (N, classes).
+            Shape (N, classes).
 
         Raises:
             ValueError: If the network returns anything else.
@@ -134,16 +159,16 @@ class ImageClassifier(BaseModel):
 
     def predict(
             self, images: Sequence[Tensor],
-            data_samples: Sequence[ClassDataSample]) -> List[ClassDataSample]:
+            data_samples: Sequence[ClassDataSample]) -> list[ClassDataSample]:
         """Write classes into data samples.
 
         Args:
-            images (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
-            data_samples (sequence[ClassDataSample]): One an image; changed.
+            images: RGB in [0, 1], each of shape (3, H, W).
+            data_samples: One an image; changed.
 
         Returns:
-            list[ClassDataSample]: With ``pred_label``, and ``pred_loss``
-            where the true class is known.
+            With ``pred_label``, and ``pred_loss`` where the true class is
+            known.
         """
         logits = self.logits(images)
         for sample, row in zip(data_samples, logits.detach()):
@@ -156,17 +181,16 @@ class ImageClassifier(BaseModel):
     def forward(
         self,
         inputs: Sequence[Tensor],
-        data_samples: Optional[Sequence[ClassDataSample]] = None,
+        data_samples: Sequence[ClassDataSample] | None = None,
         mode: str = 'tensor'
-    ) -> Union[Tensor, List[ClassDataSample], Dict[str, Tensor]]:
+    ) -> Tensor | list[ClassDataSample] | dict[str, Tensor]:
         """Classify a batch.
 
         Args:
-            inputs (sequence[Tensor]): RGB in [0, 1], each of shape (3, H, W).
-            data_samples (sequence[ClassDataSample], optional): One an image.
-            mode (str): ``'tensor'`` returns logits, ``'predict'`` data
-                samples, ``'loss'`` the mean cross-entropy. Defaults to
-                ``'tensor'``.
+            inputs: RGB in [0, 1], each of shape (3, H, W).
+            data_samples: One an image.
+            mode: ``'tensor'`` returns logits, ``'predict'`` data samples,
+                ``'loss'`` the mean cross-entropy. Defaults to ``'tensor'``.
 
         Raises:
             ValueError: If there is no such mode.

@@ -1,12 +1,11 @@
 """What all deraining networks share: sizes, tiles, checkpoints."""
-
 from abc import ABCMeta, abstractmethod
-from typing import Dict, Optional
 
 from torch import Tensor, nn
 
-from mmadvrain.functional.tiling import map_tiles, pad_to_multiple
 from mmadvrain.utils.checkpoint import load_weights
+
+from .tiling import map_tiles, pad_to_multiple
 
 
 class BaseDerainer(nn.Module, metaclass=ABCMeta):
@@ -18,17 +17,16 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
     crops. Gradient reaches the input.
 
     Args:
-        checkpoint (str, optional): Path or URL of weights to start from, see
+        checkpoint: Path or URL of weights to start from, see
             :meth:`load_published`. Defaults to None.
-        tile_size (int, optional): Height and width in pixels of the tiles in
-            which larger images are derained, a multiple of
-            :attr:`size_divisor`. None derains images as a whole. Defaults to
-            None.
-        tile_overlap (int, optional): Pixels that neighbouring tiles share at
-            least, half of ``tile_size`` at most. None takes ``2 * radius +
-            1``, at which tiles change nothing but rounding. Defaults to None.
-        clamp (bool): Whether the output is clamped to [0, 1], where no
-            gradient passes. Defaults to False.
+        tile_size: Height and width in pixels of the tiles in which larger
+            images are derained, a multiple of :attr:`size_divisor`. None
+            derains images as a whole. Defaults to None.
+        tile_overlap: Pixels that neighbouring tiles share at least, half of
+            ``tile_size`` at most. None takes ``2 * radius + 1``, at which
+            tiles change nothing but rounding. Defaults to None.
+        clamp: Whether the output is clamped to [0, 1], where no gradient
+            passes. Defaults to False.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
@@ -43,9 +41,9 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
     published: str = ''
 
     def __init__(self,
-                 checkpoint: Optional[str] = None,
-                 tile_size: Optional[int] = None,
-                 tile_overlap: Optional[int] = None,
+                 checkpoint: str | None = None,
+                 tile_size: int | None = None,
+                 tile_overlap: int | None = None,
                  clamp: bool = False) -> None:
         super().__init__()
         self.checkpoint = checkpoint
@@ -76,21 +74,20 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         """Derain images whose sizes are multiples of :attr:`size_divisor`.
 
         Args:
-            rainy (Tensor): RGB in [0, 1]. Shape (N, 3, H, W).
+            rainy: RGB in [0, 1]. Shape (N, 3, H, W).
 
         Returns:
-            Tensor: RGB, not clamped. Shape (N, 3, H, W).
+            RGB, not clamped. Shape (N, 3, H, W).
         """
 
     def set_tiles(self,
-                  tile_size: Optional[int],
-                  tile_overlap: Optional[int] = None) -> None:
+                  tile_size: int | None,
+                  tile_overlap: int | None = None) -> None:
         """Choose the tiles of the next images.
 
         Args:
-            tile_size (int, optional): As in the constructor.
-            tile_overlap (int, optional): As in the constructor. Defaults to
-                None.
+            tile_size: As in the constructor.
+            tile_overlap: As in the constructor. Defaults to None.
 
         Raises:
             ValueError: As in the constructor.
@@ -117,12 +114,12 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         least = max(2 * overlap, overlap + self.size_divisor)
         return -(-least // self.size_divisor) * self.size_divisor
 
-    def load_published(self, state: Dict[str, Tensor]) -> None:
+    def load_published(self, state: dict[str, Tensor]) -> None:
         """Load weights as the network's authors, or this package, store them.
 
         Args:
-            state (dict[str, Tensor]): A state dict of this network, of the
-                same in a ``DataParallel``, or of a :class:`DerainModel`.
+            state: A state dict of this network, of the same in a
+                ``DataParallel``, or of a :class:`DerainModel`.
 
         Raises:
             RuntimeError: If an entry is missing, left over, or of another
@@ -134,10 +131,10 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         """Derain images of any size.
 
         Args:
-            rainy (Tensor): RGB in [0, 1]. Shape (N, 3, H, W).
+            rainy: RGB in [0, 1]. Shape (N, 3, H, W).
 
         Returns:
-            Tensor: RGB. In [0, 1] where ``clamp`` is set. Shape (N, 3, H, W).
+            RGB. In [0, 1] where ``clamp`` is set. Shape (N, 3, H, W).
 
         Raises:
             TypeError: If the images are not of floating point.
@@ -161,16 +158,16 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         return derained.clamp(0, 1) if self.clamp else derained
 
 
-def strip_prefixes(state: Dict[str, Tensor]) -> Dict[str, Tensor]:
+def strip_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Remove what wrappers put before the names of a derainer's weights.
 
     Args:
-        state (dict[str, Tensor]): State dict of a derainer, of a
-            ``DataParallel`` of it (``module.``), of a :class:`DerainModel`
-            (``derainer.``), or of both.
+        state: State dict of a derainer, of a ``DataParallel`` of it
+            (``module.``), of a :class:`DerainModel` (``derainer.``), or of
+            both.
 
     Returns:
-        dict[str, Tensor]: The derainer's own.
+        The derainer's own.
     """
     for prefix in ('module.', 'derainer.'):
         if any(key.startswith(prefix) for key in state):

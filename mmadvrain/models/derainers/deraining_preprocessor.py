@@ -1,6 +1,6 @@
 """A derainer in front of any detector's data preprocessor."""
 import copy
-from typing import Any, Dict, Union
+from typing import Any
 
 import torch
 from mmengine.model import BaseDataPreprocessor
@@ -20,17 +20,17 @@ class DerainingPreprocessor(BaseDataPreprocessor):
     their weights know nothing of it.
 
     Args:
-        base (nn.Module | dict): The detector's own preprocessor. What is
-            asked of this one and is not its own is answered by that one.
-        derainer (nn.Module | dict): RGB in [0, 1], shape (N, 3, H, W), to
-            the same. Its ``checkpoint`` names its weights.
-        frozen (bool): Keep the derainer as it is when the detector is
-            trained. Defaults to True.
+        base: The detector's own preprocessor. What is asked of this one and is
+            not its own is answered by that one.
+        derainer: RGB in [0, 1], shape (N, 3, H, W), to the same. Its
+            ``checkpoint`` names its weights.
+        frozen: Keep the derainer as it is when the detector is trained.
+            Defaults to True.
     """
 
     def __init__(self,
-                 base: Union[nn.Module, Dict],
-                 derainer: Union[nn.Module, Dict],
+                 base: nn.Module | dict,
+                 derainer: nn.Module | dict,
                  frozen: bool = True) -> None:
         super().__init__()
         self.base = MODELS.build(base) if isinstance(base, dict) else base
@@ -53,18 +53,16 @@ class DerainingPreprocessor(BaseDataPreprocessor):
             self.derainer.eval()
         return self
 
-    def forward(self, data: Dict, training: bool = False) -> Dict:
+    def forward(self, data: dict, training: bool = False) -> dict:
         """Preprocess a batch.
 
         Args:
-            data (dict): ``inputs``, images of shape (3, H, W) or a batch of
-                them, and ``data_samples``. Stays as it is.
-            training (bool): Whether the batch is for training. Defaults to
-                False.
+            data: ``inputs``, images of shape (3, H, W) or a batch of them, and
+                ``data_samples``. Stays as it is.
+            training: Whether the batch is for training. Defaults to False.
 
         Returns:
-            dict: What the detector's own preprocessor makes of the derained
-            images.
+            What the detector's own preprocessor makes of the derained images.
         """
         data = dict(self.cast_data(data))
         images = data['inputs']
@@ -77,15 +75,15 @@ class DerainingPreprocessor(BaseDataPreprocessor):
         """Derain one image as a pipeline packs it.
 
         Args:
-            image (Tensor): BGR in [0, 255]. Shape (3, H, W).
+            image: BGR in [0, 255]. Shape (3, H, W).
 
         Returns:
-            Tensor: BGR in [0, 255], float. Shape (3, H, W).
+            BGR in [0, 255], float. Shape (3, H, W).
         """
         rgb = image.flip(0).float() / 255
         return self.derainer(rgb[None])[0].clamp(0, 1).flip(0) * 255
 
-    def _load_from_state_dict(self, state_dict: Dict, prefix: str, *args: Any,
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
                               **kwargs: Any) -> None:
         """Load; weights of a bare detector leave the derainer's as they are.
 

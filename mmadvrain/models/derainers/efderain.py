@@ -1,14 +1,15 @@
 """EfDeRain: deraining by predicted pixel-wise kernels."""
-
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmadvrain.functional.pixel_kernels import apply_pixel_kernels
 from mmadvrain.registry import MODELS
+
 from .base_derainer import BaseDerainer
+from .pixel_kernels import apply_pixel_kernels
 
 
 @MODELS.register_module()
@@ -40,13 +41,13 @@ class EfDeRain(BaseDerainer):
     the release resizes them.
 
     Args:
-        kernel_size (int): Side of the predicted kernels, odd. Defaults to 3.
-        dilations (Sequence[int]): Dilations at which they are applied.
-            Defaults to (1, 2, 3, 4).
-        channels (int): Width of ``conv1``; the others are 2, 4, 8, 8 times
-            as wide. Defaults to 64.
-        init_gain (float): Gain of the Xavier normal distribution that the
-            weights start from. Defaults to 0.02.
+        kernel_size: Side of the predicted kernels, odd. Defaults to 3.
+        dilations: Dilations at which they are applied. Defaults to (1, 2, 3,
+            4).
+        channels: Width of ``conv1``; the others are 2, 4, 8, 8 times as wide.
+            Defaults to 64.
+        init_gain: Gain of the Xavier normal distribution that the weights
+            start from. Defaults to 0.02.
         **kwargs: See :class:`BaseDerainer`.
 
     Raises:
@@ -110,11 +111,11 @@ class EfDeRain(BaseDerainer):
         """Predict one kernel per pixel and channel.
 
         Args:
-            rainy (Tensor): RGB in [0, 1]; H and W are multiples of 16. Shape
-                (N, 3, H, W).
+            rainy: RGB in [0, 1]; H and W are multiples of 16. Shape (N, 3, H,
+                W).
 
         Returns:
-            Tensor: As :func:`apply_pixel_kernels` takes them. Shape (N, 3 *
+            As :func:`apply_pixel_kernels` takes them. Shape (N, 3 *
             kernel_size ** 2, H, W).
         """
         skips = [self.conv1(rainy)]
@@ -130,8 +131,8 @@ class ConvBlock(nn.Module):
     """Three 3x3 convolutions, each with ReLU.
 
     Args:
-        in_channels (int): Width of the input.
-        out_channels (int): Width of the output and between.
+        in_channels: Width of the input.
+        out_channels: Width of the output and between.
     """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
@@ -145,10 +146,10 @@ class ConvBlock(nn.Module):
         """Apply the convolutions.
 
         Args:
-            features (Tensor): Shape (N, in_channels, H, W).
+            features: Shape (N, in_channels, H, W).
 
         Returns:
-            Tensor: Shape (N, out_channels, H, W).
+            Shape (N, out_channels, H, W).
         """
         return self.conv1(features)
 

@@ -1,13 +1,13 @@
 """PReNet: progressive recurrent network for deraining."""
-
-from typing import Any, List, Optional, Tuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
-from mmadvrain.utils.counts import check_counts
+from mmadvrain.utils.checks import check_counts
+
 from .base_derainer import BaseDerainer
 
 # gates of each recurrent layer, in the order in which they are computed
@@ -46,17 +46,17 @@ class PReNet(BaseDerainer):
     The loss of the paper is :class:`NegativeSSIMLoss` of the last stage.
 
     Args:
-        stages (int): Times the network is applied. Defaults to 6.
-        recurrent (str, optional): ``'lstm'``, ``'gru'`` or None, which passes
-            nothing but the image on. Defaults to ``'lstm'``.
-        shared_blocks (bool): Whether all residual blocks of a stage are the
-            same one. Defaults to False.
-        see_rainy (bool): Whether each stage sees the rainy image beside the
-            result of the stage before. Defaults to True.
-        residual (bool): Whether a stage predicts the difference to the rainy
-            image. Defaults to True.
-        channels (int): Width of the features. Defaults to 32.
-        blocks (int): Residual blocks per stage. Defaults to 5.
+        stages: Times the network is applied. Defaults to 6.
+        recurrent: ``'lstm'``, ``'gru'`` or None, which passes nothing but the
+            image on. Defaults to ``'lstm'``.
+        shared_blocks: Whether all residual blocks of a stage are the same one.
+            Defaults to False.
+        see_rainy: Whether each stage sees the rainy image beside the result of
+            the stage before. Defaults to True.
+        residual: Whether a stage predicts the difference to the rainy image.
+            Defaults to True.
+        channels: Width of the features. Defaults to 32.
+        blocks: Residual blocks per stage. Defaults to 5.
         **kwargs: See :class:`BaseDerainer`.
 
     Raises:
@@ -68,7 +68,7 @@ class PReNet(BaseDerainer):
 
     def __init__(self,
                  stages: int = 6,
-                 recurrent: Optional[str] = 'lstm',
+                 recurrent: str | None = 'lstm',
                  shared_blocks: bool = False,
                  see_rainy: bool = True,
                  residual: bool = True,
@@ -112,14 +112,14 @@ class PReNet(BaseDerainer):
         """Derain images, see :meth:`BaseDerainer.derain`."""
         return self.derain_stages(rainy)[-1]
 
-    def derain_stages(self, rainy: Tensor) -> List[Tensor]:
+    def derain_stages(self, rainy: Tensor) -> list[Tensor]:
         """Derain images and keep what each stage made.
 
         Args:
-            rainy (Tensor): RGB in [0, 1]. Shape (N, 3, H, W).
+            rainy: RGB in [0, 1]. Shape (N, 3, H, W).
 
         Returns:
-            list[Tensor]: RGB, not clamped, one per stage. Shape (N, 3, H, W).
+            RGB, not clamped, one per stage. Shape (N, 3, H, W).
         """
         num, _, height, width = rainy.shape
         hidden = rainy.new_zeros(num, self.channels, height, width)
@@ -143,7 +143,7 @@ class PReNet(BaseDerainer):
             outs.append(derained)
         return outs
 
-    def _gates(self, names: Tuple[str, ...], inputs: Tensor) -> List[Tensor]:
+    def _gates(self, names: tuple[str, ...], inputs: Tensor) -> list[Tensor]:
         """Apply convolutions that share their input as a single one."""
         convs = [getattr(self, name)[0] for name in names]
         out = F.conv2d(
@@ -154,7 +154,7 @@ class PReNet(BaseDerainer):
         return list(out.chunk(len(names), dim=1))
 
     def _lstm(self, features: Tensor, hidden: Tensor,
-              memory: Tensor) -> Tuple[Tensor, Tensor]:
+              memory: Tensor) -> tuple[Tensor, Tensor]:
         """Update the convolutional LSTM."""
         add, keep, show, new = self._gates(GATES['lstm'],
                                            torch.cat((features, hidden), 1))

@@ -2,9 +2,10 @@ import pytest
 import torch
 from mmdet.structures.bbox import bbox2roi
 
-from mmadvrain.attacks.objectives import ClassMarginObjective
-from mmadvrain.victims import DetectorVictim
-from tests.toys import toy_images, trained_detector
+from mmadvrain.attacks.objectives.class_margin_objective import (
+    ClassMarginObjective, )
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.toys.made_once import toy_images, trained_detector
 
 
 @pytest.fixture(scope='module')

@@ -5,10 +5,15 @@ import types
 import pytest
 import torch
 
-from mmadvrain.attacks import CrossEntropyObjective, IterativeAttack
-from mmadvrain.structures import ClassDataSample
-from mmadvrain.testing import toy_classifier
-from mmadvrain.victims import ClassifierOutputs, ClassifierVictim
+from mmadvrain.attacks.iterative_attack import IterativeAttack
+from mmadvrain.attacks.objectives.cross_entropy_objective import (
+    CrossEntropyObjective, )
+from mmadvrain.structures.class_data_sample import ClassDataSample
+from mmadvrain.victims.classifier_victim import (
+    ClassifierOutputs,
+    ClassifierVictim,
+)
+from tests.toys.toy_classes import toy_classifier
 
 
 def outputs(logits, labels):
@@ -38,7 +43,7 @@ def test_refuses_a_detector():
 def attack(**options):
     return IterativeAttack(
         dict(
-            type='mmadvrain.RainLayer',
+            type='mmadvrain.RainPerturbation',
             init=dict(type='mmadvrain.UniformFactors', density=0.03)),
         [dict(type='mmadvrain.CrossEntropyObjective')], **options)
 

@@ -2,15 +2,20 @@
 import pytest
 import torch
 
-from mmadvrain.attacks import DAGObjective
-from mmadvrain.attacks.objectives.dag_objective import DAGTargets
-from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
-                               toy_retinanet)
+from mmadvrain.attacks.objectives.dag_objective import DAGObjective, DAGTargets
 from mmadvrain.utils.random import private_generator
-from mmadvrain.victims import DetectorVictim
-from tests.test_attacks.literal_proposals import (iou, literal_targets,
-                                                  logits_of)
-from tests.toys import toy_images, trained_detector
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.test_attacks.literal_proposals import (
+    iou,
+    literal_targets,
+    logits_of,
+)
+from tests.toys.made_once import toy_images, trained_detector
+from tests.toys.toy_detector import (
+    build_toy_detector,
+    toy_faster_rcnn,
+    toy_retinanet,
+)
 
 
 @pytest.fixture(scope='module')

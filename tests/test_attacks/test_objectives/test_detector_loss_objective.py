@@ -3,9 +3,10 @@ import pytest
 import torch
 from mmengine.dataset import pseudo_collate
 
-from mmadvrain.attacks import DetectorLossObjective
-from mmadvrain.victims import DetectorVictim
-from tests.toys import toy_images, trained_detector
+from mmadvrain.attacks.objectives.detector_loss_objective import (
+    DetectorLossObjective, )
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.toys.made_once import toy_images, trained_detector
 
 
 def own_loss(model, images, index, terms=None):

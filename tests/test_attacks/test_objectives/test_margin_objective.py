@@ -2,11 +2,11 @@
 import pytest
 import torch
 
-from mmadvrain.attacks import MarginObjective
-from mmadvrain.testing import build_toy_detector, toy_retinanet
-from mmadvrain.victims import DetectorVictim
+from mmadvrain.attacks.objectives.margin_objective import MarginObjective
+from mmadvrain.victims.detector_victim import DetectorVictim
 from tests.test_attacks.literal_proposals import literal_targets, logits_of
-from tests.toys import toy_images, trained_detector
+from tests.toys.made_once import toy_images, trained_detector
+from tests.toys.toy_detector import build_toy_detector, toy_retinanet
 
 
 @pytest.fixture(scope='module')

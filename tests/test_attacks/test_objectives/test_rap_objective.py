@@ -4,13 +4,20 @@ import math
 import pytest
 import torch
 
-from mmadvrain.attacks import RAPObjective
-from mmadvrain.testing import (build_toy_detector, toy_faster_rcnn,
-                               toy_retinanet)
-from mmadvrain.victims import DetectorVictim
-from tests.test_attacks.literal_proposals import (anchors_with_outputs, decode,
-                                                  iou, sigmoid)
-from tests.toys import toy_images, trained_detector
+from mmadvrain.attacks.objectives.rap_objective import RAPObjective
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.test_attacks.literal_proposals import (
+    anchors_with_outputs,
+    decode,
+    iou,
+    sigmoid,
+)
+from tests.toys.made_once import toy_images, trained_detector
+from tests.toys.toy_detector import (
+    build_toy_detector,
+    toy_faster_rcnn,
+    toy_retinanet,
+)
 
 
 @pytest.fixture(scope='module')

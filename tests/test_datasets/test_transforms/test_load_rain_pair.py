@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmadvrain.datasets.transforms import LoadRainPair
+from mmadvrain.datasets.transforms.load_rain_pair import LoadRainPair
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.datasets.transforms import MixAdversarialRain
-from mmadvrain.datasets.transforms.rain_arrays import (as_image, as_tensor,
-                                                       private_draw)
+from mmadvrain.datasets.transforms.mix_adversarial_rain import (
+    MixAdversarialRain, )
+from mmadvrain.functional.pixel_space import as_image, as_tensor, private_draw
+from mmadvrain.rain.bank import pack_rain_bank
 from mmadvrain.registry import TASK_UTILS, TRANSFORMS
-from mmadvrain.structures import pack_rain_bank
-from ...literal_rain import some_factors
+from tests.literal_rain import some_factors
 
 
 @TASK_UTILS.register_module()
@@ -119,9 +119,9 @@ def test_layers_of_a_bank(tmp_path):
     factors.save(tmp_path / 'f.npz')
     pack_rain_bank([tmp_path / 'f.npz'], tmp_path / 'bank')
     mix = MixAdversarialRain(
-        dict(type='mmadvrain.BankLayers', bank=str(tmp_path / 'bank')))
+        dict(type='mmadvrain.BankRain', bank=str(tmp_path / 'bank')))
     assert (mix(pair(20, 30))['rainy'] == 255).all()
-    assert 'layers=BankLayers' in repr(mix)
+    assert 'layers=BankRain' in repr(mix)
 
 
 @pytest.mark.parametrize('options, match', [

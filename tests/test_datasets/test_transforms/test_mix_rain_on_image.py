@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmadvrain.datasets.transforms import MixRainOnImage
+from mmadvrain.datasets.transforms.mix_adversarial_rain import MixRainOnImage
 from mmadvrain.registry import TASK_UTILS, TRANSFORMS
 
 # red, green and blue of the layers
@@ -77,5 +77,5 @@ def test_arguments_and_repr():
     with pytest.raises(ValueError, match='num_layers must be'):
         MixRainOnImage(num_layers=0)
     assert repr(MixRainOnImage(prob=.25)) == (
-        'MixRainOnImage(layers=UniformLayers, num_layers=3, alpha=1.0, '
+        'MixRainOnImage(layers=UniformRain, num_layers=3, alpha=1.0, '
         "prob=0.25, compose='additive')")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmadvrain.datasets.transforms import PairedFlipRotate
+from mmadvrain.datasets.transforms.paired import PairedFlipRotate
 
 
 def pair():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmadvrain.datasets.transforms import PairedRandomCrop
+from mmadvrain.datasets.transforms.paired import PairedRandomCrop
 
 
 def pair(height, width):

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.datasets.transforms import RainMix
-from mmadvrain.functional import affine_chain
-from mmadvrain.functional.rain_mixing import AFFINE_OPS
+from mmadvrain.datasets.transforms.rain_mix import RainMix
+from mmadvrain.rain.mixing import AFFINE_OPS, affine_chain
 from mmadvrain.registry import TRANSFORMS
 
 

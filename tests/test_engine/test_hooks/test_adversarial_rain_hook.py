@@ -6,9 +6,15 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.runner import Runner
 
-from mmadvrain.engine.hooks import AdversarialRainHook
-from mmadvrain.testing import toy_attack, toy_config, toy_dataset
-from tests.toys import toy_images, toy_root, trained_detector, trained_weights
+from mmadvrain.engine.hooks.adversarial_rain_hook import AdversarialRainHook
+from tests.toys.made_once import (
+    toy_images,
+    toy_root,
+    trained_detector,
+    trained_weights,
+)
+from tests.toys.toy_data import toy_dataset
+from tests.toys.toy_detector import toy_attack, toy_config
 
 ATTACK = toy_attack(3, [dict(type='mmadvrain.DetectorLossObjective')])
 

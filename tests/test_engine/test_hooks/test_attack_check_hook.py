@@ -11,9 +11,10 @@ from mmengine.structures import InstanceData
 
 from mmadvrain.attacks import iterative_attack
 from mmadvrain.datasets.native_images import NativeSample
-from mmadvrain.engine.hooks import AttackCheckHook
-from mmadvrain.perturbations import UniformFactors
-from mmadvrain.structures import AttackResult, Noise
+from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
+from mmadvrain.perturbations.noise import Noise
+from mmadvrain.rain.uniform_factors import UniformFactors
+from mmadvrain.structures.attack_result import AttackResult
 
 DOCS = Path(__file__).parents[3] / 'docs' / 'flags.md'
 

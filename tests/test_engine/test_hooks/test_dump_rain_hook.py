@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from mmadvrain.datasets.native_images import NativeSample
-from mmadvrain.engine.hooks import DumpRainHook
-from mmadvrain.functional import compose_rain, render_streaks
+from mmadvrain.engine.hooks.dump_rain_hook import DumpRainHook
 from mmadvrain.functional.pixel_space import to_bgr_uint8
-from mmadvrain.perturbations import UniformFactors
-from mmadvrain.structures import AttackResult, RainFactors
+from mmadvrain.rain.compose import compose_rain
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.rain.uniform_factors import UniformFactors
+from mmadvrain.structures.attack_result import AttackResult
 
 
 @pytest.fixture

@@ -10,15 +10,16 @@ from mmdet.structures import DetDataSample
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from mmadvrain.apis import run_attack
-from mmadvrain.engine.hooks import RainInjectionHook
-from mmadvrain.functional import compose_rain, render_streaks
+from mmadvrain.apis.attack import run_attack
+from mmadvrain.engine.hooks.rain_injection_hook import RainInjectionHook
 from mmadvrain.functional.pixel_space import from_bgr_uint8
-from mmadvrain.perturbations import UniformFactors
-from mmadvrain.structures import RainFactors
-from mmadvrain.testing import (toy_attack, toy_config, toy_dataset,
-                               write_toy_coco)
-from tests.toys import trained_weights
+from mmadvrain.rain.compose import compose_rain
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.rain.uniform_factors import UniformFactors
+from tests.toys.made_once import trained_weights
+from tests.toys.toy_data import toy_dataset, write_toy_coco
+from tests.toys.toy_detector import toy_attack, toy_config
 
 DENSE = dict(type='mmadvrain.UniformFactors', density=0.02)
 

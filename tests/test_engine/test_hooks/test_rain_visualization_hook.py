@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.engine.hooks import RainVisualizationHook
-from mmadvrain.functional import compose_rain, render_streaks
+from mmadvrain.engine.hooks.rain_visualization_hook import (
+    RainVisualizationHook, )
 from mmadvrain.functional.pixel_space import to_bgr_uint8
-from mmadvrain.perturbations import UniformFactors
-from mmadvrain.structures import AttackResult
-from mmadvrain.victims import DetectorVictim
-from tests.toys import toy_images, trained_detector
+from mmadvrain.rain.compose import compose_rain
+from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.rain.uniform_factors import UniformFactors
+from mmadvrain.structures.attack_result import AttackResult
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.toys.made_once import toy_images, trained_detector
 
 
 class Shown(list):

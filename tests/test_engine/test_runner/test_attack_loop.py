@@ -8,11 +8,18 @@ import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from mmadvrain.attacks import IterativeAttack
-from mmadvrain.engine.hooks import AttackCheckHook, RainVisualizationHook
-from mmadvrain.engine.runner import AttackLoop
-from mmadvrain.testing import (build_toy_detector, toy_attack, toy_config,
-                               toy_retinanet, write_toy_coco)
+from mmadvrain.attacks.iterative_attack import IterativeAttack
+from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
+from mmadvrain.engine.hooks.rain_visualization_hook import (
+    RainVisualizationHook, )
+from mmadvrain.engine.runner.attack_loop import AttackLoop
+from tests.toys.toy_data import write_toy_coco
+from tests.toys.toy_detector import (
+    build_toy_detector,
+    toy_attack,
+    toy_config,
+    toy_retinanet,
+)
 
 LOSS = [dict(type='mmadvrain.DetectorLossObjective')]
 
@@ -89,8 +96,7 @@ def test_a_disk_that_is_full_ends_the_run(root, monkeypatch):
     def full(path, image):
         raise OSError(28, f'no space left to write {path}')
 
-    monkeypatch.setattr('mmadvrain.engine.runner.result_writer.write_png',
-                        full)
+    monkeypatch.setattr('mmadvrain.store.result_writer.write_png', full)
     config = config_of(root)
     config.test_cfg.batch_size = 1
     runner = runner_of(config)

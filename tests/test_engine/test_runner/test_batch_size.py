@@ -4,8 +4,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mmadvrain.engine.runner.batch_size import BatchSize, peak_gpu_memory
-from mmadvrain.engine.runner.sturdy_batches import SturdyBatches
+from mmadvrain.engine.runner.batches import (
+    BatchSize,
+    SturdyBatches,
+    peak_gpu_memory,
+)
 
 GPU, CPU = torch.device('cuda'), torch.device('cpu')
 

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from mmengine.runner import Runner
 
-from mmadvrain.apis import run_attack
-from mmadvrain.testing import toy_class_config, write_toy_classes
+from mmadvrain.apis.attack import run_attack
+from tests.toys.toy_classes import (
+    toy_class_config,
+    write_toy_classes,
+)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.toys import trained_weights
+from tests.toys.made_once import trained_weights
 
 
 def run(*args):

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from mmadvrain.engine.runner import AttackStore
 from mmadvrain.engine.runner.run_summary import summarise_run
+from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.utils.files import write_json
-from tests.test_engine.test_runner.test_attack_store import finish
+from tests.test_store.test_attack_store import finish
 
 
 def record(area, psnr, seconds, flags=(), problems=()):

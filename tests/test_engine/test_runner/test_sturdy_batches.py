@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mmadvrain.engine.runner.sturdy_batches import SturdyBatches, out_of_memory
+from mmadvrain.engine.runner.batches import SturdyBatches, out_of_memory
 
 
 def samples(count):

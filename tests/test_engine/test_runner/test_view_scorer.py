@@ -8,12 +8,11 @@ from mmengine.evaluator import Evaluator
 from mmengine.structures import InstanceData
 from torch import nn
 
-from mmadvrain.engine.runner import AttackStore
-from mmadvrain.engine.runner.attack_store import STORED, pack_predictions
 from mmadvrain.engine.runner.view_scorer import ViewScorer
+from mmadvrain.store.attack_store import STORED, AttackStore, pack_predictions
 from mmadvrain.utils.files import write_json
-from tests.test_engine.test_runner.test_attack_store import finish
-from tests.toys import toy_images, toy_root
+from tests.test_store.test_attack_store import finish
+from tests.toys.made_once import toy_images, toy_root
 
 
 class Oracle(nn.Module):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mmadvrain.evaluation.functional import coco_bootstrap
-from mmadvrain.evaluation.functional.coco_eval import (coco_precision,
-                                                       mean_precision)
-from ..random_coco import random_coco
+from mmadvrain.evaluation.functional.coco_eval import (
+    coco_precision,
+    mean_precision,
+)
+from tests.test_evaluation.random_coco import random_coco
 
 THRS = np.linspace(.5, .95, 10)
 

@@ -9,10 +9,12 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmadvrain.evaluation.functional import coco_eval
-from mmadvrain.evaluation.functional.coco_eval import (coco_precision,
-                                                       coco_summary,
-                                                       mean_precision)
-from ..random_coco import random_coco
+from mmadvrain.evaluation.functional.coco_eval import (
+    coco_precision,
+    coco_summary,
+    mean_precision,
+)
+from tests.test_evaluation.random_coco import random_coco
 
 COCO_THRS = np.linspace(.5, .95, 10)
 

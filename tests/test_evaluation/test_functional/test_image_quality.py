@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.evaluation.functional.image_quality import (psnr, ssim,
-                                                           to_channels,
-                                                           to_grey_levels)
+from mmadvrain.evaluation.functional.image_quality import (
+    psnr,
+    ssim,
+    to_channels,
+    to_grey_levels,
+)
 from mmadvrain.functional.ssim import ssim as torch_ssim
 
 

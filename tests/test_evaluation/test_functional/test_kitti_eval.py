@@ -4,15 +4,24 @@ import json
 import numpy as np
 import pytest
 
-from mmadvrain.evaluation.functional.kitti_eval import (MIN_OVERLAPS,
-                                                        average_precision,
-                                                        kitti_ap,
-                                                        score_thresholds)
+from mmadvrain.datasets.kitti_format import read_kitti_file
+from mmadvrain.evaluation.functional.kitti_eval import (
+    MIN_OVERLAPS,
+    average_precision,
+    kitti_ap,
+    score_thresholds,
+)
 from mmadvrain.evaluation.functional.kitti_matching import (
-    DIFFICULTIES, IGNORED, SKIPPED, VALID, count_matches, flag_image,
-    prepare_image, true_positive_scores)
-from mmadvrain.utils.kitti_format import read_kitti_file
-from ..literal_kitti import literal_ap
+    DIFFICULTIES,
+    IGNORED,
+    SKIPPED,
+    VALID,
+    count_matches,
+    flag_image,
+    prepare_image,
+    true_positive_scores,
+)
+from tests.test_evaluation.literal_kitti import literal_ap
 
 
 def obj(bbox, name='Car', occluded=0, truncated=0.):

@@ -5,11 +5,13 @@ import textwrap
 import numpy as np
 import pytest
 
+from mmadvrain.datasets.kitti_format import kitti_detections
 from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS, kitti_ap
-from mmadvrain.evaluation.functional.kitti_reference import (disagreements,
-                                                             load_reference,
-                                                             reference_ap)
-from mmadvrain.utils.kitti_writer import kitti_detections
+from mmadvrain.evaluation.functional.kitti_reference import (
+    disagreements,
+    load_reference,
+    reference_ap,
+)
 
 # fails below 50 images unless it is asked for fewer parts, as the reference
 STAND_IN = """

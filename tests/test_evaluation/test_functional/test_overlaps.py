@@ -1,8 +1,10 @@
 import numpy as np
 
-from mmadvrain.evaluation.functional.overlaps import (covered_share,
-                                                      intersections,
-                                                      iou_matrix)
+from mmadvrain.evaluation.functional.overlaps import (
+    covered_share,
+    intersections,
+    iou_matrix,
+)
 
 FIRST = np.array([[0., 0., 10., 10.], [20., 20., 30., 40.]])
 SECOND = np.array([[5., 0., 15., 10.], [10., 0., 20., 10.], [0., 0., 40.,

@@ -4,9 +4,11 @@ from multiprocessing.pool import ThreadPool
 import numpy as np
 import pytest
 
-from mmadvrain.evaluation.functional.pascal_ap import (area_ap,
-                                                       eleven_point_ap,
-                                                       pascal_ap)
+from mmadvrain.evaluation.functional.pascal_ap import (
+    area_ap,
+    eleven_point_ap,
+    pascal_ap,
+)
 
 
 def literal_voc(dets, gts, label, thr, plus, strict=False):

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from mmadvrain.evaluation.functional.bootstrap import (bootstrap_interval,
-                                                       bootstrap_share)
+from mmadvrain.evaluation.functional.bootstrap import (
+    bootstrap_interval,
+    bootstrap_share,
+)
 from mmadvrain.evaluation.functional.success_rate import success_rates
 
 

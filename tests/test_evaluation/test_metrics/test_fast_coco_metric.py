@@ -7,11 +7,13 @@ import torch
 from mmdet.evaluation import CocoMetric
 from mmengine.logging import MMLogger
 
-from mmadvrain.evaluation.functional.coco_eval import (coco_precision,
-                                                       mean_precision)
-from mmadvrain.evaluation.metrics import FastCocoMetric
+from mmadvrain.evaluation.functional.coco_eval import (
+    coco_precision,
+    mean_precision,
+)
+from mmadvrain.evaluation.metrics.fast_coco_metric import FastCocoMetric
 from mmadvrain.registry import METRICS
-from ..random_coco import random_coco
+from tests.test_evaluation.random_coco import random_coco
 
 
 def samples_of(coco, results):

@@ -9,11 +9,11 @@ import torch
 from mmengine.logging import MMLogger
 from PIL import Image
 
+from mmadvrain.datasets.kitti_format import read_kitti_file
 from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
 from mmadvrain.evaluation.functional.kitti_eval import kitti_ap
-from mmadvrain.evaluation.metrics import KittiMetric
+from mmadvrain.evaluation.metrics.kitti_metric import KittiMetric
 from mmadvrain.registry import METRICS
-from mmadvrain.utils.kitti_format import read_kitti_file
 
 CLASSES = ('Car', 'Pedestrian', 'Cyclist')
 

@@ -8,7 +8,7 @@ from mmdet.registry import DATASETS
 from mmengine.registry import DefaultScope
 
 from mmadvrain.evaluation.functional.pascal_ap import pascal_ap
-from mmadvrain.evaluation.metrics import PascalMetric
+from mmadvrain.evaluation.metrics.pascal_metric import PascalMetric
 from mmadvrain.registry import METRICS
 
 CLASSES = ('cat', 'dog')

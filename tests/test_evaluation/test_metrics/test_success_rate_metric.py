@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from mmadvrain.evaluation.metrics import SuccessRateMetric
-from mmadvrain.structures import ClassDataSample
+from mmadvrain.evaluation.metrics.success_rate_metric import SuccessRateMetric
+from mmadvrain.structures.class_data_sample import ClassDataSample
 
 
 def sample(key, label, pred):

@@ -4,8 +4,11 @@ from itertools import product
 import pytest
 from matplotlib.figure import Figure
 
-from mmadvrain.evaluation.report.ablation_plot import (Point, plot_sweep,
-                                                       sweep_lines)
+from mmadvrain.evaluation.report.ablation_plot import (
+    Point,
+    plot_sweep,
+    sweep_lines,
+)
 
 VIEWS = ('clean', 'random', 'adversarial', 'adversarial_float', 'random_l2')
 

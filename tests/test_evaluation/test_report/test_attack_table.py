@@ -1,4 +1,4 @@
-from mmadvrain.evaluation.report import attack_table
+from mmadvrain.evaluation.report.attack_table import attack_table
 
 METRICS = {
     'adversarial/coco/bbox_mAP': 0.0123456,

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from mmadvrain.evaluation.report import seed_table, summarise_seeds
+from mmadvrain.evaluation.report.seed_table import (
+    seed_table,
+    summarise_seeds,
+)
 
 
 def test_mean_and_deviation_of_a_sample():

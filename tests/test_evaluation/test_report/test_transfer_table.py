@@ -4,8 +4,12 @@ import io
 
 import pytest
 
-from mmadvrain.evaluation.report import (transfer_csv, transfer_latex,
-                                         transfer_markdown, transfer_matrix)
+from mmadvrain.evaluation.report.transfer_table import (
+    transfer_csv,
+    transfer_latex,
+    transfer_markdown,
+    transfer_matrix,
+)
 
 
 def row(name, victim, value, **changes):

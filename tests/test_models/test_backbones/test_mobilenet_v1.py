@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmadvrain.models.backbones import MobileNetV1
+from mmadvrain.models.backbones.mobilenet_v1 import MobileNetV1
 from mmadvrain.registry import MODELS
 
 # channels and stride of the 13 blocks, Table 1 of the paper

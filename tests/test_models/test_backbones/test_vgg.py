@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmadvrain.models.backbones import VGG
+from mmadvrain.models.backbones.vgg import VGG
 from mmadvrain.registry import MODELS
 
 WIDTHS = {

@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mmadvrain.models.classifiers import ImageClassifier
-from mmadvrain.structures import ClassDataSample
+from mmadvrain.models.classifiers.image_classifier import ImageClassifier
+from mmadvrain.structures.class_data_sample import ClassDataSample
 
 
 class Pixels(nn.Module):

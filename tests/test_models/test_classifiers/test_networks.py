@@ -1,18 +1,21 @@
-"""Networks from elsewhere: TorchScript, timm, MMPretrain."""
+"""Networks from elsewhere: TorchScript and timm."""
 import sys
-import types
 
 import pytest
 import torch
 from torch import nn
 
-from mmadvrain.attacks import IterativeAttack
-from mmadvrain.models.classifiers import (ImageClassifier, MMPretrainNetwork,
-                                          TimmNetwork, TorchScriptNetwork)
-from mmadvrain.models.classifiers.timm_network import PAPER_NAMES, import_timm
-from mmadvrain.structures import ClassDataSample
-from mmadvrain.testing import ToyColourNetwork
-from mmadvrain.victims import ClassifierVictim
+from mmadvrain.attacks.iterative_attack import IterativeAttack
+from mmadvrain.models.classifiers.image_classifier import ImageClassifier
+from mmadvrain.models.classifiers.networks import (
+    PAPER_NAMES,
+    TimmNetwork,
+    TorchScriptNetwork,
+    import_timm,
+)
+from mmadvrain.structures.class_data_sample import ClassDataSample
+from mmadvrain.victims.classifier_victim import ClassifierVictim
+from tests.toys.toy_classes import ToyColourNetwork
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def two_steps(network, **options):
     """Attack one image; return losses by step and the gradient's reach."""
     model = ImageClassifier(network, **options).eval()
     attack = IterativeAttack(
-        dict(type='mmadvrain.RainLayer'),
+        dict(type='mmadvrain.RainPerturbation'),
         [dict(type='mmadvrain.CrossEntropyObjective')],
         steps=2)
     image = torch.rand(3, 64, 48, generator=torch.Generator().manual_seed(0))
@@ -63,41 +66,6 @@ def test_without_timm_the_message_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, 'timm', None)
     with pytest.raises(ImportError, match='pip install timm'):
         TimmNetwork('inc-v3')
-
-
-def test_without_mmpretrain_the_message_says_what_to_do(monkeypatch):
-    monkeypatch.setitem(sys.modules, 'mmpretrain', None)
-    with pytest.raises(ImportError, match='mim install mmpretrain'):
-        MMPretrainNetwork('resnet50_8xb32_in1k')
-
-
-class FakePretrain(nn.Module):
-    """As MMPretrain's classifiers are called."""
-
-    def __init__(self, to_rgb):
-        super().__init__()
-        self.data_preprocessor = types.SimpleNamespace(
-            mean=torch.tensor([10., 20., 30.]).view(3, 1, 1),
-            std=torch.tensor([51., 51., 102.]).view(3, 1, 1),
-            to_rgb=to_rgb)
-
-    def forward(self, inputs, mode):
-        assert mode == 'tensor'
-        return inputs.mean((2, 3))
-
-
-@pytest.mark.parametrize('to_rgb', (True, False))
-def test_mmpretrain_keeps_its_own_normalisation(monkeypatch, to_rgb):
-    fake = types.ModuleType('mmpretrain')
-    fake.get_model = lambda model, pretrained: FakePretrain(to_rgb)
-    monkeypatch.setitem(sys.modules, 'mmpretrain', fake)
-    model = ImageClassifier(MMPretrainNetwork('any'), 1)
-    rgb = torch.tensor([50., 60., 70.])
-    theirs = rgb if to_rgb else rgb.flip(0)
-    theirs = (theirs - torch.tensor([10., 20., 30.])) / torch.tensor(
-        [51., 51., 102.])
-    found = model.logits([(rgb / 255).view(3, 1, 1)])[0]
-    assert found.tolist() == pytest.approx(theirs.tolist(), abs=1e-5)
 
 
 @pytest.fixture(scope='module')

@@ -3,8 +3,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mmadvrain.models.derainers.base_derainer import (BaseDerainer,
-                                                      strip_prefixes)
+from mmadvrain.models.derainers.base_derainer import (
+    BaseDerainer,
+    strip_prefixes,
+)
 
 
 class Halver(BaseDerainer):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mmadvrain.models.derainers import DerainDataPreprocessor
+from mmadvrain.models.derainers.derain_model import DerainDataPreprocessor
 from mmadvrain.structures.derain_data_sample import DerainDataSample
 
 

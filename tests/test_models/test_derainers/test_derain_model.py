@@ -2,8 +2,9 @@ import pytest
 import torch
 from mmengine.runner.checkpoint import load_state_dict
 
-from mmadvrain.models.derainers import DerainModel, PReNet
-from mmadvrain.models.losses import negative_ssim_loss
+from mmadvrain.models.derainers.derain_model import DerainModel
+from mmadvrain.models.derainers.losses import negative_ssim_loss
+from mmadvrain.models.derainers.prenet import PReNet
 from mmadvrain.registry import MODELS
 from mmadvrain.structures.derain_data_sample import DerainDataSample
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmadvrain.models.derainers import EfDeRain
+from mmadvrain.models.derainers.efderain import EfDeRain
 from mmadvrain.registry import MODELS
 
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from mmadvrain.functional.colour import rgb_to_y
-from mmadvrain.models.derainers import PReNet
+from mmadvrain.models.derainers.prenet import PReNet
 from mmadvrain.registry import MODELS
 
 

@@ -5,7 +5,7 @@ import logging
 import cv2
 import numpy as np
 
-from ..run_tool import ROOT, load_tool
+from tests.test_tools.run_tool import ROOT, load_tool
 
 FOLDER = ROOT / 'configs' / 'derain' / 'compare'
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from ..run_tool import load_tool, run_tool
+from tests.test_tools.run_tool import load_tool, run_tool
 
 TOOL = 'analysis_tools/eval_kitti.py'
 NONE = ' -1 -1 -1 -1000 -1000 -1000 -10'

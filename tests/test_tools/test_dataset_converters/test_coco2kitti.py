@@ -3,8 +3,8 @@ import json
 import pytest
 
 from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
-from ...test_datasets.kitti_folder import write_kitti
-from ..run_tool import load_tool, run_tool
+from tests.test_datasets.kitti_folder import write_kitti
+from tests.test_tools.run_tool import load_tool, run_tool
 
 TOOL = 'dataset_converters/coco2kitti.py'
 

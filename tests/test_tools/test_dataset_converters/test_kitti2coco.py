@@ -1,8 +1,8 @@
 import json
 
 from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
-from ...test_datasets.kitti_folder import write_kitti
-from ..run_tool import load_tool, run_tool
+from tests.test_datasets.kitti_folder import write_kitti
+from tests.test_tools.run_tool import load_tool, run_tool
 
 TOOL = 'dataset_converters/kitti2coco.py'
 

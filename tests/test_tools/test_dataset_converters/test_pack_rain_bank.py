@@ -1,8 +1,8 @@
 import torch
 
-from mmadvrain.structures import RainBank
-from ...literal_rain import some_factors
-from ..run_tool import load_tool, run_tool
+from mmadvrain.rain.bank import RainBank
+from tests.literal_rain import some_factors
+from tests.test_tools.run_tool import load_tool, run_tool
 
 TOOL = 'dataset_converters/pack_rain_bank.py'
 

@@ -1,8 +1,8 @@
 import pytest
 
 from mmadvrain.datasets import archives
-from ...test_datasets.test_archives import archive, server
-from ..run_tool import load_tool, run_tool
+from tests.test_datasets.test_archives import archive, server
+from tests.test_tools.run_tool import load_tool, run_tool
 
 TOOL = 'misc/download_dataset.py'
 __all__ = ['server']

@@ -1,6 +1,6 @@
 # AdvRain-FGSM: one step, by which every factor goes to the end of its range.
 _base_ = '../advrain_fgsm.py'
-advrain = dict(
+attack_loop = dict(
     task=dict(type='mmadvrain.ClassificationTask'),
     attack=dict(
         objectives=[dict(type='mmadvrain.CrossEntropyObjective')],

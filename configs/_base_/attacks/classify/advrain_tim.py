@@ -1,7 +1,7 @@
 # AdvRain-TI-MI-FGSM, Algorithm 1 of the paper: the sign of the image
 # gradient is handed back to the rain's factors.
 _base_ = '../advrain.py'
-advrain = dict(
+attack_loop = dict(
     task=dict(type='mmadvrain.ClassificationTask'),
     attack=dict(
         objectives=[dict(type='mmadvrain.CrossEntropyObjective')],

@@ -1,5 +1,5 @@
 # DIM, against the cross-entropy of a classifier.
 _base_ = '../dim.py'
-advrain = dict(
+attack_loop = dict(
     task=dict(type='mmadvrain.ClassificationTask'),
     attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

@@ -1,5 +1,5 @@
 # MI-FGSM, against the cross-entropy of a classifier.
 _base_ = '../mifgsm.py'
-advrain = dict(
+attack_loop = dict(
     task=dict(type='mmadvrain.ClassificationTask'),
     attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

@@ -1,0 +1,181 @@
+import copy
+import logging
+import os.path as osp
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import print_log
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+import mmadvrain
+from mmadvrain.datasets.coco_format import check_annotations
+from mmadvrain.evaluation.report.attack_table import attack_table
+from mmadvrain.store.sharding import parse_shard
+from mmadvrain.utils.checkpoint import (
+    allow_openmmlab_globals,
+    load_victim,
+    resolve_source,
+)
+from mmadvrain.utils.termination import Terminated, ends_at_sigterm
+from mmadvrain.victims.build import brings_weights
+
+_PATIENCE = timedelta(days=1)
+_PACKAGE = Path(mmadvrain.__file__).parent
+
+
+def _attack_config(name: str) -> Config:
+    """An attack of this project's configs, from a checkout or a package."""
+    for root in (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs'):
+        path = root / '_base_' / 'attacks' / f'{name}.py'
+        if path.is_file():
+            return Config.fromfile(path)
+    raise FileNotFoundError(f'the attack config {name}.py is not there; is '
+                            f'mmadvrain installed in full? Looked in {root}')
+
+
+def _default_attack(model: Config) -> str:
+    """Name of the strongest attack that such a detector can be under."""
+    second = (model.get('roi_head') or {}).get('bbox_head')
+    two_stage = model.get('rpn_head') and isinstance(second, dict)
+    return 'advrain_margin' if two_stage else 'advrain'
+
+
+def prepare_config(config: str | Path | Config,
+                   cfg_options: dict[str, Any] | None = None) -> Config:
+    """Make an attack config of any detector config.
+
+    A config whose ``test_cfg`` is an attack stays as it is. Any other gets
+    the default adversarial rain of ``configs/_base_/attacks``: that of
+    ``advrain_margin.py`` for a two-stage detector, of ``advrain.py`` else.
+
+    Args:
+        config: The config or its file.
+        cfg_options: Settings to override afterwards.
+
+    Returns:
+        Ready for a runner.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it has no model or no test data.
+    """
+    if not isinstance(config, Config):
+        if not osp.isfile(config):
+            raise FileNotFoundError(f'no config file at {config}')
+        config = Config.fromfile(config)
+    config = copy.deepcopy(config)  # the caller's stays as it is
+    options = dict(cfg_options or {})
+    if 'model' not in config:
+        raise ValueError(f'{config.filename} has no `model`: an attack wants '
+                         'a detector config')
+    loop = str((config.get('test_cfg') or {}).get('type', ''))
+    if not loop.endswith('AttackLoop'):
+        name = _default_attack(config.model)
+        config.test_cfg = _attack_config(name).attack_loop
+    config.merge_from_dict(options)
+    for part in ('test_dataloader', 'test_evaluator'):
+        if not config.get(part):
+            raise ValueError(f'{config.filename} has no `{part}`: an attack '
+                             'wants test data and an evaluator')
+    config.setdefault('default_scope', 'mmdet')
+    return config
+
+
+def run_attack(config: str | Path | Config,
+               checkpoint: str | None = None,
+               work_dir: str | None = None,
+               cfg_options: dict[str, Any] | None = None,
+               launcher: str = 'none',
+               overwrite: bool = False,
+               trust: bool = False,
+               shard: str | None = None) -> dict[str, float]:
+    """Attack a detector and score it before and after.
+
+    Args:
+        config: Attack config or detector config.
+        checkpoint: File or URL of the weights. Defaults to the config's
+            ``load_from``.
+        work_dir: Folder of the results. Defaults to ``work_dirs/CONFIG_NAME``.
+        cfg_options: Settings to override.
+        launcher: Job launcher. Defaults to ``'none'``.
+        overwrite: Replace the results of another run in the folder. Defaults
+            to False.
+        trust: Unpickle a checkpoint that holds more than weights. Defaults to
+            False.
+        shard: ``'i/n'``: attack the i-th of n parts of the images only, see
+            :class:`AttackLoop`. Defaults to None.
+
+    Returns:
+        Metrics, unrounded, as ``view/metric``, and how many images failed as
+        ``run/failed_images``; of a shard only that and ``run/images``.
+
+    Raises:
+        FileNotFoundError: If config or checkpoint are not there.
+        ValueError: If they do not fit, before any work starts.
+    """
+    if shard is not None:
+        parse_shard(shard)
+    config = prepare_config(config, cfg_options)
+    source = checkpoint or config.get('load_from')
+    own = brings_weights(config.model, checkpoint, trust)
+    if not source and not own:
+        raise ValueError(
+            f'{config.filename} names no weights in `load_from`: give a '
+            'checkpoint as the second argument. An attack on random weights '
+            'says nothing')
+    if not own:
+        resolve_source(source)  # fails now, not after the data is read
+    check_annotations(config)
+    config.load_from = None
+    config.resume = False
+    config.launcher = launcher
+    # scores are made by one process while the others wait
+    config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
+        'timeout', int(_PATIENCE.total_seconds()))
+    if launcher == 'pytorch' and not torch.cuda.is_available():
+        # MMEngine starts processes on GPUs only; it takes over what is there
+        torch.distributed.init_process_group('gloo', timeout=_PATIENCE)
+        config.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel', device_ids=None)
+    if work_dir is not None:
+        config.work_dir = work_dir
+    elif config.get('work_dir') is None:
+        name = osp.splitext(osp.basename(config.filename or 'attack'))[0]
+        config.work_dir = osp.join('work_dirs', name)
+    if overwrite:
+        config.test_cfg.overwrite = True
+    if shard is not None:
+        config.test_cfg.shard = shard
+    allow_openmmlab_globals()
+    runner = Runner.from_cfg(config)
+    model = runner.model
+    if not own:
+        load_victim(
+            model.module if is_model_wrapper(model) else model,
+            source,
+            trust=trust)
+    try:
+        with ends_at_sigterm():
+            metrics = runner.test()
+    except Terminated:
+        print_log(
+            'stopped by SIGTERM. Finished images are in '
+            f'{config.work_dir}; the same command goes on behind them',
+            logger='current',
+            level=logging.WARNING)
+        raise
+    if shard is not None:
+        print_log(
+            f'shard {shard}: {metrics} in {config.work_dir}. Merge all shards'
+            ' with tools/analysis_tools/merge_shards.py',
+            logger='current')
+        return metrics
+    print_log(
+        f'\n{attack_table(metrics)}\nResults, images and pictures are in '
+        f'{config.work_dir}',
+        logger='current')
+    return metrics

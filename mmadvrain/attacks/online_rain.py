@@ -1,0 +1,119 @@
+"""Rain layers of attacks that run while a derainer is trained."""
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from torch import Tensor
+
+from mmadvrain.models.classifiers.image_classifier import ImageClassifier
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.registry import TASK_UTILS
+from mmadvrain.victims.build import build_victim_model
+from mmadvrain.victims.classifier_victim import ClassifierVictim
+from mmadvrain.victims.detector_victim import DetectorVictim
+
+from .iterative_attack import IterativeAttack
+
+
+@TASK_UTILS.register_module()
+class OnlineRain:
+    """Layers of attacks on the very image that is trained on.
+
+    Source: "Generate an adversarial rain layer with new noise
+    initialization", line 4 of Algorithm 3 of the paper, as it stands: each
+    layer starts from new factors and is optimised against the clean image,
+    or the patch of it. What the victim itself sees there is taken for true:
+    the class, or the objects of at least ``DetectorVictim.guess``'s score; a
+    detector that finds none is driven to false alarms.
+
+    A layer costs as many passes as the attack has steps, forwards and
+    backwards, on the CPU and in the worker: :class:`BankRain` is the fast
+    path.
+
+    Args:
+        victim: The model under attack. As a dict: ``config``, file of a
+            detector or of an :class:`ImageClassifier`; ``checkpoint``, file or
+            URL, where the config's ``load_from`` is not meant; ``trust``, to
+            unpickle a checkpoint that holds more than weights.
+        attack: The attack, on a :class:`RainPerturbation`. None takes that of
+            the victim's config. Defaults to None.
+
+    Raises:
+        FileNotFoundError: If the config or the checkpoint is not there.
+        ValueError: If there is no attack, or there are no weights.
+        TypeError: If the attack does not make rain.
+    """
+
+    #: The clean image is to be handed over.
+    needs_clean = True
+
+    def __init__(self,
+                 victim: dict | DetectorVictim | ClassifierVictim,
+                 attack: dict | IterativeAttack | None = None) -> None:
+        if isinstance(victim, dict):
+            victim, own = build_victim(**victim)
+            attack = attack or own
+        if not attack:
+            raise ValueError('`attack` must be given, since the config of the '
+                             'victim has none in `test_cfg`')
+        self.victim: Any = victim
+        self.attack: IterativeAttack = TASK_UTILS.build(attack) if isinstance(
+            attack, dict) else attack
+        size_hw = (8, 8)
+        drawn = self.attack.perturbation.begin(
+            torch.zeros(3, *size_hw), torch.Generator())
+        if not isinstance(drawn, RainFactors):
+            raise TypeError(
+                'the attack must make rain, as RainPerturbation does, '
+                f'but {type(self.attack.perturbation).__name__} '
+                f'makes {type(drawn).__name__}')
+
+    def draw_layer(self, size_hw: tuple[int, int], generator: torch.Generator,
+                   clean: Tensor) -> Tensor:
+        """Attack an image from new factors; the same generator, the same rain.
+
+        Args:
+            size_hw: Height and width of the image.
+            generator: On the CPU.
+            clean: RGB in [0, 1]. Shape (3, H, W).
+
+        Returns:
+            Not negative, float32. Shape (C, H, W).
+
+        Raises:
+            ValueError: If the image is not of that size.
+        """
+        if tuple(clean.shape[-2:]) != tuple(size_hw):
+            raise ValueError(f'wanted an image of {tuple(size_hw)}, got '
+                             f'{tuple(clean.shape[-2:])} (height, width)')
+        key = int(torch.randint(2**62, (), generator=generator))
+        result, = self.attack.run(self.victim, [clean],
+                                  [self.victim.guess(clean)], [key])
+        with torch.no_grad():
+            return render_streaks(result.params).cpu()
+
+
+def build_victim(config: Any,
+                 checkpoint: str | None = None,
+                 trust: bool = False) -> tuple[Any, dict | None]:
+    """Build the victim of a config, and find the attack that it names.
+
+    Args:
+        config: File of a detector or of an :class:`ImageClassifier`.
+        checkpoint: File or URL of its weights. Defaults to None.
+        trust: See :class:`OnlineRain`. Defaults to False.
+
+    Returns:
+        The victim, on the CPU; and ``test_cfg.attack``, where there is one.
+
+    Raises:
+        FileNotFoundError: If the config or the checkpoint is not there.
+        ValueError: If there are no weights, or they do not fit.
+    """
+    parsed = Config.fromfile(config)
+    model = build_victim_model(parsed, checkpoint, trust, device='cpu')
+    kind = ClassifierVictim if isinstance(model,
+                                          ImageClassifier) else DetectorVictim
+    own = (parsed.get('test_cfg') or {}).get('attack')
+    return kind(model.requires_grad_(False)), own

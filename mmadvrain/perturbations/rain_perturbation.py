@@ -1,0 +1,235 @@
+import math
+from collections.abc import MutableMapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from mmadvrain.functional.projections import project_mean
+from mmadvrain.rain.compose import check_compose_model, compose_rain
+from mmadvrain.rain.factors import RainFactors
+from mmadvrain.rain.magnitude import MAGNITUDES, measure_rain, rain_brightness
+from mmadvrain.rain.streaks import brightness_weights, render_streaks
+from mmadvrain.rain.uniform_factors import UniformFactors
+from mmadvrain.registry import TASK_UTILS
+
+from .base_perturbation import BasePerturbation
+from .relocation import LocalRelocation
+
+_FACTORS = ('noise', 'theta', 'kernels')
+
+
+@TASK_UTILS.register_module()
+class RainPerturbation(BasePerturbation):
+    """The paper's perturbation: a rain layer whose factors are optimised.
+
+    Source: Eqs. (1) to (4) of the paper.
+
+    Args:
+        init: How the factors start. None means :class:`UniformFactors` as it
+            is. Defaults to None.
+        step_sizes: Step of each factor, by name, in the factor's own unit.
+            Factors not named stay as drawn. Defaults to ``dict(noise=0.03,
+            theta=0.01, kernels=0.03)``.
+        step_decay: Share of the step size that is left at the last step,
+            reached linearly. Defaults to 1.0, constant steps.
+        brightness_budget: Largest mean brightness of the layer, as a multiple
+            of what it had at the start. Kernels are dimmed where it is
+            exceeded, also if they take no step of their own. None sets no
+            limit. Defaults to None.
+        relocation: How drops move. None keeps the positions that were drawn.
+            Defaults to None.
+        compose: Rain synthesis model, see
+            :func:`mmadvrain.rain.compose.compose_rain`. Defaults to
+            ``'additive'``.
+        match: In what random rain equals adversarial rain, see
+            :meth:`random_like`: ``'area'`` of the binary rain map (the paper),
+            ``'l2'`` or mean ``'brightness'`` of the layer. Area alone can hide
+            a brighter layer. Defaults to ``'area'``.
+
+    Raises:
+        ValueError: If a factor, synthesis model or measure does not exist, or
+            a step size is negative.
+    """
+
+    def __init__(
+        self,
+        init: UniformFactors | dict | None = None,
+        step_sizes: dict[str, float] | None = None,
+        step_decay: float = 1.0,
+        brightness_budget: float | None = None,
+        relocation: LocalRelocation | dict | None = None,
+        compose: str = 'additive',
+        match: str = 'area',
+    ) -> None:
+        if step_sizes is None:
+            step_sizes = dict(noise=0.03, theta=0.01, kernels=0.03)
+        for name, size in step_sizes.items():
+            if name not in _FACTORS:
+                raise ValueError(f'`step_sizes` names the factors {_FACTORS},'
+                                 f' but got {name!r}')
+            if size < 0:
+                raise ValueError(
+                    f'step size of {name} must not be negative, got {size}')
+        if brightness_budget is not None and not brightness_budget > 0:
+            raise ValueError('`brightness_budget` must be None or positive, '
+                             f'but got {brightness_budget}')
+        if not 0 <= step_decay <= 1:
+            raise ValueError(
+                f'`step_decay` must be in [0, 1], but got {step_decay}')
+        if init is None:
+            init = UniformFactors()
+        self.init: UniformFactors = TASK_UTILS.build(init) if isinstance(
+            init, dict) else init
+        self.step_sizes = dict(step_sizes)
+        self.step_decay = step_decay
+        self.brightness_budget = brightness_budget
+        self.relocation: LocalRelocation | None = TASK_UTILS.build(
+            relocation) if isinstance(relocation, dict) else relocation
+        self.compose = check_compose_model(compose)
+        if match not in MAGNITUDES:
+            raise ValueError(f'`match` must be one of {sorted(MAGNITUDES)}, '
+                             f'but got {match!r}')
+        self.match = match
+        self._known: MutableMapping[RainFactors, float] = \
+            WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process gets: all but what is known of factors."""
+        return {k: v for k, v in vars(self).items() if k != '_known'}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _known=WeakKeyDictionary())
+
+    def begin(self, clean: Tensor, generator: torch.Generator) -> RainFactors:
+        """Draw the factors that an attack on this image starts from.
+
+        Args:
+            clean: RGB in [0, 1]. Shape (3, H, W).
+            generator: Private to this image, on the CPU.
+        """
+        factors = self.init.draw(tuple(clean.shape[-2:]), generator)
+        return factors.to(clean.device)
+
+    def perturb(self, clean: Tensor, factors: RainFactors) -> Tensor:
+        """Rainy image, differentiable in the factors.
+
+        Args:
+            clean: RGB in [0, 1]. Shape (3, H, W).
+            factors: Its rain.
+
+        Returns:
+            RGB in [0, 1]. Shape (3, H, W).
+        """
+        return compose_rain(clean, render_streaks(factors), self.compose)
+
+    def require_grad(self, factors: RainFactors) -> RainFactors:
+        """The same factors as new leaves of the autograd graph."""
+        factors = factors.detach()
+        for name in self.step_sizes:
+            getattr(factors, name).requires_grad_()
+        return factors
+
+    def descend(self, factors: RainFactors, initial: RainFactors,
+                rainy: Tensor, direction: Tensor, step: int,
+                steps: int) -> RainFactors:
+        """One step of every factor against an image gradient.
+
+        The gradient is pulled back through composition and renderer (a
+        vector-Jacobian product); each factor steps by the sign of what
+        arrives and is projected on its bounds.
+
+        Args:
+            factors: Leaves, as from :meth:`require_grad`.
+            initial: Where the attack on this image started.
+            rainy: What :meth:`perturb` made of ``factors``.
+            direction: Gradient with respect to ``rainy``, after the gradient
+                rules. Shape (3, H, W).
+            step: Attack step, counted from 1.
+            steps: Number of steps of the attack.
+
+        Returns:
+            New factors, inside their bounds, without graph.
+        """
+        names = list(self.step_sizes)
+        grads = torch.autograd.grad(
+            rainy, [getattr(factors, n)
+                    for n in names], direction) if names else ()
+        done = (step - 1) / max(steps - 1, 1)
+        rate = 1 - (1 - self.step_decay) * done
+        changes = {
+            name:
+            getattr(factors, name).detach() -
+            rate * self.step_sizes[name] * grad.sign()
+            for name, grad in zip(names, grads)
+        }
+        stepped = factors.detach().replace(**changes)
+        moved = self.relocation and self.relocation.move(
+            stepped, initial.positions, direction, step)
+        if moved is not None:
+            stepped = stepped.replace(positions=moved)
+        return self.project(stepped, initial)
+
+    def project(self, factors: RainFactors,
+                initial: RainFactors) -> RainFactors:
+        """Bring factors inside their bounds and the brightness budget."""
+        projected = factors.project()
+        if self.brightness_budget is None or not len(factors):
+            return projected
+        weights = brightness_weights(projected)
+        budget = self.brightness_budget * self._brightness(initial)
+        return projected.replace(
+            kernels=project_mean(factors.kernels.detach(), weights, budget, *
+                                 factors.bounds.kernels))
+
+    def _brightness(self, initial: RainFactors) -> float:
+        """Mean of the layer an attack started from, rendered once."""
+        if initial not in self._known:
+            self._known[initial] = rain_brightness(render_streaks(initial))
+        return self._known[initial]
+
+    def random_like(self,
+                    factors: RainFactors,
+                    generator: torch.Generator,
+                    tolerance: float = 0.005) -> RainFactors:
+        """Random rain of the same magnitude.
+
+        Source: section 4.2.2 and Table 2 of the paper: the magnitude is the
+        area of the binary rain map; ``match`` names other measures. Rain is
+        drawn as for the start of an attack, with as many drops as give that
+        magnitude.
+
+        Args:
+            factors: Rain to match.
+            generator: Private to this image, on the CPU.
+            tolerance: Relative difference that will do. Defaults to 0.005.
+
+        Returns:
+            On the CPU.
+        """
+        measure = MAGNITUDES[self.match]
+        target = measure(render_streaks(factors))
+        state = generator.get_state()
+        best, nearest = factors, math.inf
+        fewest, most = 0, 4 * max(len(factors), 1)
+        drops = len(factors)
+        for _ in range(16):
+            generator.set_state(state)
+            drawn = self.init.draw(factors.size_hw, generator, drops)
+            found = measure(render_streaks(drawn))
+            if abs(found - target) < nearest:
+                best, nearest = drawn, abs(found - target)
+            if nearest <= tolerance * target or most - fewest < 2:
+                break
+            if found < target:
+                fewest = drops
+            else:
+                most = drops
+            guess = round(drops * target / found) if found else most
+            drops = guess if fewest < guess < most else (fewest + most) // 2
+        return best
+
+    def magnitude(self, factors: RainFactors) -> dict[str, float]:
+        """Area of the binary rain map, L2, mean brightness and chroma."""
+        return measure_rain(render_streaks(factors))

@@ -1,0 +1,12 @@
+"""What a run leaves on disk."""
+from .attack_store import AttackStore
+from .coco_export import write_view_annotations
+from .result_writer import FinishedImage, ResultWriter
+from .run_signature import run_signature
+from .sharding import in_shard, in_subfolders, merge_stores, parse_shard
+
+__all__ = [
+    'AttackStore', 'FinishedImage', 'ResultWriter', 'in_shard',
+    'in_subfolders', 'merge_stores', 'parse_shard', 'run_signature',
+    'write_view_annotations'
+]

@@ -1,0 +1,251 @@
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+from mmdet.structures import DetDataSample
+from mmengine.structures import InstanceData
+
+from mmadvrain.utils.digest import digest_file, digest_text
+from mmadvrain.utils.files import PART, plain, write_json
+
+STORED = ('adversarial', 'random')
+KEPT = (*STORED, 'factors', 'pictures', 'records')
+"""Folders of what a run found, records last."""
+
+
+class AttackStore:
+    """Where a run keeps what it found; every file is written whole.
+
+    Layout below the work directory::
+
+        adversarial/NAME.png  random/NAME.png      images, lossless
+        factors/{adversarial,random}/NAME.npz      their rain
+        records/NAME.json                          curves, flags, detections
+        annotations/{adversarial,random}.json      COCO form, names the PNGs
+        run.json  results.json
+
+    A record is written last, so an image with a record is finished. It holds
+    the SHA-256 of the image's files, of the file that was attacked, and of
+    itself.
+
+    Args:
+        work_dir: The run's folder.
+    """
+
+    def __init__(self, work_dir: str | Path) -> None:
+        self.root = Path(work_dir)
+
+    def image(self, view: str, name: str) -> Path:
+        """Stored image of a view."""
+        return self.root / view / f'{name}.png'
+
+    def factors(self, view: str, name: str) -> Path:
+        """Stored rain factors of a view."""
+        return self.root / 'factors' / view / f'{name}.npz'
+
+    def record_path(self, name: str) -> Path:
+        """Record of one image."""
+        return self.root / 'records' / f'{name}.json'
+
+    def record(self, name: str) -> dict[str, Any] | None:
+        """Record of a finished image, or None."""
+        try:
+            record = json.loads(self.record_path(name).read_text())
+        except (OSError, ValueError, RecursionError):
+            return None
+        if not isinstance(record, dict):
+            return None
+        if 'error' in record:
+            return record
+        whole = all(path.is_file() for path in self.files(name).values())
+        return record if whole else None
+
+    def files(self, name: str) -> dict[str, Path]:
+        """All files of one image but its record, by their place."""
+        found = {}
+        for view in STORED:
+            found[view] = self.image(view, name)
+            found[f'factors/{view}'] = self.factors(view, name)
+        return found
+
+    def seal(self,
+             name: str,
+             record: dict[str, Any],
+             source: Path | None = None) -> None:
+        """Write the record of a finished image, with the sums of its files.
+
+        Args:
+            name: The image.
+            record: What is known of it.
+            source: The file that was attacked.
+        """
+        write_json(
+            self.record_path(name),
+            dict(record, sha256=self._sums(name, record, source)))
+
+    def _sums(self, name: str, record: dict[str, Any],
+              source: Path | None) -> dict[str, str]:
+        sums = {
+            what: digest_file(path)
+            for what, path in self.files(name).items()
+        }
+        # how long it took is all that two runs may differ in
+        sums['record'] = digest_text({
+            key: value
+            for key, value in plain(record).items()
+            if key not in ('seconds', 'sha256')
+        })
+        if source is not None and source.is_file():
+            sums['source'] = digest_file(source)
+        return sums
+
+    def finished(self, name: str, source: Path | None = None) -> bool:
+        """Whether an image is done and its files are as they were written.
+
+        An image that failed is not: what was wrong may be mended by now.
+
+        Args:
+            name: The image.
+            source: The file to attack, which must be the one that was
+                attacked.
+        """
+        record = self.record(name)
+        if not record or 'error' in record:
+            return False
+        try:
+            return record.get('sha256') == self._sums(name, record, source)
+        except OSError:
+            return False
+
+    @contextmanager
+    def locked(self, part: str = 'all', wait_s: float = 15) -> Iterator[None]:
+        """Context that one process at a time can be in.
+
+        Args:
+            part: Of the images; others have locks of their own. Defaults to
+                ``'all'``.
+            wait_s: How long it is waited for: the loaders of a run that was
+                killed outlive it by some seconds. Defaults to 15.
+
+        Raises:
+            ValueError: If another process is there.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.root / f'.lock-{part.replace("/", "-")}')
+        try:
+            lock.acquire(timeout=wait_s)
+        except Timeout as error:
+            raise ValueError(
+                f'another process is working in {self.root}: '
+                'wait for it, or choose another --work-dir') from error
+        except (NotImplementedError, OSError):
+            pass  # some cluster file systems know no locks
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def clean_up(self) -> None:
+        """Remove what processes left that were killed while they wrote."""
+        for path in self.root.rglob(f'{PART}*'):
+            path.unlink(missing_ok=True)
+
+    def open(self, signature: dict[str, Any], overwrite: bool) -> None:
+        """Begin or continue a run.
+
+        Args:
+            signature: What decides the results: attack, seed, weights and
+                data.
+            overwrite: Continue even if the folder holds a run with another
+                signature, whose images, factors, pictures, records and results
+                are then removed.
+
+        Raises:
+            ValueError: If it does, and ``overwrite`` is False; names what
+                differs.
+        """
+        path = self.root / 'run.json'
+        signature = json.loads(json.dumps(signature))
+        if path.is_file():
+            try:
+                known = json.loads(path.read_text())
+                if not isinstance(known, dict):
+                    raise ValueError(f'a {type(known).__name__}')
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f'{path} should say of which run the folder '
+                                 f'is, but is damaged: {error}') from error
+            if known == signature:
+                return
+            if not overwrite:
+                raise ValueError(
+                    f'{self.root} holds results of another run: '
+                    f'{"; ".join(differences(known, signature))}. Choose '
+                    'another --work-dir, or pass --overwrite to replace them')
+            for part in reversed(KEPT):
+                if (self.root / part).is_dir():
+                    shutil.rmtree(self.root / part)
+            (self.root / 'results.json').unlink(missing_ok=True)
+        write_json(path, signature)
+
+
+def differences(known: Any, wanted: Any, at: str = '') -> list[str]:
+    """What two runs differ in.
+
+    Args:
+        known: Signature of a run, or a part of it.
+        wanted: The same of another.
+        at: Where that part is. Defaults to the whole.
+
+    Returns:
+        ``'KEY was A, is B'`` of each entry that differs.
+    """
+    if isinstance(known, dict) and isinstance(wanted, dict):
+        found = []
+        for key in sorted({*known, *wanted}):
+            found += differences(
+                known.get(key), wanted.get(key), f'{at}.{key}' if at else key)
+        return found
+    if isinstance(known, list) and isinstance(wanted, list) and \
+            len(known) == len(wanted):
+        return [
+            text for i, pair in enumerate(zip(known, wanted))
+            for text in differences(*pair, f'{at}[{i}]')
+        ]
+    return [] if known == wanted else [f'{at} was {known!r}, is {wanted!r}']
+
+
+def pack_predictions(sample: DetDataSample) -> dict[str, list]:
+    """Detections as plain numbers; floats keep every bit."""
+    found = sample.pred_instances
+    return dict(
+        img_shape=list(sample.img_shape),
+        bboxes=found.bboxes.tolist(),
+        scores=found.scores.tolist(),
+        labels=found.labels.tolist())
+
+
+def unpack_predictions(packed: dict[str, list]) -> InstanceData:
+    """The inverse of :func:`pack_predictions`.
+
+    Raises:
+        ValueError: If a record holds something else.
+    """
+    try:
+        bboxes = torch.tensor(
+            packed['bboxes'], dtype=torch.float32).reshape(-1, 4)
+        scores = torch.tensor(packed['scores'], dtype=torch.float32)
+        labels = torch.tensor(packed['labels'], dtype=torch.long)
+        if not scores.shape == labels.shape == bboxes.shape[:1]:
+            raise ValueError(f'{len(bboxes)} boxes have scores of shape '
+                             f'{tuple(scores.shape)} and labels of shape '
+                             f'{tuple(labels.shape)}')
+        return InstanceData(bboxes=bboxes, scores=scores, labels=labels)
+    except (LookupError, OverflowError, RuntimeError, TypeError,
+            ValueError) as error:
+        raise ValueError('a record should hold detections, but: '
+                         f'{error}') from error

@@ -1,0 +1,98 @@
+import copy
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.registry import MODELS, DefaultScope
+from torch import nn
+
+from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
+
+
+def build_detector(config: str | Path,
+                   checkpoint: str | None = None,
+                   trust: bool = False) -> tuple[nn.Module, Config]:
+    """Build the detector of a config, with weights, to be looked at only.
+
+    Args:
+        config: Its config file.
+        checkpoint: File or URL of its weights. None takes the config's
+            ``load_from``.
+        trust: Unpickle a checkpoint that holds more than weights. Defaults to
+            False.
+
+    Returns:
+        On the CPU, in evaluation mode, its weights without gradient; and the
+        config.
+
+    Raises:
+        FileNotFoundError: If config or checkpoint are not there.
+        ValueError: If there are no weights, or they do not fit.
+    """
+    parsed = Config.fromfile(config)
+    model = build_victim_model(parsed, checkpoint, trust, 'cpu')
+    return model.requires_grad_(False), parsed
+
+
+def build_victim_model(config: Config,
+                       checkpoint: str | None = None,
+                       trust: bool = False,
+                       device: Any | None = None) -> nn.Module:
+    """Build the model of a config with its weights, without a runner.
+
+    Args:
+        config: With ``model``; ``load_from`` names weights where no checkpoint
+            is given. Stays as it is.
+        checkpoint: File or URL.
+        trust: See :func:`mmadvrain.apis.attack`.
+        device: None is MMEngine's choice.
+
+    Returns:
+        In evaluation mode.
+
+    Raises:
+        FileNotFoundError: If the checkpoint is not there.
+        ValueError: If there are no weights, or they do not fit.
+    """
+    cfg = copy.deepcopy(config.model)  # models write into theirs
+    own = brings_weights(cfg, checkpoint, trust)
+    source = checkpoint or config.get('load_from')
+    if not source and not own:
+        raise ValueError(f'{config.filename} names no weights in `load_from`: '
+                         'give a checkpoint')
+    allow_openmmlab_globals()
+    with DefaultScope.overwrite_default_scope(
+            config.get('default_scope', 'mmdet')):
+        model = MODELS.build(cfg)
+    if not own:
+        load_victim(model, source, trust=trust)
+    return model.to(device or get_device()).eval()
+
+
+def brings_weights(model: Any,
+                   checkpoint: str | None = None,
+                   trust: bool = False) -> bool:
+    """Whether a model's config holds all that its weights need.
+
+    A TorchScript file is network and weights in one: given as a checkpoint,
+    it goes into the config.
+
+    Args:
+        model: Config of the model; a checkpoint is written into it.
+        checkpoint: What the user gave.
+        trust: Whether the user trusts it. Defaults to False.
+
+    Returns:
+        True where no further checkpoint is to be loaded.
+    """
+    network: Any = model.get('network') or {}
+    if str(network.get('type', '')).endswith('TorchScriptNetwork'):
+        if checkpoint:
+            network.file = checkpoint
+        network.trust = bool(trust or network.get('trust'))
+        return True
+    is_published = str(network.get('type', '')).endswith(
+        ('TimmNetwork', 'MMPretrainNetwork'))
+    return is_published and not checkpoint and bool(
+        network.get('pretrained', True))
