@@ -11,7 +11,7 @@ import pytest
 
 from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
 from mmadvrain.datasets.kitti_format import read_kitti_file
-from projects.street_scenes import scene, writer
+from projects.street_scenes.street_scenes import scene, writer
 from projects.street_scenes.street_scenes.camera import Camera
 from projects.street_scenes.street_scenes.daylight import rgb
 from projects.street_scenes.street_scenes.layout import (
