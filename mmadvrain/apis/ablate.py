@@ -16,6 +16,7 @@ from mmadvrain.evaluation.report.ablation_rows import (
     ablation_rows, )
 from mmadvrain.evaluation.report.ablation_table import write_tables
 from mmadvrain.structures.ablation_plan import AblationPlan, Victim
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import write_json
 from mmadvrain.utils.termination import end_with_parent
 from mmadvrain.victims.build import build_victim_model
@@ -29,7 +30,7 @@ _PARTS = ('model', 'test_cfg', 'test_dataloader', 'test_evaluator')
 
 
 def ablate(plan: AblationPlan,
-           work_dir: str | Path,
+           work_dir: PathLike,
            cfg_options: dict[str, Any] | None = None,
            jobs: int = 1,
            gpus: Sequence[str] = (),

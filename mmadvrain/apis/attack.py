@@ -15,6 +15,7 @@ import mmadvrain
 from mmadvrain.datasets.coco_format import check_annotations
 from mmadvrain.evaluation.report.attack_table import attack_table
 from mmadvrain.store.sharding import parse_shard
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import (
     allow_openmmlab_globals,
     load_victim,
@@ -44,7 +45,7 @@ def _default_attack(model: Config) -> str:
     return 'advrain_margin' if two_stage else 'advrain'
 
 
-def prepare_config(config: str | Path | Config,
+def prepare_config(config: PathLike | Config,
                    cfg_options: dict[str, Any] | None = None) -> Config:
     """Make an attack config of any detector config.
 
@@ -85,7 +86,7 @@ def prepare_config(config: str | Path | Config,
     return config
 
 
-def run_attack(config: str | Path | Config,
+def run_attack(config: PathLike | Config,
                checkpoint: str | None = None,
                work_dir: str | None = None,
                cfg_options: dict[str, Any] | None = None,

@@ -2,7 +2,6 @@
 import contextlib
 import textwrap
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,10 +10,11 @@ from torch import Tensor
 
 from mmadvrain.models.derainers.derain_model import DerainModel
 from mmadvrain.registry import MODELS
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import load_weights
 
 
-def init_derainer(config: str | Path | Config,
+def init_derainer(config: PathLike | Config,
                   checkpoint: str | None = None,
                   device: str = 'cpu',
                   trust: bool = False) -> DerainModel:

@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
 from mmadvrain.models.derainers.derain_model import DerainModel
+from mmadvrain.typing import PathLike
 
 from .derain import derain_images
 from .image_file import ImageKind, read_image, write_image
@@ -29,8 +30,8 @@ class DerainedFiles(NamedTuple):
     failed: list[Path]
 
 
-def find_images(source: str | Path,
-                out_dir: str | Path | None = None) -> list[tuple[Path, Path]]:
+def find_images(source: PathLike,
+                out_dir: PathLike | None = None) -> list[tuple[Path, Path]]:
     """Find the images that a path means.
 
     Args:
@@ -66,8 +67,8 @@ def find_images(source: str | Path,
 
 
 def derain_image_files(model: DerainModel,
-                       source: str | Path,
-                       out: str | Path,
+                       source: PathLike,
+                       out: PathLike,
                        suffix: str | None = None,
                        batch_size: int = 1,
                        amp: bool = False) -> DerainedFiles:

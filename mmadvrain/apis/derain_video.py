@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
 from mmadvrain.models.derainers.derain_model import DerainModel
+from mmadvrain.typing import PathLike
 
 from .derain import derain_images
 
@@ -16,8 +17,8 @@ VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 
 
 def derain_video_file(model: DerainModel,
-                      source: str | Path,
-                      out: str | Path,
+                      source: PathLike,
+                      out: PathLike,
                       batch_size: int = 1,
                       amp: bool = False,
                       fourcc: str | None = None) -> Path:
@@ -135,7 +136,7 @@ def check_written(path: Path, size_wh: tuple[int, int], fps: float) -> None:
               f'{fps:.2f} of its source, which its writer cannot store')
 
 
-def is_video(source: str | Path) -> bool:
+def is_video(source: PathLike) -> bool:
     """Tell whether the name of a file is that of a video.
 
     Args:

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,14 +11,15 @@ from mmadvrain.perturbations.rain_perturbation import RainPerturbation
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import write_json, write_png
 from mmadvrain.utils.random import private_generator
 
 from .attack import prepare_config
 
 
-def match_random(config: str | Path | Config,
-                 run_dir: str | Path,
+def match_random(config: PathLike | Config,
+                 run_dir: PathLike,
                  measures: Sequence[str] = ('l2', 'brightness'),
                  cfg_options: dict[str, Any] | None = None) -> list[str]:
     """Draw random rain that equals a run's adversarial rain, by any measure.

@@ -12,6 +12,7 @@ from mmadvrain.evaluation.report.transfer_table import (
     transfer_markdown,
     transfer_matrix,
 )
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import atomic_path, write_json
 
 from .transfer_plan import TransferPlan, load_plan
@@ -19,7 +20,7 @@ from .transfer_scores import CLEAN, TransferScores
 from .transfer_sets import StoredSet, make_set
 
 
-def run_transfer(plan: str | Path | Config,
+def run_transfer(plan: PathLike | Config,
                  work_dir: str | None = None,
                  cfg_options: dict[str, Any] | None = None,
                  overwrite: bool = False,

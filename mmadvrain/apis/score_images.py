@@ -5,17 +5,18 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import write_json
 
 from .attack import prepare_config
 from .victim_scorer import CLEAN, VictimScorer
 
 
-def score_images(config: str | Path | Config,
-                 run_dir: str | Path,
+def score_images(config: PathLike | Config,
+                 run_dir: PathLike,
                  checkpoint: str | None = None,
                  views: Sequence[str] = (CLEAN, 'random', 'adversarial'),
-                 out_dir: str | Path | None = None,
+                 out_dir: PathLike | None = None,
                  cfg_options: dict[str, Any] | None = None,
                  trust: bool = False,
                  resume: bool = False) -> dict[str, dict[str, float]]:

@@ -3,12 +3,12 @@ import copy
 import os.path as osp
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
 from mmadvrain.store.attack_store import STORED
+from mmadvrain.typing import PathLike
 
 _OWN_KEYS = ('config', 'checkpoint')
 
@@ -75,7 +75,7 @@ class TransferPlan:
     conventions: dict[str, str] = field(default_factory=dict)
 
 
-def load_plan(plan: str | Path | Config,
+def load_plan(plan: PathLike | Config,
               cfg_options: dict[str, Any] | None = None) -> TransferPlan:
     """Read the plan of a transfer table.
 

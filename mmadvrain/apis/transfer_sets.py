@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mmadvrain.store.attack_store import STORED
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint_file import resolve_source
 from mmadvrain.utils.digest import digest_file, digest_files, digest_text
 from mmadvrain.utils.files import write_json
@@ -67,7 +68,7 @@ def plain_config(value: Any) -> Any:
 
 def make_set(source: PlannedDetector,
              attack: PlannedAttack,
-             work_dir: str | Path,
+             work_dir: PathLike,
              overwrite: bool = False,
              trust: bool = False) -> StoredSet:
     """Attack a source, unless that is done already.

@@ -9,6 +9,7 @@ from mmadvrain.models.classifiers.image_classifier import ImageClassifier
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.typing import SizeHW
 from mmadvrain.victims.build import build_victim_model
 from mmadvrain.victims.classifier_victim import ClassifierVictim
 from mmadvrain.victims.detector_victim import DetectorVictim
@@ -69,7 +70,7 @@ class OnlineRain:
                 f'but {type(self.attack.perturbation).__name__} '
                 f'makes {type(drawn).__name__}')
 
-    def draw_layer(self, size_hw: tuple[int, int], generator: torch.Generator,
+    def draw_layer(self, size_hw: SizeHW, generator: torch.Generator,
                    clean: Tensor) -> Tensor:
         """Attack an image from new factors; the same generator, the same rain.
 

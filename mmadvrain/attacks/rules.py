@@ -7,6 +7,7 @@ from torch import Tensor
 from mmadvrain.functional.gradient import normalise_mean_abs, smooth_gradient
 from mmadvrain.functional.resize_pad import ResizePad
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.typing import SizeHW
 
 
 class BaseRule:
@@ -16,7 +17,7 @@ class BaseRule:
     it returns as state.
     """
 
-    def place(self, size_hw: tuple[int, int],
+    def place(self, size_hw: SizeHW,
               generator: torch.Generator) -> ResizePad | None:
         """How the victim sees the image in this step.
 
@@ -165,7 +166,7 @@ class DiverseInputRule(BaseRule):
         self.prob = prob
         self.ratio = ratio
 
-    def place(self, size_hw: tuple[int, int],
+    def place(self, size_hw: SizeHW,
               generator: torch.Generator) -> ResizePad | None:
         """See :class:`BaseRule`."""
 

@@ -2,7 +2,7 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, Union
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mmadvrain.utils.download import fetch
@@ -10,7 +10,6 @@ from mmadvrain.utils.extract import extract_archive
 
 from .coco_minival import prepare_minival2014
 
-PathLike = str | Path
 logger = logging.getLogger(__name__)
 
 

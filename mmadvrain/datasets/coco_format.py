@@ -10,6 +10,8 @@ from mmdet.datasets import CocoDataset
 from mmengine.config import Config
 from mmengine.registry import DATASETS
 
+from mmadvrain.typing import PathLike
+
 _Fields = dict[str, Sequence[tuple[str, tuple]]]
 
 _NEEDED: _Fields = dict(
@@ -56,7 +58,7 @@ def check_coco(content: Any, where: str = 'the annotations') -> dict[str, Any]:
     return content
 
 
-def check_coco_file(path: str | Path, scored: bool = False) -> dict[str, Any]:
+def check_coco_file(path: PathLike, scored: bool = False) -> dict[str, Any]:
     """Look at a COCO annotation file before MMDetection loads it.
 
     Args:

@@ -3,9 +3,8 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Union
 
-PathLike = str | Path
+from mmadvrain.typing import PathLike
 
 
 def minival2014_name(image_id: int) -> str:

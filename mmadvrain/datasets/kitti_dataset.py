@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import (
     Any,
     NamedTuple,
-    Union,
 )
 
 from mmdet.datasets import BaseDetDataset
 from PIL import Image
 
 from mmadvrain.registry import DATASETS
+from mmadvrain.typing import PathLike
 
 from .kitti_format import (
     KITTI_NEIGHBOURS,
@@ -21,7 +21,6 @@ from .kitti_format import (
 
 #: Tried in this order: PNG, as KITTI has it, then JPEG.
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
-PathLike = str | Path
 
 
 def find_image(image_dir: PathLike,

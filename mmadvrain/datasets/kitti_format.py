@@ -7,9 +7,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
+
+from mmadvrain.typing import PathLike
 
 #: Every type that occurs in KITTI's label files.
 KITTI_TYPES = ('Car', 'Van', 'Truck', 'Pedestrian', 'Person_sitting',
@@ -20,8 +22,6 @@ FIELDS = ('type', 'truncated', 'occluded', 'alpha', 'left', 'top', 'right',
           'bottom', 'height', 'width', 'length', 'x', 'y', 'z', 'rotation_y',
           'score')
 _NUM_LABEL_FIELDS = 15
-
-PathLike = str | Path
 
 
 def parse_kitti_line(line: str, with_score: bool, where: str) -> list[Any]:

@@ -11,6 +11,7 @@ from mmadvrain.functional.pixel_space import as_image, as_tensor
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.streaks import render_streaks, render_window
 from mmadvrain.registry import DATASETS, TASK_UTILS
+from mmadvrain.typing import SizeHW
 from mmadvrain.utils.random import private_generator
 
 from .rain_pair_dataset import IMAGE_SUFFIXES, check_folder
@@ -135,7 +136,7 @@ class RainOnClean(BaseDataset):
                  epoch: int,
                  clean: np.ndarray,
                  corner: tuple[int, int] = (0, 0),
-                 size_hw: tuple[int, int] | None = None) -> np.ndarray:
+                 size_hw: SizeHW | None = None) -> np.ndarray:
         """Lay the rain of one pair over its clean image, or a part of it.
 
         Args:

@@ -2,7 +2,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 from mmadvrain.datasets.kitti_format import read_kitti_file
 from mmadvrain.evaluation.functional.kitti_eval import (
@@ -14,8 +14,8 @@ from mmadvrain.evaluation.functional.kitti_reference import (
     load_reference,
     require_agreement,
 )
+from mmadvrain.typing import PathLike
 
-PathLike = str | Path
 logger = logging.getLogger(__name__)
 
 

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmadvrain.typing import SizeHW
+
 
 def from_bgr_uint8(image: np.ndarray) -> Tensor:
     """Image as OpenCV loads it -> RGB tensor.
@@ -71,8 +73,7 @@ def to_bgr_levels(image: Tensor, dtype: torch.dtype) -> Tensor:
     return (levels if dtype.is_floating_point else levels.round()).to(dtype)
 
 
-def to_network_input(image: Tensor, resized_hw: tuple[int, int],
-                     padded_hw: tuple[int, int],
+def to_network_input(image: Tensor, resized_hw: SizeHW, padded_hw: SizeHW,
                      pad_value: Sequence[float]) -> Tensor:
     """The differentiable counterpart of a detector's test pipeline.
 

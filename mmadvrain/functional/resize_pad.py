@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmadvrain.typing import SizeHW
+
 
 @dataclass(frozen=True)
 class ResizePad:
@@ -16,9 +18,9 @@ class ResizePad:
             canvas.
         canvas_hw: Height and width after the padding.
     """
-    resized_hw: tuple[int, int]
+    resized_hw: SizeHW
     offset: tuple[int, int]
-    canvas_hw: tuple[int, int]
+    canvas_hw: SizeHW
 
     def __post_init__(self) -> None:
         for size, start, room in zip(self.resized_hw, self.offset,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mmadvrain.functional.projections import project_rms
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import atomic_path
 from mmadvrain.utils.npz import read_npz
 
@@ -92,7 +93,7 @@ class Noise:
             values = project_rms(values, 10**(-self.min_psnr / 20))
         return self.replace(values)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: PathLike) -> None:
         """Write the noise to a compressed ``.npz`` file, without pickle.
 
         The file appears under its name only when it is complete.
@@ -119,7 +120,7 @@ class Noise:
                     limits=np.array(limits, dtype=np.float64))
 
     @classmethod
-    def load(cls, path: str | Path) -> 'Noise':
+    def load(cls, path: PathLike) -> 'Noise':
         """Read noise written by :meth:`save`; bit for bit the same.
 
         Args:

@@ -12,6 +12,7 @@ from torch import Tensor
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.typing import PathLike, SizeHW
 from mmadvrain.utils.files import read_bounded
 
 from .base_perturbation import BasePerturbation
@@ -47,7 +48,7 @@ class StreakDatabase(BasePerturbation):
     """
 
     def __init__(self,
-                 folder: str | Path,
+                 folder: PathLike,
                  num_layers: int = 1,
                  gain: float = 1.,
                  compose: str = 'additive') -> None:
@@ -86,8 +87,7 @@ class StreakDatabase(BasePerturbation):
         """
         return self._draw(tuple(clean.shape[-2:]), generator).to(clean)
 
-    def _draw(self, size_hw: tuple[int, int],
-              generator: torch.Generator) -> Noise:
+    def _draw(self, size_hw: SizeHW, generator: torch.Generator) -> Noise:
 
         def below(count: int) -> int:
             return int(torch.randint(count, (), generator=generator))

@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import write_json
 from mmadvrain.utils.npz import NO_HEADER
 
@@ -59,7 +60,7 @@ class RainBank:
         ValueError: If its files do not fit each other.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: PathLike) -> None:
         self.path = Path(path)
         index = _read_index(self.path)
         self._arrays = {name: self._map(name, index) for name in BANK_ARRAYS}
@@ -204,7 +205,7 @@ def _read_index(folder: Path) -> dict[str, int]:
     return {name: index[name] for name in names}
 
 
-def find_factor_files(sources: Iterable[str | Path]) -> list[Path]:
+def find_factor_files(sources: Iterable[PathLike]) -> list[Path]:
     """List factor files.
 
     Args:
@@ -226,8 +227,7 @@ def find_factor_files(sources: Iterable[str | Path]) -> list[Path]:
     return files
 
 
-def pack_rain_bank(files: Sequence[str | Path],
-                   out_dir: str | Path) -> RainBank:
+def pack_rain_bank(files: Sequence[PathLike], out_dir: PathLike) -> RainBank:
     """Write the layers of factor files into one bank.
 
     The files are read twice, one at a time, so memory does not grow with
@@ -269,7 +269,7 @@ def pack_rain_bank(files: Sequence[str | Path],
     return RainBank(out_dir)
 
 
-def _write(files: Sequence[str | Path], counts: dict[str, int],
+def _write(files: Sequence[PathLike], counts: dict[str, int],
            folder: Path) -> None:
     """Fill the arrays."""
     arrays = {}

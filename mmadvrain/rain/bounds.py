@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
+from mmadvrain.typing import SizeHW
+
 
 @dataclass(frozen=True)
 class RainBounds:
@@ -63,7 +65,7 @@ class RainBounds:
 
 
 def project_theta(theta: Tensor, bounds: RainBounds,
-                  size_hw: tuple[int, int]) -> Tensor:
+                  size_hw: SizeHW) -> Tensor:
     """Bring a translation inside its box and, if asked, its tilt limit.
 
     Source: the constraint on theta in Eqs. (3) and (4); the tilt limit keeps

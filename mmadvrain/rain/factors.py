@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmadvrain.typing import PathLike, SizeHW
 from mmadvrain.utils.files import atomic_path
 from mmadvrain.utils.npz import read_npz
 
@@ -59,7 +60,7 @@ class RainFactors:
                  noise: Tensor,
                  theta: Tensor,
                  kernels: Tensor,
-                 size_hw: tuple[int, int],
+                 size_hw: SizeHW,
                  bounds: RainBounds | dict | None = None,
                  steps: int | None = None,
                  channels: int | None = None) -> None:
@@ -68,7 +69,7 @@ class RainFactors:
         self._check_places()
 
     def _fill(self, positions: Tensor, noise: Tensor, theta: Tensor,
-              kernels: Tensor, size_hw: tuple[int, int],
+              kernels: Tensor, size_hw: SizeHW,
               bounds: RainBounds | dict | None, steps: int | None,
               channels: int | None) -> None:
         for name, value in zip(_ARRAYS, (positions, noise, theta, kernels)):
@@ -228,7 +229,7 @@ class RainFactors:
             theta=project_theta(self.theta, self.bounds, self.size_hw),
             kernels=self.kernels.clamp(*self.bounds.kernels))
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: PathLike) -> None:
         """Write the factors to an ``.npz`` file, without pickle.
 
         The file appears under its name only when it is complete.
@@ -259,7 +260,7 @@ class RainFactors:
                 np.savez(file, **arrays)
 
     @classmethod
-    def load(cls, path: str | Path) -> 'RainFactors':
+    def load(cls, path: PathLike) -> 'RainFactors':
         """Read factors written by :meth:`save`; bit for bit the same.
 
         Args:

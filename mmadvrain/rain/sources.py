@@ -1,12 +1,12 @@
 """Where a random part of a rain layer begins."""
 from collections.abc import Sequence
 from copy import copy
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.typing import PathLike, SizeHW
 
 from .bank import RainBank
 from .factors import RainFactors
@@ -52,7 +52,7 @@ class UniformRain:
     def __init__(
         self,
         factors: UniformFactors | dict | None = None,
-        view_hw: tuple[int, int] = (480, 640)
+        view_hw: SizeHW = (480, 640)
     ) -> None:
         if len(view_hw) != 2 or min(view_hw) < 1:
             raise ValueError('`view_hw` must be a positive height and width, '
@@ -64,7 +64,7 @@ class UniformRain:
         self.factors.steps = self.factors.num_steps(view_hw)
         self.view_hw = tuple(view_hw)
 
-    def draw_layer(self, size_hw: tuple[int, int],
+    def draw_layer(self, size_hw: SizeHW,
                    generator: torch.Generator) -> Tensor:
         """Draw one rain layer; the same generator, the same bits.
 
@@ -104,12 +104,12 @@ class BankRain:
     """
 
     def __init__(self,
-                 bank: str | Path | RainBank,
+                 bank: PathLike | RainBank,
                  new_noise: bool = False) -> None:
         self.bank = bank if isinstance(bank, RainBank) else RainBank(bank)
         self.new_noise = new_noise
 
-    def draw_layer(self, size_hw: tuple[int, int],
+    def draw_layer(self, size_hw: SizeHW,
                    generator: torch.Generator) -> Tensor:
         """Draw one rain layer; the same generator, the same bits.
 

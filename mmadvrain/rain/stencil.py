@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmadvrain.typing import SizeHW
+
 
 def profile_weights(knots: int, steps: int) -> Tensor:
     """Linear interpolation of knots at the exposure steps, as a matrix.
@@ -51,8 +53,7 @@ class _Landing(NamedTuple):
     slopes: np.ndarray  # (2, E), of the weight in (theta_x, theta_y)
 
 
-def _land(theta: tuple[float, float], steps: int,
-          size_hw: tuple[int, int]) -> _Landing:
+def _land(theta: tuple[float, float], steps: int, size_hw: SizeHW) -> _Landing:
     size = np.array(size_hw)
     fraction = np.arange(steps + 1) / max(steps, 1)
     scale = fraction[:, None] * (size / 2)
@@ -94,9 +95,9 @@ class ExposureStencil(NamedTuple):
     slopes: Tensor
 
 
-def _build(theta: tuple[float, float], steps: int, size_hw: tuple[int, int],
-           knots: int | None, dtype: torch.dtype,
-           device: torch.device) -> ExposureStencil:
+def _build(theta: tuple[float,
+                        float], steps: int, size_hw: SizeHW, knots: int | None,
+           dtype: torch.dtype, device: torch.device) -> ExposureStencil:
     landing = _land(theta, steps, size_hw)
     values = (landing.weight, *landing.slopes)
     count = len(landing.offsets)
@@ -117,7 +118,7 @@ def _build(theta: tuple[float, float], steps: int, size_hw: tuple[int, int],
 _build_once = lru_cache(maxsize=32)(_build)
 
 
-def mixed_stencil(theta: Tensor, steps: int, size_hw: tuple[int, int],
+def mixed_stencil(theta: Tensor, steps: int, size_hw: SizeHW,
                   knots: int | None) -> ExposureStencil:
     """The stencil of an exposure, mixed by knots of a brightness profile.
 
@@ -148,7 +149,7 @@ def mixed_stencil(theta: Tensor, steps: int, size_hw: tuple[int, int],
 
 
 def exposure_stencil(theta: Tensor, steps: int,
-                     size_hw: tuple[int, int]) -> tuple[Tensor, Tensor]:
+                     size_hw: SizeHW) -> tuple[Tensor, Tensor]:
     """Where the exposure steps of one drop land, and how much of each.
 
     Args:

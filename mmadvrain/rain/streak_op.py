@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from mmadvrain.typing import SizeHW
+
 from .stencil import ExposureStencil, mixed_stencil
 
 
@@ -129,11 +131,11 @@ class _Placed(NamedTuple):
     kernels: Tensor
     origin: Tensor
     reach: Tensor
-    canvas_hw: tuple[int, int]
+    canvas_hw: SizeHW
     corner: tuple[int, int]
     stencil: ExposureStencil
 
-    def crop(self, canvas: Tensor, size_hw: tuple[int, int]) -> Tensor:
+    def crop(self, canvas: Tensor, size_hw: SizeHW) -> Tensor:
         """The image's part of a canvas, a view of shape (C, H, W)."""
         (top, left), (height, width) = self.corner, size_hw
         canvas = canvas.view(-1, *self.canvas_hw)
@@ -141,7 +143,7 @@ class _Placed(NamedTuple):
 
 
 def _place(noise: Tensor, theta: Tensor, kernels: Tensor, positions: Tensor,
-           steps: int, size_hw: tuple[int, int]) -> _Placed:
+           steps: int, size_hw: SizeHW) -> _Placed:
     smooth = kernels.ndim == 2
     stencil = mixed_stencil(theta, steps, size_hw,
                             kernels.shape[1] if smooth else None)

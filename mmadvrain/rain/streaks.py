@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, overload
 import torch
 from torch import Tensor
 
+from mmadvrain.typing import SizeHW
+
 from .stencil import exposure_stencil, mixed_stencil
 from .streak_op import full_precision, streaks
 
@@ -25,8 +27,7 @@ __all__ = [
 ]
 
 
-def auto_steps(size_hw: tuple[int, int],
-               theta_limit: 'Sequence[float]') -> int:
+def auto_steps(size_hw: SizeHW, theta_limit: 'Sequence[float]') -> int:
     """Least number of steps that leaves no gap in the longest streak.
 
     The paper gives no number of exposure steps. This is the smallest one for
@@ -120,7 +121,7 @@ if TYPE_CHECKING:
 
 def render_window(factors: 'RainFactors',
                   corner: tuple[int, int],
-                  size_hw: tuple[int, int],
+                  size_hw: SizeHW,
                   repeat: bool = True) -> Tensor:
     r"""Render a window of a rain layer, which repeats in both directions.
 

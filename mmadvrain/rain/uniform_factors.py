@@ -3,6 +3,7 @@ import math
 import torch
 
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.typing import SizeHW
 
 from .bounds import RainBounds, project_theta
 from .factors import RainFactors
@@ -86,7 +87,7 @@ class UniformFactors:
         self.spread = spread
         self.steps = steps
 
-    def num_steps(self, size_hw: tuple[int, int]) -> int:
+    def num_steps(self, size_hw: SizeHW) -> int:
         """Number of exposure steps for an image of this size."""
         if self.steps != 'auto':
             return int(self.steps)
@@ -99,7 +100,7 @@ class UniformFactors:
         return auto_steps(size_hw, (aside, longest))
 
     def draw(self,
-             size_hw: tuple[int, int],
+             size_hw: SizeHW,
              generator: torch.Generator,
              num_drops: int | None = None) -> RainFactors:
         """Draw factors for one image; the same generator, the same bits.

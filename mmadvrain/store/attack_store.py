@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.digest import digest_file, digest_text
 from mmadvrain.utils.files import PART, plain, write_json
 
@@ -37,7 +38,7 @@ class AttackStore:
         work_dir: The run's folder.
     """
 
-    def __init__(self, work_dir: str | Path) -> None:
+    def __init__(self, work_dir: PathLike) -> None:
         self.root = Path(work_dir)
 
     def image(self, view: str, name: str) -> Path:

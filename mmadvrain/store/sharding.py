@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import PART, atomic_path
 
 from .attack_store import KEPT, AttackStore, differences
@@ -78,8 +79,8 @@ def in_subfolders(names: Sequence[str], digits: int) -> list[str]:
     return [f'{_number(name):016x}'[:digits] + f'/{name}' for name in names]
 
 
-def merge_stores(shards: Sequence[str | Path],
-                 work_dir: str | Path,
+def merge_stores(shards: Sequence[PathLike],
+                 work_dir: PathLike,
                  overwrite: bool = False) -> int:
     """Bring the results of shards into one folder, as one run left them.
 

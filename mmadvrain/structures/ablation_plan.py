@@ -8,6 +8,8 @@ from typing import (
 
 from mmengine.config import Config
 
+from mmadvrain.typing import PathLike
+
 
 @dataclass(frozen=True)
 class Victim:
@@ -82,7 +84,7 @@ class AblationPlan:
 
 
 def sweep_cells(entries: Sequence[Mapping[str, Any]],
-                root: str | Path = '.') -> list[Cell]:
+                root: PathLike = '.') -> list[Cell]:
     """Cells from the entries of a config file.
 
     Args:

@@ -9,6 +9,8 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
+from mmadvrain.typing import PathLike
+
 from .checkpoint_file import (
     UnsafeCheckpointError,
     read_checkpoint,
@@ -77,7 +79,7 @@ def _strip_wrapper(weights: Mapping[str, Any]) -> 'OrderedDict[str, Any]':
     return stripped
 
 
-def load_weights(source: str | Path,
+def load_weights(source: PathLike,
                  *,
                  trust: bool = False,
                  ema: bool = False,
@@ -121,7 +123,7 @@ def _some(items: list[str]) -> str:
         items[:_SHOWN]) + (f' and {more} more' if more > 0 else '')
 
 
-def _check_finite(weights: Mapping[str, Any], source: str | Path) -> None:
+def _check_finite(weights: Mapping[str, Any], source: PathLike) -> None:
     bad = [
         key for key, value in weights.items()
         if isinstance(value, Tensor) and value.is_floating_point()
@@ -133,7 +135,7 @@ def _check_finite(weights: Mapping[str, Any], source: str | Path) -> None:
 
 
 def _check_shapes(own: Mapping[str, Any], weights: Mapping[str, Any],
-                  source: str | Path) -> None:
+                  source: PathLike) -> None:
     wrong = [
         f'{key}: wanted {tuple(own[key].shape)}, found '
         f'{tuple(value.shape)}' for key, value in weights.items()
@@ -147,7 +149,7 @@ def _check_shapes(own: Mapping[str, Any], weights: Mapping[str, Any],
 
 
 def _check_parts(model: nn.Module, weights: Mapping[str, Any],
-                 source: str | Path) -> None:
+                 source: PathLike) -> None:
     """Refuse what leaves a whole part of a model at random weights.
 
     A part that names a checkpoint of its own, such as a derainer, has them.
@@ -171,7 +173,7 @@ def _check_parts(model: nn.Module, weights: Mapping[str, Any],
 
 
 def load_victim(model: nn.Module,
-                source: str | Path,
+                source: PathLike,
                 *,
                 trust: bool = False,
                 ema: bool = False) -> LoadedKeys:

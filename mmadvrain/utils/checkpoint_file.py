@@ -12,6 +12,8 @@ from urllib.request import url2pathname
 import torch
 from mmengine.logging import print_log
 
+from mmadvrain.typing import PathLike
+
 from .safe_globals import safe_openmmlab_globals
 from .weights_cache import fetch_weights
 
@@ -29,7 +31,7 @@ class UnsafeCheckpointError(ValueError):
     """A checkpoint holds more than data, so reading it could run code."""
 
 
-def resolve_source(source: str | Path) -> Path:
+def resolve_source(source: PathLike) -> Path:
     """Turn a path or address into the path of an existing file.
 
     Args:

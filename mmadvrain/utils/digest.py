@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmadvrain.typing import PathLike
+
 _BLOCK = 1 << 20
 
 
@@ -25,7 +27,7 @@ def digest_text(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def digest_files(files: Iterable[tuple[str, str | Path]]) -> str:
+def digest_files(files: Iterable[tuple[str, PathLike]]) -> str:
     """Sum of the contents of files and of the names they are known by.
 
     Args:
@@ -68,7 +70,7 @@ def digest_tensors(tensors: Iterable[tuple[str, Tensor]]) -> str:
     return total.hexdigest()
 
 
-def digest_file(path: str | Path) -> str:
+def digest_file(path: PathLike) -> str:
     """SHA-256 sum of a file, as ``sha256sum`` prints it.
 
     Args:

@@ -8,9 +8,9 @@ import urllib.parse
 import urllib.request
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Union
 
-PathLike = str | Path
+from mmadvrain.typing import PathLike
+
 logger = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 # left free on the disk

@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple, Union
+from typing import IO, NamedTuple
+
+from mmadvrain.typing import PathLike
 
 from .download import check_free_disk
 
-PathLike = str | Path
 MAX_MEMBERS = 1 << 21
 """Most files of an archive; ImageNet has a million and a quarter."""
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error,

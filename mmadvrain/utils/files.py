@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from mmadvrain.typing import PathLike
+
 PART = '.part-'
 """How names of files begin that are not complete."""
 MAX_PIXELS = 2**26
@@ -20,7 +22,7 @@ MAX_PIXELS = 2**26
 
 
 @contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
+def atomic_path(path: PathLike) -> Iterator[Path]:
     """Name to write to; the file gets its own name when it is complete.
 
     Args:
@@ -64,7 +66,7 @@ def _temporary(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_json(path: str | Path, content: Any) -> None:
+def write_json(path: PathLike, content: Any) -> None:
     """Write JSON in full or not at all; NaN and infinity become null.
 
     Args:
@@ -89,7 +91,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def write_png(path: str | Path, image: np.ndarray) -> None:
+def write_png(path: PathLike, image: np.ndarray) -> None:
     """Write a lossless image in full or not at all.
 
     Args:
@@ -112,7 +114,7 @@ def write_png(path: str | Path, image: np.ndarray) -> None:
         temporary.write_bytes(encoded.tobytes())
 
 
-def read_bounded(path: str | Path, flags: int) -> np.ndarray | None:
+def read_bounded(path: PathLike, flags: int) -> np.ndarray | None:
     """Read an image that one did not make oneself.
 
     Args:

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from mmadvrain.typing import PathLike
+
 # what NumPy writes ahead of an array, at most
 _HEADER = 1 << 16
 NO_HEADER = (SyntaxError, tokenize.TokenError)
 """What NumPy raises, besides, at a header that it cannot parse."""
 
 
-def read_npz(path: str | Path,
+def read_npz(path: PathLike,
              names: Sequence[str],
              max_bytes: int | None = None) -> dict[str, np.ndarray]:
     """Read named arrays of a file that one did not write oneself.
@@ -43,7 +45,7 @@ def read_npz(path: str | Path,
         raise ValueError(f'cannot be read: {error}') from error
 
 
-def _read(path: str | Path, names: Sequence[str],
+def _read(path: PathLike, names: Sequence[str],
           max_bytes: int | None) -> dict[str, np.ndarray]:
     found = {}
     with zipfile.ZipFile(path) as archive:

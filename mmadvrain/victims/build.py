@@ -1,5 +1,4 @@
 import copy
-from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -7,10 +6,11 @@ from mmengine.device import get_device
 from mmengine.registry import MODELS, DefaultScope
 from torch import nn
 
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
 
 
-def build_detector(config: str | Path,
+def build_detector(config: PathLike,
                    checkpoint: str | None = None,
                    trust: bool = False) -> tuple[nn.Module, Config]:
     """Build the detector of a config, with weights, to be looked at only.

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mmadvrain.functional.resize_pad import ResizePad
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures.class_data_sample import ClassDataSample
+from mmadvrain.typing import SizeHW
 from mmadvrain.utils.frozen import frozen
 
 from .half_precision import check_autocast, half_precision
@@ -92,7 +93,7 @@ class ClassifierVictim:
         ]
 
     def moved(self, target: ClassDataSample, place: ResizePad,
-              size_hw: tuple[int, int]) -> ClassDataSample:
+              size_hw: SizeHW) -> ClassDataSample:
         """The target of an image that was resized and padded: the same.
 
         The canvas as a whole becomes the network's input, which keeps its

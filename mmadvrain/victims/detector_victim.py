@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmadvrain.functional.pixel_space import to_network_input
 from mmadvrain.functional.resize_pad import ResizePad, move_boxes
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.typing import SizeHW
 from mmadvrain.utils.frozen import frozen
 
 from .detector_outputs import DetectorOutputs
@@ -86,7 +87,7 @@ class DetectorVictim:
         ]
 
     def moved(self, target: DetDataSample, place: ResizePad,
-              size_hw: tuple[int, int]) -> DetDataSample:
+              size_hw: SizeHW) -> DetDataSample:
         """The target of an image that was resized and padded.
 
         The network's input keeps its size; objects move and change size.

@@ -4,6 +4,8 @@ from math import log2
 
 from torch import Tensor, nn
 
+from mmadvrain.typing import SizeHW
+
 from .half_precision import to_float32
 
 
@@ -18,7 +20,7 @@ def _steps(module: nn.Module) -> Iterator[nn.Module]:
 
 @contextmanager
 def watch_stages(backbone: nn.Module,
-                 input_hw: tuple[int, int]) -> Iterator[dict[int, Tensor]]:
+                 input_hw: SizeHW) -> Iterator[dict[int, Tensor]]:
     """Note what the stages of a backbone give, whatever it returns itself.
 
     A stage ends with the last step whose output has its stride: ``relu3_3``

@@ -12,6 +12,7 @@ from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.registry import HOOKS, TASK_UTILS
+from mmadvrain.typing import SizeHW
 from mmadvrain.utils.random import private_generator
 
 
@@ -114,7 +115,7 @@ class RainInjectionHook(Hook):
             return size_hw
         return scene_hw
 
-    def _factors(self, sample: Any, size_hw: tuple[int, int],
+    def _factors(self, sample: Any, size_hw: SizeHW,
                  stream: str) -> RainFactors | None:
         key = sample.metainfo.get('img_id', sample.img_path)
         generator = private_generator(self.seed, key, stream)

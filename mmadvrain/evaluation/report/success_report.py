@@ -8,9 +8,10 @@ from mmadvrain.evaluation.functional.bootstrap import (
     Interval,
     bootstrap_interval,
 )
+from mmadvrain.typing import PathLike
 
 
-def success_intervals(folder: str | Path,
+def success_intervals(folder: PathLike,
                       clean: str = 'clean',
                       draws: int = 2000) -> dict[str, dict[str, Interval]]:
     """Success rates of every view of a folder, with confidence intervals.
