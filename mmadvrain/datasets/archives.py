@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.download import fetch
 from mmadvrain.utils.extract import extract_archive
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import (
-    Any, )
+    Any,
+)
 
 from mmengine.config import Config
 
