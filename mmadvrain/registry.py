@@ -3,14 +3,16 @@
 A type written ``mmadvrain.X`` in any config imports this file, and the
 ``locations`` import the folder that registers it when it is first asked for.
 """
+from collections.abc import Mapping
+from typing import TypeVar
+
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import LOOPS as MMENGINE_LOOPS
 from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import (
-    OPTIM_WRAPPER_CONSTRUCTORS as MMENGINE_OPTIM_WRAPPER_CONSTRUCTORS,
-)
+    OPTIM_WRAPPER_CONSTRUCTORS as MMENGINE_OPTIM_WRAPPER_CONSTRUCTORS, )
 from mmengine.registry import TASK_UTILS as MMENGINE_TASK_UTILS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import Registry
@@ -64,3 +66,44 @@ METRICS = Registry(
     parent=MMENGINE_METRICS,
     scope='mmadvrain',
     locations=['mmadvrain.evaluation.metrics'])
+
+PartT = TypeVar('PartT')
+
+
+def type_of(registry: Registry, cfg: Mapping) -> type | None:
+    """Class that a config asks for, by name or by itself.
+
+    Args:
+        registry: Where the name is looked up.
+        cfg: With ``type``.
+
+    Returns:
+        None where there is no such class.
+    """
+    kind = cfg.get('type')
+    if isinstance(kind, str):
+        kind = registry.get(kind)
+    return kind if isinstance(kind, type) else None
+
+
+def build_part(part: Mapping | PartT, kind: type[PartT]) -> PartT:
+    """Part of an attack, built from its config unless it is there already.
+
+    Args:
+        part: The part or its config.
+        kind: What it has to be, e.g. :class:`BaseObjective`.
+
+    Raises:
+        ValueError: If there is no such part, or it is of another kind.
+    """
+    if not isinstance(part, Mapping):
+        return part
+    asked = type_of(TASK_UTILS, part)
+    if asked is None or not issubclass(asked, kind):
+        noun = kind.__name__.removeprefix('Base').lower()
+        known = sorted(name for name, cls in TASK_UTILS.module_dict.items()
+                       if isinstance(cls, type) and issubclass(cls, kind))
+        raise ValueError(f'there is no {noun} {part.get("type")!r}; there '
+                         f'are {known}, each as mmadvrain.NAME')
+    built: PartT = TASK_UTILS.build(part)
+    return built

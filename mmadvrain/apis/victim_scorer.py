@@ -10,11 +10,9 @@ from mmengine.runner import Runner
 from torch import nn
 
 from mmadvrain.datasets.native_images import NativeImages
-from mmadvrain.engine.runner.detection_task import DetectionTask
 from mmadvrain.engine.runner.view_scorer import ViewScorer
-from mmadvrain.registry import TASK_UTILS
 from mmadvrain.store.attack_store import AttackStore
-from mmadvrain.victims.build import build_victim_model
+from mmadvrain.victims.build import build_victim_model, victim_type
 
 CLEAN = 'clean'
 
@@ -25,7 +23,7 @@ class VictimScorer:
     The model is built when the first view is scored.
 
     Args:
-        config: Its config. Stays as it is. The ``task`` of its ``test_cfg``
+        config: Its config. Stays as it is. ``test_cfg.victim``
             says what kind of victim it is; none is a detector.
         checkpoint: Weights; None takes the config's.
         trust: See :func:`run_attack`. Defaults to False.
@@ -40,11 +38,10 @@ class VictimScorer:
                  trust: bool = False) -> None:
         init_default_scope(config.get('default_scope', 'mmdet'))
         self.config, self.checkpoint, self.trust = config, checkpoint, trust
-        task = (config.get('test_cfg') or {}).get('task')
-        self.task = TASK_UTILS.build(task) if task else DetectionTask()
+        self.kind = victim_type((config.get('test_cfg') or {}).get('victim'))
         self.dataloader = Runner.build_dataloader(
             copy.deepcopy(config.test_dataloader))
-        self.images = NativeImages(self.dataloader.dataset, self.task.target)
+        self.images = NativeImages(self.dataloader.dataset, self.kind.target)
 
     @functools.cached_property
     def model(self) -> nn.Module:
@@ -77,5 +74,5 @@ class VictimScorer:
             self.score(CLEAN, run_dir, out)  # what it is compared with
         scorer = ViewScorer(self.model, self.evaluator, self.images,
                             AttackStore(run_dir), range(len(self.images)),
-                            self.dataloader, self.task, out)
+                            self.dataloader, self.kind, out)
         return scorer.score_files(view)

@@ -1,16 +1,23 @@
 import copy
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from mmadvrain.functional.gradient import normalise_mean_abs
 from mmadvrain.functional.resize_pad import resize_pad
-from mmadvrain.registry import TASK_UTILS
+from mmadvrain.perturbations.base_perturbation import BasePerturbation
+from mmadvrain.registry import TASK_UTILS, build_part
 from mmadvrain.structures.attack_result import AttackResult
+from mmadvrain.structures.params import Params
+from mmadvrain.typing import Image, ImageKey, SizeHW
 from mmadvrain.utils.random import private_generator
+from mmadvrain.victims.base_victim import BaseVictim, OutputsT, SampleT
+
+from .objectives.base_objective import BaseObjective
+from .rules import BaseRule, RuleState
 
 
 @TASK_UTILS.register_module()
@@ -51,9 +58,9 @@ class IterativeAttack:
     """
 
     def __init__(self,
-                 perturbation: dict | Any,
-                 objectives: Sequence[dict | Any],
-                 rules: Sequence[dict | Any] = (dict(
+                 perturbation: dict | BasePerturbation,
+                 objectives: Sequence[dict | BaseObjective],
+                 rules: Sequence[dict | BaseRule] = (dict(
                      type='mmadvrain.MomentumRule'), ),
                  steps: int = 20,
                  keep: str = 'best',
@@ -71,9 +78,11 @@ class IterativeAttack:
         if weights is not None and len(weights) != len(objectives):
             raise ValueError(f'`weights` must have one entry an objective, '
                              f'{len(objectives)}, but got {len(weights)}')
-        self.perturbation = _build(perturbation, 'Layer')
-        self.objectives = [_build(one, 'Objective') for one in objectives]
-        self.rules = [_build(rule, 'Rule') for rule in rules]
+        self.perturbation = build_part(perturbation, BasePerturbation)
+        self.objectives = [
+            build_part(part, BaseObjective) for part in objectives
+        ]
+        self.rules = [build_part(rule, BaseRule) for rule in rules]
         self.steps = steps
         self.keep = keep
         self.weights = list(weights or [1.] * len(self.objectives))
@@ -84,15 +93,14 @@ class IterativeAttack:
             raise ValueError(f'objectives must have different names, so that '
                              f'their curves can be told apart, got {names}')
 
-    def run(self, victim: Any, images: Sequence[Tensor],
-            targets: Sequence[Any],
-            keys: Sequence[int | str]) -> list[AttackResult]:
+    def run(self, victim: BaseVictim[SampleT, OutputsT],
+            images: Sequence[Image], targets: Sequence[SampleT],
+            keys: Sequence[ImageKey]) -> list[AttackResult]:
         """Attack images of any sizes; each as if it were alone.
 
         Args:
             victim: The model under attack, e.g. :class:`DetectorVictim`.
-            images: Clean RGB images in [0, 1], each of shape (3, H, W). Not
-                changed.
+            images: Clean images. Not changed.
             targets: What the victim's objectives need to know of each image.
                 Not changed.
             keys: Identity of each image; with the seed it decides every random
@@ -108,29 +116,31 @@ class IterativeAttack:
         results: dict[int, AttackResult] = {}
         for group in victim.groups(targets):
             with victim.frozen():
-                found = self._run_group(
+                attacked = self._run_group(
                     victim, [images[i].to(victim.device) for i in group],
                     [targets[i] for i in group], [keys[i] for i in group])
-            results.update(zip(group, found))
+            results.update(zip(group, attacked))
         return [results[i] for i in range(len(images))]
 
-    def rehearse(self, victim: Any, image: Tensor, target: Any) -> None:
+    def rehearse(self, victim: BaseVictim[SampleT, OutputsT], image: Image,
+                 target: SampleT) -> None:
         """Raise now what would be raised when images are attacked.
 
         One forward pass on one image, through every objective.
 
         Args:
             victim: As for :meth:`run`.
-            image: Clean RGB image in [0, 1], shape (3, H, W).
+            image: A clean image.
             target: What the objectives need to know of it.
         """
         short = copy.copy(self)
         short.steps = 1
         short.run(victim, [image], [target], ['rehearsal'])
 
-    def _run_group(self, victim: Any, clean: list[Tensor], targets: list[Any],
-                   keys: list[int | str]) -> list[AttackResult]:
-        params = [
+    def _run_group(self, victim: BaseVictim[SampleT, OutputsT],
+                   clean: list[Image], targets: list[SampleT],
+                   keys: list[ImageKey]) -> list[AttackResult]:
+        params: list[Params] = [
             self.perturbation.begin(
                 image, private_generator(self.seed, key, 'attack'))
             for image, key in zip(clean, keys)
@@ -177,11 +187,12 @@ class IterativeAttack:
                 for run, image in zip(runs, clean)
             ]
 
-    def _prepare(self, victim: Any, clean: list[Tensor], targets: list[Any],
-                 keys: list[int | str]) -> list[Any]:
-        """Let objectives look at the clean images, where they want to."""
+    def _prepare(self, victim: BaseVictim[SampleT,
+                                          OutputsT], clean: list[Image],
+                 targets: list[SampleT], keys: list[ImageKey]) -> list[object]:
+        """Let objectives look at the clean images, if they ask for it."""
         outputs = None
-        states = []
+        states: list[object] = []
         for objective in self.objectives:
             if objective.needs_clean and outputs is None:
                 with torch.no_grad():
@@ -194,14 +205,15 @@ class IterativeAttack:
                 states.append(objective.prepare(outputs, generators))
         return states
 
-    def _show(self, victim: Any, images: list[Tensor], targets: list[Any],
-              runs: list['_Run']) -> tuple[list[Tensor], list[Any]]:
-        """Images and targets as the rules want the victim to see them."""
+    def _show(self, victim: BaseVictim[SampleT, OutputsT], images: list[Image],
+              targets: list[SampleT],
+              runs: list['_Run']) -> tuple[list[Image], list[SampleT]]:
+        """Images and targets as the rules show them to the victim."""
         shown: list[Tensor] = []
-        told: list[Any] = []
+        told: list[SampleT] = []
         for image, target, run in zip(images, targets, runs):
             for rule in self.rules:
-                size_hw = tuple(image.shape[-2:])
+                size_hw = cast(SizeHW, tuple(image.shape[-2:]))
                 place = rule.place(size_hw, run.generator)
                 if place is not None:
                     target = victim.moved(target, place, size_hw)
@@ -217,7 +229,9 @@ class IterativeAttack:
                 if loss.requires_grad and w]
         balance = self.balance and len(self.objectives) > 1
         if not balance and live:  # one backward pass does for all
-            live = [(1., sum(w * loss for w, loss in live))]
+            live = [(1.,
+                     sum((w * loss for w, loss in live), live[0][1].new_zeros(
+                         ())))]
         total: list[Tensor | None] = [None] * len(leaves)
         for rank, (weight, loss) in enumerate(live):
             grads = torch.autograd.grad(
@@ -241,22 +255,10 @@ class IterativeAttack:
         ]
 
 
-def _build(part: dict | Any, kind: str) -> Any:
-    """A part of an attack, from its config unless it is there already."""
-    if not isinstance(part, dict):
-        return part
-    name = part.get('type')
-    if isinstance(name, str) and TASK_UTILS.get(name) is None:
-        known = [n for n in TASK_UTILS.module_dict if n.endswith(kind)]
-        raise ValueError(f'there is no {kind.lower()} {name!r}; there are '
-                         f'{sorted(known)}, each as mmadvrain.NAME')
-    return TASK_UTILS.build(part)
-
-
 class _Run:
     """What is remembered of one image while it is attacked."""
 
-    def __init__(self, initial: Any, num_rules: int,
+    def __init__(self, initial: Params, num_rules: int,
                  generator: torch.Generator) -> None:
         self.generator = generator
         self.initial = self.best = initial
@@ -264,7 +266,7 @@ class _Run:
         self.lowest = math.inf
         self.curve: list[list[float]] = []
         self.sums: list[float] = []
-        self.rule_states: list[Any] = [None] * num_rules
+        self.rule_states: list[RuleState] = [None] * num_rules
         self.flags: list[str] = []
 
     def flag(self, name: str) -> None:
@@ -272,7 +274,7 @@ class _Run:
             self.flags.append(name)
 
     def record(self, step: int, values: list[float], weights: list[float],
-               params: Any) -> None:
+               params: Params) -> None:
         total = sum(w * v for w, v in zip(weights, values))
         finite = math.isfinite(total)
         if not finite:
@@ -283,7 +285,7 @@ class _Run:
         self.curve.append(values)
         self.sums.append(total)
 
-    def direct(self, grad: Tensor, rules: list[Any]) -> Tensor:
+    def direct(self, grad: Tensor, rules: list[BaseRule]) -> Tensor:
         # the sum is one pass, and finite where all are, but for overflow
         if not torch.isfinite(grad.sum()) and not torch.isfinite(grad).all():
             self.flag('nan_gradient')

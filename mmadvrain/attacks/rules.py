@@ -1,5 +1,6 @@
+"""Gradient rules: how an image gradient becomes a direction."""
 import math
-from typing import Any
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -8,6 +9,9 @@ from mmadvrain.functional.gradient import normalise_mean_abs, smooth_gradient
 from mmadvrain.functional.resize_pad import ResizePad
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.typing import SizeHW
+
+RuleState: TypeAlias = Tensor | None
+"""What a rule remembers of one image from step to step."""
 
 
 class BaseRule:
@@ -30,7 +34,8 @@ class BaseRule:
         """
         return None
 
-    def __call__(self, grad: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def __call__(self, grad: Tensor,
+                 state: RuleState) -> tuple[Tensor, RuleState]:
         """Turn the gradient of one image into a direction.
 
         Args:
@@ -52,7 +57,8 @@ class SignRule(BaseRule):
     back-propagate the sign of the image gradient. Acts in: image space.
     """
 
-    def __call__(self, grad: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def __call__(self, grad: Tensor,
+                 state: RuleState) -> tuple[Tensor, RuleState]:
         """Turn a gradient into a direction.
 
         Args:
@@ -87,7 +93,7 @@ class MomentumRule(BaseRule):
         self.decay = decay
 
     def __call__(self, grad: Tensor,
-                 state: Tensor | None) -> tuple[Tensor, Tensor]:
+                 state: RuleState) -> tuple[Tensor, RuleState]:
         """Add a gradient to what came before.
 
         Args:
@@ -130,7 +136,8 @@ class GaussianSmoothingRule(BaseRule):
         self.kernel_size = kernel_size
         self.nsig = nsig
 
-    def __call__(self, grad: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def __call__(self, grad: Tensor,
+                 state: RuleState) -> tuple[Tensor, RuleState]:
         """Blur each channel; see :class:`BaseRule`."""
         return smooth_gradient(grad, self.kernel_size, self.nsig), state
 

@@ -14,6 +14,12 @@ from torch import Tensor
 from mmadvrain.typing import SizeHW
 
 
+def image_hw(image: Tensor) -> SizeHW:
+    """Height and width of an image or a batch of shape (..., H, W)."""
+    height, width = image.shape[-2:]
+    return height, width
+
+
 def from_bgr_uint8(image: np.ndarray) -> Tensor:
     """Image as OpenCV loads it -> RGB tensor.
 

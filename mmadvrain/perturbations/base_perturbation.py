@@ -1,46 +1,50 @@
-from abc import ABCMeta, abstractmethod
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
 
+from mmadvrain.structures.params import Params
+from mmadvrain.typing import Image
 
-class BasePerturbation(metaclass=ABCMeta):
-    """What an attack optimises: a rain layer, noise, or anything else.
+ParamsT = TypeVar('ParamsT', bound=Params)
 
-    Its parameters are of one image; they have ``detach()``, ``to(device)``
-    and ``save(path)``.
+
+class BasePerturbation(ABC, Generic[ParamsT]):
+    """What an attack optimises: rain, noise, or anything else.
+
+    Its parameters are of one image, see :class:`Params`. Beside the attack
+    itself it answers what hooks and reports ask: how its parameters look
+    (:meth:`picture`), how much they are (:meth:`magnitude`), and whether they
+    keep their bounds (:meth:`violations`).
     """
 
     @abstractmethod
-    def begin(self, clean: Tensor, generator: torch.Generator) -> Any:
+    def begin(self, clean: Image, generator: torch.Generator) -> ParamsT:
         """Parameters that an attack on this image starts from.
 
         Args:
-            clean: RGB in [0, 1]. Shape (3, H, W).
+            clean: The image.
             generator: Private to this image, on the CPU.
         """
 
     @abstractmethod
-    def perturb(self, clean: Tensor, params: Any) -> Tensor:
-        """Perturbed image, differentiable in the parameters.
+    def perturb(self, clean: Image, params: ParamsT) -> Image:
+        """Perturb an image, differentiably in the parameters.
 
         Args:
-            clean: RGB in [0, 1]. Shape (3, H, W).
+            clean: The image.
             params: Its parameters.
-
-        Returns:
-            RGB in [0, 1]. Shape (3, H, W).
         """
 
     @abstractmethod
-    def require_grad(self, params: Any) -> Any:
-        """The same parameters as new leaves of the autograd graph."""
+    def require_grad(self, params: ParamsT) -> ParamsT:
+        """Return the same parameters as new leaves of the autograd graph."""
 
     @abstractmethod
-    def descend(self, params: Any, initial: Any, drawn: Tensor,
-                direction: Tensor, step: int, steps: int) -> Any:
-        """One step of the parameters against an image gradient.
+    def descend(self, params: ParamsT, initial: ParamsT, drawn: Image,
+                direction: Tensor, step: int, steps: int) -> ParamsT:
+        """Step the parameters once against an image gradient.
 
         Args:
             params: Leaves, as from :meth:`require_grad`.
@@ -56,8 +60,9 @@ class BasePerturbation(metaclass=ABCMeta):
         """
 
     @abstractmethod
-    def random_like(self, params: Any, generator: torch.Generator) -> Any:
-        """Parameters drawn at random that change an image as much.
+    def random_like(self, params: ParamsT,
+                    generator: torch.Generator) -> ParamsT:
+        """Draw parameters at random that change an image as much.
 
         Args:
             params: What to match in magnitude.
@@ -65,5 +70,45 @@ class BasePerturbation(metaclass=ABCMeta):
         """
 
     @abstractmethod
-    def magnitude(self, params: Any) -> dict[str, float]:
-        """How much the parameters change an image, by named measures."""
+    def magnitude(self, params: ParamsT) -> dict[str, float]:
+        """Measure how much the parameters change an image."""
+
+    def picture(self,
+                params: ParamsT,
+                image: Image,
+                clean: Image,
+                gain: float = 1.) -> Image:
+        """Show the perturbation alone.
+
+        Args:
+            params: What was found for the image.
+            image: The perturbed image.
+            clean: The image before.
+            gain: Factor on the brightness. Defaults to 1.
+
+        Returns:
+            In [0, 1]; unless a subclass knows better, the change of each pixel
+            around middle grey. Shape (1 or 3, H, W).
+        """
+        return (0.5 + gain * (image - clean)).clamp(0, 1)
+
+    def violations(self,
+                   params: ParamsT,
+                   initial: ParamsT,
+                   image: Image,
+                   clean: Image,
+                   tolerance: float = 1e-6) -> list[str]:
+        """Name the bounds that a result does not keep.
+
+        Args:
+            params: What the attack ended with.
+            initial: What it started from.
+            image: The perturbed image.
+            clean: The image before.
+            tolerance: How far outside rounding may lead. Defaults to 1e-6.
+
+        Returns:
+            Flags of ``docs/flags.md``, such as ``out_of_bounds``; none unless
+            a subclass knows bounds.
+        """
+        return []

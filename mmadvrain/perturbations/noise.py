@@ -2,6 +2,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -60,6 +61,8 @@ class Noise:
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(shape={tuple(self.values.shape)}, '
                 f'epsilon={self.epsilon}, min_psnr={self.min_psnr})')
+
+    suffix: ClassVar[str] = '.npz'
 
     def replace(self, values: Tensor) -> 'Noise':
         """Other values under the same limits."""

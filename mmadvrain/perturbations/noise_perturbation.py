@@ -5,6 +5,7 @@ from torch import Tensor
 
 from mmadvrain.functional.gradient import normalise_l2, normalise_max_abs
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.typing import Image
 
 from .base_perturbation import BasePerturbation
 from .noise import Noise
@@ -14,7 +15,7 @@ STEP_NORMS: dict[str, Callable[[Tensor], Tensor]] = dict(
 
 
 @TASK_UTILS.register_module()
-class NoisePerturbation(BasePerturbation):
+class NoisePerturbation(BasePerturbation[Noise]):
     r"""The baselines' perturbation: noise added to every pixel.
 
     Source: FGSM and its kin, RAP and DAG; they differ in the limit and in
@@ -170,3 +171,17 @@ class NoisePerturbation(BasePerturbation):
         return dict(
             linf=float(values.abs().max()),
             rms=float(values.square().mean().sqrt()))
+
+    def violations(self,
+                   params: Noise,
+                   initial: Noise,
+                   image: Image,
+                   clean: Image,
+                   tolerance: float = 1e-6) -> list[str]:
+        """Hold what the image shows, not what the noise says, to the limits.
+
+        See :class:`BasePerturbation`.
+        """
+        change = params.replace(image.cpu() - clean.cpu())
+        apart = (change.values - change.project().values).abs()
+        return [] if bool((apart <= tolerance).all()) else ['out_of_bounds']

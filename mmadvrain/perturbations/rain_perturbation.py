@@ -1,27 +1,28 @@
 import math
 from collections.abc import MutableMapping
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
+from mmadvrain.functional.pixel_space import image_hw
 from mmadvrain.functional.projections import project_mean
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.magnitude import MAGNITUDES, measure_rain, rain_brightness
 from mmadvrain.rain.streaks import brightness_weights, render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
-from mmadvrain.registry import TASK_UTILS
+from mmadvrain.registry import TASK_UTILS, build_part
+from mmadvrain.typing import Image
 
 from .base_perturbation import BasePerturbation
-from .relocation import LocalRelocation
+from .relocation import BaseRelocation
 
 _FACTORS = ('noise', 'theta', 'kernels')
 
 
 @TASK_UTILS.register_module()
-class RainPerturbation(BasePerturbation):
+class RainPerturbation(BasePerturbation[RainFactors]):
     """The paper's perturbation: a rain layer whose factors are optimised.
 
     Source: Eqs. (1) to (4) of the paper.
@@ -59,7 +60,7 @@ class RainPerturbation(BasePerturbation):
         step_sizes: dict[str, float] | None = None,
         step_decay: float = 1.0,
         brightness_budget: float | None = None,
-        relocation: LocalRelocation | dict | None = None,
+        relocation: BaseRelocation | dict | None = None,
         compose: str = 'additive',
         match: str = 'area',
     ) -> None:
@@ -85,8 +86,8 @@ class RainPerturbation(BasePerturbation):
         self.step_sizes = dict(step_sizes)
         self.step_decay = step_decay
         self.brightness_budget = brightness_budget
-        self.relocation: LocalRelocation | None = TASK_UTILS.build(
-            relocation) if isinstance(relocation, dict) else relocation
+        self.relocation = None if relocation is None else build_part(
+            relocation, BaseRelocation)
         self.compose = check_compose_model(compose)
         if match not in MAGNITUDES:
             raise ValueError(f'`match` must be one of {sorted(MAGNITUDES)}, '
@@ -95,11 +96,11 @@ class RainPerturbation(BasePerturbation):
         self._known: MutableMapping[RainFactors, float] = \
             WeakKeyDictionary()
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """What another process gets: all but what is known of factors."""
         return {k: v for k, v in vars(self).items() if k != '_known'}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(state, _known=WeakKeyDictionary())
 
     def begin(self, clean: Tensor, generator: torch.Generator) -> RainFactors:
@@ -109,7 +110,7 @@ class RainPerturbation(BasePerturbation):
             clean: RGB in [0, 1]. Shape (3, H, W).
             generator: Private to this image, on the CPU.
         """
-        factors = self.init.draw(tuple(clean.shape[-2:]), generator)
+        factors = self.init.draw(image_hw(clean), generator)
         return factors.to(clean.device)
 
     def perturb(self, clean: Tensor, factors: RainFactors) -> Tensor:
@@ -165,10 +166,11 @@ class RainPerturbation(BasePerturbation):
             for name, grad in zip(names, grads)
         }
         stepped = factors.detach().replace(**changes)
-        moved = self.relocation and self.relocation.move(
-            stepped, initial.positions, direction, step)
-        if moved is not None:
-            stepped = stepped.replace(positions=moved)
+        if self.relocation is not None:
+            moved = self.relocation.move(stepped, initial.positions, direction,
+                                         step)
+            if moved is not None:
+                stepped = stepped.replace(positions=moved)
         return self.project(stepped, initial)
 
     def project(self, factors: RainFactors,
@@ -231,5 +233,27 @@ class RainPerturbation(BasePerturbation):
         return best
 
     def magnitude(self, factors: RainFactors) -> dict[str, float]:
-        """Area of the binary rain map, L2, mean brightness and chroma."""
+        """Measure area of the rain map, L2, mean brightness and chroma."""
         return measure_rain(render_streaks(factors))
+
+    def picture(self,
+                factors: RainFactors,
+                image: Image,
+                clean: Image,
+                gain: float = 1.) -> Image:
+        """Show the rain layer; see :class:`BasePerturbation`."""
+        return (gain * render_streaks(factors)).clamp(0, 1)
+
+    def violations(self,
+                   factors: RainFactors,
+                   initial: RainFactors,
+                   image: Image,
+                   clean: Image,
+                   tolerance: float = 1e-6) -> list[str]:
+        """Check the box of the factors and the number of drops."""
+        nearest = factors.project()
+        apart = [(getattr(factors, name) - getattr(nearest, name)).abs()
+                 for name in _FACTORS]
+        inside = len(factors) <= len(initial) and all(
+            bool((a <= tolerance).all()) for a in apart)
+        return [] if inside else ['out_of_bounds']

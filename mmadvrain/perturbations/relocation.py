@@ -1,3 +1,4 @@
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -37,8 +38,58 @@ def dense_noise_gradient(direction: Tensor, factors: RainFactors,
     return F.conv2d(image, kernel[None, None].to(image))[0, 0]
 
 
+class BaseRelocation(ABC):
+    """How drops move, after the attack steps that are named.
+
+    Args:
+        at: Attack steps, counted from 1.
+
+    Raises:
+        ValueError: If a step is not positive.
+    """
+
+    def __init__(self, at: Sequence[int]) -> None:
+        if any(step < 1 for step in at):
+            raise ValueError(f'`at` counts steps from 1, but got {list(at)}')
+        self.at = frozenset(at)
+
+    def move(self, factors: RainFactors, home: Tensor, direction: Tensor,
+             step: int) -> Tensor | None:
+        """New positions after a step, or None where drops stay.
+
+        Args:
+            factors: Factors after the step.
+            home: Positions as drawn. Shape (P, 2).
+            direction: Gradient to descend, with respect to the rainy image.
+                Shape (C, H, W).
+            step: Attack step, counted from 1.
+
+        Returns:
+            Positions, shape (P, 2); no two drops that moved share a pixel.
+        """
+        if step not in self.at or not len(factors) or not direction.any():
+            return None
+        profile = factors.expanded_kernels().detach().mean((0, 2))
+        gain = -dense_noise_gradient(direction, factors, profile)
+        return self.choose(factors, home, gain)
+
+    @abstractmethod
+    def choose(self, factors: RainFactors, home: Tensor,
+               gain: Tensor) -> Tensor:
+        """Positions of the drops, given what a drop at each pixel gains.
+
+        Args:
+            factors: Factors after the step.
+            home: Positions as drawn. Shape (P, 2).
+            gain: Shape (H, W).
+
+        Returns:
+            Shape (P, 2).
+        """
+
+
 @TASK_UTILS.register_module()
-class LocalRelocation:
+class LocalRelocation(BaseRelocation):
     """Let every drop move to the best place of its neighbourhood.
 
     Source: the second of the two ways of keeping the sparsity bound of
@@ -60,30 +111,13 @@ class LocalRelocation:
     def __init__(self, radius_px: int, at: Sequence[int]) -> None:
         if radius_px < 1:
             raise ValueError(f'`radius_px` must be positive, got {radius_px}')
-        if any(step < 1 for step in at):
-            raise ValueError(f'`at` counts steps from 1, but got {list(at)}')
+        super().__init__(at)
         self.radius_px = radius_px
-        self.at = frozenset(at)
 
-    def move(self, factors: RainFactors, home: Tensor, direction: Tensor,
-             step: int) -> Tensor | None:
-        """New positions after a step, or None where drops stay.
-
-        Args:
-            factors: Factors after the step.
-            home: Positions as drawn. Shape (P, 2).
-            direction: Gradient to descend, with respect to the rainy image.
-                Shape (C, H, W).
-            step: Attack step, counted from 1.
-
-        Returns:
-            Positions, shape (P, 2); no two drops that moved share a pixel.
-        """
-        if step not in self.at or not len(factors) or not direction.any():
-            return None
+    def choose(self, factors: RainFactors, home: Tensor,
+               gain: Tensor) -> Tensor:
+        """See :class:`BaseRelocation`."""
         height, width = factors.size_hw
-        profile = factors.expanded_kernels().detach().mean((0, 2))
-        gain = -dense_noise_gradient(direction, factors, profile)
         reach = torch.arange(
             -self.radius_px, self.radius_px + 1, device=home.device)
         shift = torch.cartesian_prod(reach, reach)
@@ -128,7 +162,7 @@ class LocalRelocation:
 
 
 @TASK_UTILS.register_module()
-class GlobalRelocation:
+class GlobalRelocation(BaseRelocation):
     """Put the drops on the best places of the whole image.
 
     Source: the second of the two ways of keeping the sparsity bound of
@@ -143,30 +177,10 @@ class GlobalRelocation:
         ValueError: If a step is not positive.
     """
 
-    def __init__(self, at: Sequence[int]) -> None:
-        if any(step < 1 for step in at):
-            raise ValueError(f'`at` counts steps from 1, but got {list(at)}')
-        self.at = frozenset(at)
-
-    def move(self, factors: RainFactors, home: Tensor, direction: Tensor,
-             step: int) -> Tensor | None:
-        """New positions after a step, or None where drops stay.
-
-        Args:
-            factors: Factors after the step.
-            home: Not used; where drops were drawn.
-            direction: Gradient to descend, with respect to the rainy image.
-                Shape (C, H, W).
-            step: Attack step, counted from 1.
-
-        Returns:
-            Positions, shape (P, 2), no two alike.
-        """
-        if step not in self.at or not len(factors) or not direction.any():
-            return None
+    def choose(self, factors: RainFactors, home: Tensor,
+               gain: Tensor) -> Tensor:
+        """See :class:`BaseRelocation`."""
         width = factors.size_hw[1]
-        profile = factors.expanded_kernels().detach().mean((0, 2))
-        gain = -dense_noise_gradient(direction, factors, profile)
         best = gain.flatten().topk(len(factors)).indices
         index = factors.positions[:, 0] * width + factors.positions[:, 1]
         stays = torch.isin(index, best)

@@ -1,6 +1,5 @@
 import math
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -9,10 +8,11 @@ import torch.nn.functional as F
 from mmengine.utils import scandir
 from torch import Tensor
 
+from mmadvrain.functional.pixel_space import image_hw
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.registry import TASK_UTILS
-from mmadvrain.typing import PathLike, SizeHW
+from mmadvrain.typing import Image, PathLike, SizeHW
 from mmadvrain.utils.files import read_bounded
 
 from .base_perturbation import BasePerturbation
@@ -23,7 +23,7 @@ _WHITE = {np.dtype(np.uint8): 255., np.dtype(np.uint16): 65535.}
 
 
 @TASK_UTILS.register_module()
-class StreakDatabase(BasePerturbation):
+class StreakDatabase(BasePerturbation[Noise]):
     """Rain that was photographed or rendered by others: a baseline.
 
     Layers are picked from a folder of images of rain on black, e.g. those
@@ -85,7 +85,7 @@ class StreakDatabase(BasePerturbation):
         Raises:
             ValueError: If a picked file is not an image of 8 or 16 bits.
         """
-        return self._draw(tuple(clean.shape[-2:]), generator).to(clean)
+        return self._draw(image_hw(clean), generator).to(clean)
 
     def _draw(self, size_hw: SizeHW, generator: torch.Generator) -> Noise:
 
@@ -134,7 +134,7 @@ class StreakDatabase(BasePerturbation):
         """The same layer; it takes no gradient."""
         return params.detach()
 
-    def descend(self, params: Noise, initial: Any, drawn: Tensor,
+    def descend(self, params: Noise, initial: Noise, drawn: Tensor,
                 direction: Tensor, step: int, steps: int) -> Noise:
         """The same layer, since nothing is optimised."""
         return params.detach()
@@ -146,8 +146,16 @@ class StreakDatabase(BasePerturbation):
             params: Rain layer of the size that is wanted.
             generator: Private to this image, on the CPU.
         """
-        return self._draw(tuple(params.values.shape[-2:]), generator)
+        return self._draw(image_hw(params.values), generator)
 
     def magnitude(self, params: Noise) -> dict[str, float]:
         """Area of the binary rain map, mean brightness and chroma."""
         return measure_rain(params.values)
+
+    def picture(self,
+                params: Noise,
+                image: Image,
+                clean: Image,
+                gain: float = 1.) -> Image:
+        """Show the rain layer; see :class:`BasePerturbation`."""
+        return (gain * params.values).clamp(0, 1)

@@ -3,6 +3,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -178,6 +179,8 @@ class RainFactors:
             return self.kernels
         weights = expand_profiles(self.kernels, self.steps)
         return weights[:, :, None].expand(-1, -1, self.channels)
+
+    suffix: ClassVar[str] = '.npz'
 
     def replace(self, **changes: Tensor) -> 'RainFactors':
         """New factors in which the named fields are changed."""

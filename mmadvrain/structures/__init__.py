@@ -1,5 +1,7 @@
 """What travels between stages."""
 from .attack_result import AttackResult
 from .class_data_sample import ClassDataSample
+from .injected_rain import InjectedRain
+from .params import Params
 
-__all__ = ['AttackResult', 'ClassDataSample']
+__all__ = ['AttackResult', 'ClassDataSample', 'InjectedRain', 'Params']

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import (
-    Any,
-)
+    Any, )
 
 from mmengine.config import Config
 

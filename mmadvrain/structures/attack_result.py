@@ -1,16 +1,19 @@
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Generic, TypeVar
 
-from torch import Tensor
+from mmadvrain.typing import Image
+
+from .params import Params
+
+ParamsT = TypeVar('ParamsT', bound=Params)
 
 
 @dataclass
-class AttackResult:
-    """What an attack found for one image.
+class AttackResult(Generic[ParamsT]):
+    """What an attack made of one image.
 
     Attributes:
-        image: Perturbed RGB image in [0, 1] at the clean image's own
-            resolution. Shape (3, H, W).
+        image: Perturbed image at the clean image's own resolution.
         params: What was optimised, e.g. :class:`RainFactors`.
         initial_params: Where the optimisation started.
         losses: Value of every objective at each step.
@@ -19,9 +22,9 @@ class AttackResult:
         best_step: Index of that step.
         flags: Names of the checks that failed, see ``docs/flags.md``.
     """
-    image: Tensor
-    params: Any
-    initial_params: Any
+    image: Image
+    params: ParamsT
+    initial_params: ParamsT
     losses: dict[str, list[float]]
     summed_losses: list[float]
     best_step: int

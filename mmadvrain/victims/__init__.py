@@ -1,12 +1,19 @@
 """Models under attack, as the attack loop sees them."""
-from .build import brings_weights, build_detector, build_victim_model
+from .base_victim import BaseVictim, VictimOutputs
+from .build import (
+    brings_weights,
+    build_detector,
+    build_victim,
+    build_victim_model,
+    victim_type,
+)
 from .classifier_victim import ClassifierOutputs, ClassifierVictim
 from .detector_outputs import DetectorOutputs
 from .detector_victim import DetectorVictim
 from .watch_stages import watch_stages
 
 __all__ = [
-    'ClassifierOutputs', 'ClassifierVictim', 'DetectorOutputs',
-    'DetectorVictim', 'brings_weights', 'build_detector', 'build_victim_model',
-    'watch_stages'
+    'BaseVictim', 'ClassifierOutputs', 'ClassifierVictim', 'DetectorOutputs',
+    'DetectorVictim', 'VictimOutputs', 'brings_weights', 'build_detector',
+    'build_victim', 'build_victim_model', 'victim_type', 'watch_stages'
 ]

@@ -1,13 +1,23 @@
+"""Models under attack, and victims around them, from configs."""
 import copy
-from typing import Any
 
-from mmengine.config import Config
+import torch
+from mmengine.config import Config, ConfigDict
+from mmengine.dataset import BaseDataset
 from mmengine.device import get_device
-from mmengine.registry import MODELS, DefaultScope
+from mmengine.registry import DefaultScope
 from torch import nn
 
+from mmadvrain.models.classifiers.networks import (
+    TimmNetwork,
+    TorchScriptNetwork,
+)
+from mmadvrain.registry import MODELS, TASK_UTILS, type_of
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
+
+from .base_victim import BaseVictim
+from .detector_victim import DetectorVictim
 
 
 def build_detector(config: PathLike,
@@ -38,7 +48,7 @@ def build_detector(config: PathLike,
 def build_victim_model(config: Config,
                        checkpoint: str | None = None,
                        trust: bool = False,
-                       device: Any | None = None) -> nn.Module:
+                       device: torch.device | str | None = None) -> nn.Module:
     """Build the model of a config with its weights, without a runner.
 
     Args:
@@ -56,21 +66,21 @@ def build_victim_model(config: Config,
         ValueError: If there are no weights, or they do not fit.
     """
     cfg = copy.deepcopy(config.model)  # models write into theirs
-    own = brings_weights(cfg, checkpoint, trust)
+    complete = brings_weights(cfg, checkpoint, trust)
     source = checkpoint or config.get('load_from')
-    if not source and not own:
+    if not source and not complete:
         raise ValueError(f'{config.filename} names no weights in `load_from`: '
                          'give a checkpoint')
     allow_openmmlab_globals()
-    with DefaultScope.overwrite_default_scope(
-            config.get('default_scope', 'mmdet')):
+    scope = config.get('default_scope', 'mmdet')
+    with DefaultScope.overwrite_default_scope(scope):
         model = MODELS.build(cfg)
-    if not own:
+    if not complete:
         load_victim(model, source, trust=trust)
     return model.to(device or get_device()).eval()
 
 
-def brings_weights(model: Any,
+def brings_weights(model: ConfigDict,
                    checkpoint: str | None = None,
                    trust: bool = False) -> bool:
     """Whether a model's config holds all that its weights need.
@@ -86,13 +96,49 @@ def brings_weights(model: Any,
     Returns:
         True where no further checkpoint is to be loaded.
     """
-    network: Any = model.get('network') or {}
-    if str(network.get('type', '')).endswith('TorchScriptNetwork'):
+    network = model.get('network') or ConfigDict()
+    kind = type_of(MODELS, network) or object
+    if issubclass(kind, TorchScriptNetwork):
         if checkpoint:
             network.file = checkpoint
         network.trust = bool(trust or network.get('trust'))
         return True
-    is_published = str(network.get('type', '')).endswith(
-        ('TimmNetwork', 'MMPretrainNetwork'))
-    return is_published and not checkpoint and bool(
-        network.get('pretrained', True))
+    is_published = issubclass(kind, TimmNetwork) and not checkpoint
+    return is_published and bool(network.get('pretrained', True))
+
+
+def victim_type(cfg: dict | None) -> type[BaseVictim]:
+    """Kind of victim that a config names.
+
+    Args:
+        cfg: ``test_cfg.victim``. None is a detector.
+
+    Raises:
+        ValueError: If there is no such kind.
+    """
+    if cfg is None:
+        return DetectorVictim
+    kind = type_of(TASK_UTILS, cfg)
+    if kind is None or not issubclass(kind, BaseVictim):
+        known = sorted(
+            name for name, cls in TASK_UTILS.module_dict.items()
+            if isinstance(cls, type) and issubclass(cls, BaseVictim))
+        raise ValueError(f'there is no victim {cfg.get("type")!r}; there are '
+                         f'{known}, each as mmadvrain.NAME')
+    return kind
+
+
+def build_victim(cfg: dict | None, model: nn.Module,
+                 dataset: BaseDataset) -> BaseVictim:
+    """Build a victim around a model.
+
+    Args:
+        cfg: Config of the victim. None is :class:`DetectorVictim` as it is.
+        model: The model under attack.
+        dataset: Its test data.
+
+    Raises:
+        ValueError: If there is no such kind of victim.
+    """
+    options = {k: v for k, v in (cfg or {}).items() if k != 'type'}
+    return victim_type(cfg).from_dataset(model, dataset, **options)

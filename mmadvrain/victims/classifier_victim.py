@@ -1,18 +1,23 @@
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import cv2
 import torch
-from torch import Tensor, nn
+from mmengine.dataset import pseudo_collate
+from torch import Tensor
 
+from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.functional.resize_pad import ResizePad
+from mmadvrain.models.classifiers.image_classifier import ImageClassifier
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.structures.class_data_sample import ClassDataSample
-from mmadvrain.typing import SizeHW
+from mmadvrain.typing import BgrLevels, Image, SizeHW
 from mmadvrain.utils.frozen import frozen
 
-from .half_precision import check_autocast, half_precision
+from .base_victim import BaseVictim, first_readable, pipeline_steps
+
+NO_CLASS = -1
+"""What an image that could not be read is taken for."""
 
 
 @dataclass
@@ -24,7 +29,7 @@ class ClassifierOutputs:
         logits: Shape (N, classes).
         labels: True classes, counted from 0. Shape (N,).
     """
-    model: nn.Module
+    model: ImageClassifier
     logits: Tensor
     labels: Tensor
 
@@ -33,122 +38,98 @@ class ClassifierOutputs:
 
 
 @TASK_UTILS.register_module()
-class ClassifierVictim:
+class ClassifierVictim(BaseVictim[ClassDataSample, ClassifierOutputs]):
     """A classifier, attacked at an image's native resolution.
 
     Crop, resize and normalisation are part of the graph, see
     :class:`mmadvrain.models.classifiers.image_classifier.ImageClassifier`.
-
-    Args:
-        model: Native images to logits.
-        batch_size: Most images in one forward pass. None means 1 on a CPU,
-            where convolutions round differently by batch size, and no limit on
-            a GPU. Defaults to None.
-        autocast: ``'bfloat16'`` or ``'float16'``: attack the networks in half
-            precision, see :func:`half_precision`. Scores are those of the
-            model as it is. Defaults to None.
-
-    Raises:
-        ValueError: If ``batch_size`` is not positive, or there is no such
-            ``autocast``.
     """
-
-    def __init__(self,
-                 model: Any,
-                 batch_size: int | None = None,
-                 autocast: str | None = None) -> None:
-        if batch_size is not None and batch_size < 1:
-            raise ValueError(
-                f'`batch_size` must be None or positive, got {batch_size}')
-        self.model = model
-        self.batch_size = batch_size
-        self.autocast = check_autocast(autocast)
+    model: ImageClassifier
 
     @property
     def device(self) -> torch.device:
-        """Where the model is."""
+        """Where the model is; a classifier may have no weights."""
         return self.model.device
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Context in which the model lends gradients and stays unchanged."""
-        with frozen(self.model), half_precision(self.model, self.autocast):
-            yield
-
-    def groups(self, targets: Sequence[ClassDataSample]) -> list[list[int]]:
-        """Indices of images that may share a forward pass.
-
-        Args:
-            targets: As for :meth:`forward`.
-
-        Returns:
-            Every index once.
-        """
-        count = len(targets)
-        limit = self.batch_size or (1 if self.device.type == 'cpu' else max(
-            count, 1))
-        return [
-            list(range(start, min(start + limit, count)))
-            for start in range(0, count, limit)
-        ]
 
     def moved(self, target: ClassDataSample, place: ResizePad,
               size_hw: SizeHW) -> ClassDataSample:
-        """The target of an image that was resized and padded: the same.
-
-        The canvas as a whole becomes the network's input, which keeps its
-        size.
-
-        Args:
-            target: Of the image as it was.
-            place: What was done to the image.
-            size_hw: Height and width of the image before.
-        """
+        """Return the target itself: the canvas becomes the network's input."""
         return target
 
-    def guess(self, image: Tensor) -> ClassDataSample:
-        """The class that the classifier sees, as if it were true.
+    def guess(self, image: Image) -> ClassDataSample:
+        """Take the class that the classifier sees for the true one."""
+        prediction, = self.predict([image], [ClassDataSample()])
+        return ClassDataSample().set_label(int(prediction.pred_label))
 
-        Args:
-            image: RGB in [0, 1]. Shape (3, H, W).
-
-        Returns:
-            For :meth:`forward`.
-        """
-        found, = self.predict([image], [ClassDataSample()])
-        return ClassDataSample().set_label(int(found.pred_label))
-
-    def forward(self, images: Sequence[Tensor],
+    def forward(self, images: Sequence[Image],
                 targets: Sequence[ClassDataSample]) -> ClassifierOutputs:
-        """Forward pass with gradients; call it inside :meth:`frozen`.
-
-        Args:
-            images: RGB in [0, 1], each of shape (3, H, W).
-            targets: With ``gt_label``.
-
-        Returns:
-            What objectives read.
-        """
+        """See :class:`BaseVictim`; targets have ``gt_label``."""
         images = [image.to(self.device) for image in images]
         labels = torch.stack([target.gt_label for target in targets])
         return ClassifierOutputs(self.model, self.model.logits(images),
                                  labels.to(self.device))
 
-    def predict(self, images: Sequence[Tensor],
+    def predict(self, images: Sequence[Image],
                 targets: Sequence[ClassDataSample]) -> list[ClassDataSample]:
-        """Classes of images that were never rounded to 8 bits.
-
-        Args:
-            images: RGB in [0, 1], each of shape (3, H, W).
-            targets: As for :meth:`forward`; not changed.
-
-        Returns:
-            With ``pred_label``.
-        """
-        found: list[ClassDataSample] = []
+        """See :class:`BaseVictim`; predictions have ``pred_label``."""
+        predictions: list[ClassDataSample] = []
         for group in self.groups(targets):
             with frozen(self.model), torch.no_grad():
-                found += self.model.predict(
+                predictions += self.model.predict(
                     [images[i].to(self.device) for i in group],
                     [targets[i].clone() for i in group])
-        return found
+        return predictions
+
+    def check(self, images: NativeImages) -> NativeSample:
+        """See :class:`BaseVictim`."""
+        sample = first_readable(images)
+        info = images.dataset[images.keys.index(sample.key)]
+        data = self.model.data_preprocessor(
+            pseudo_collate([dict(info)]), False)
+        theirs = data['inputs'][0]
+        ours = sample.clean.to(theirs)
+        if ours.shape != theirs.shape or float((ours - theirs).abs().max()):
+            raise ValueError(
+                'a classifier is attacked at native resolution, and resizes '
+                'and normalises itself: the test pipeline must load images '
+                f'and pack them, but {pipeline_steps(images.dataset)} gives '
+                f'{tuple(theirs.shape)} of {tuple(ours.shape)}')
+        return sample
+
+    def draw(self, image: BgrLevels, prediction: ClassDataSample,
+             score_thr: float) -> BgrLevels:
+        """Write the predicted class, in green where it is the true one."""
+        label = int(prediction.pred_label)
+        right = label == int(prediction.gt_label)
+        text = f'class {label}' if self.classes is None else str(
+            self.classes[label])
+        image = image.copy()
+        for colour, width in (((0, 0, 0), 3), ((80, 220, 80) if right else
+                                               (80, 80, 255), 1)):
+            cv2.putText(image, text, (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45,
+                        colour, width)
+        return image
+
+    @staticmethod
+    def target(metainfo: dict, info: dict) -> ClassDataSample:
+        """Hold the true class; see :class:`BaseVictim`."""
+        sample = ClassDataSample(metainfo=dict(metainfo))
+        return sample.set_label(info['gt_label'])
+
+    @staticmethod
+    def pack(prediction: ClassDataSample) -> dict:
+        """See :class:`BaseVictim`."""
+        return prediction.to_numbers()
+
+    @staticmethod
+    def restore(images: NativeImages, index: int,
+                packed: dict | None) -> ClassDataSample:
+        """See :class:`BaseVictim`."""
+        info = images.dataset.get_data_info(index)
+        sample = ClassifierVictim.target(
+            dict(img_id=images.keys[index], img_path=info['img_path']), info)
+        packed = packed or dict(pred=NO_CLASS)
+        sample.pred_label = torch.tensor(packed['pred'])
+        if 'loss' in packed:
+            sample.pred_loss = torch.tensor(packed['loss'])
+        return sample

@@ -1,7 +1,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
 from mmdet.structures import DetDataSample
@@ -9,60 +10,71 @@ from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from mmadvrain.functional.pixel_space import image_hw
+
 from .watch_stages import watch_stages
+
+if TYPE_CHECKING:  # importing all detectors takes seconds
+    from mmdet.models.detectors import BaseDetector
+
+RPNLevels: TypeAlias = tuple[list[Tensor], list[Tensor]]
 
 
 @contextmanager
-def _replaced(module: nn.Module, method: str, result: Any) -> Iterator[None]:
+def _replaced(module: nn.Module, method: str,
+              result: object) -> Iterator[None]:
     """Let a method of one object return what it has returned before."""
-    own = module.__dict__.get(method)
+    before = module.__dict__.get(method)
     module.__dict__[method] = lambda *args, **kwargs: result
     try:
         yield
     finally:
         del module.__dict__[method]
-        if own is not None:
-            module.__dict__[method] = own
+        if before is not None:
+            module.__dict__[method] = before
 
 
+@dataclass
 class DetectorOutputs:
     """What one forward pass of a detector made of a batch, as it is asked.
 
     Features and RPN outputs are computed once, whichever objectives ask.
 
-    Args:
+    Attributes:
         model: Any MMDetection detector.
         inputs: Normalised batch. Shape (N, 3, H, W).
         samples: One for each image, with ground truth in pixels of the
             network's input.
     """
-
-    def __init__(self, model: nn.Module, inputs: Tensor,
-                 samples: list[DetDataSample]) -> None:
-        self.model = model
-        self.inputs = inputs
-        self.samples = samples
+    model: 'BaseDetector'
+    inputs: Tensor
+    samples: list[DetDataSample]
+    _features: tuple[Tensor, ...] | None = None
+    _stages: dict[int, Tensor] | None = None
+    _rpn: RPNLevels | None = None
 
     def __len__(self) -> int:
         return len(self.samples)
 
-    @cached_property
+    @property
     def features(self) -> tuple[Tensor, ...]:
         """Feature maps, each of shape (N, C, h, w)."""
-        return self._extract()
+        if self._features is None:
+            self._features = self._extract()
+        return self._features
 
-    @cached_property
+    @property
     def stages(self) -> dict[int, Tensor]:
         """Last feature map of the backbone at each stride, by stride.
 
         Whoever asks for both asks for these first: one pass gives both then.
         """
-        with watch_stages(self.model.backbone,
-                          tuple(self.inputs.shape[-2:])) as stages:
-            features = self._extract()
-        # through __dict__: a cached property
-        self.__dict__.setdefault('features', features)
-        return stages
+        if self._stages is None:
+            with watch_stages(self.model.backbone,
+                              image_hw(self.inputs)) as self._stages:
+                features = self._extract()
+            self._features = self._features or features
+        return self._stages
 
     def _extract(self) -> tuple[Tensor, ...]:
         # MMCV's RoIAlign reads memory as if it were (C, H, W), and takes
@@ -70,10 +82,19 @@ class DetectorOutputs:
         features = self.model.extract_feat(self.inputs)
         return tuple(feature.contiguous() for feature in features)
 
-    @cached_property
-    def rpn(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Class scores and box offsets of the RPN, one pair a level."""
-        return self.model.rpn_head(self.features)
+    @property
+    def rpn(self) -> RPNLevels:
+        """Class scores and box offsets of the RPN, a list of levels each."""
+        return self.compute_rpn()
+
+    def compute_rpn(self) -> RPNLevels:
+        """Run the RPN unless it was run; call it where its graph is wanted.
+
+        What is asked for under ``no_grad`` afterwards uses the same outputs.
+        """
+        if self._rpn is None:
+            self._rpn = self.model.rpn_head(self.features)
+        return self._rpn
 
     @cached_property
     def proposals(self) -> list[InstanceData]:
@@ -81,10 +102,10 @@ class DetectorOutputs:
 
         In pixels of the network's input, without gradient.
         """
-        self.rpn  # computed here, with its graph, and kept
+        levels = self.compute_rpn()
         with torch.no_grad():
             return self.model.rpn_head.predict_by_feat(
-                *self.rpn,
+                *levels,
                 batch_img_metas=[sample.metainfo for sample in self.samples],
                 rescale=False)
 
@@ -142,36 +163,35 @@ class DetectorOutputs:
     def single(self, index: int) -> 'DetectorOutputs':
         """The outputs of one image, as if it were alone in the batch."""
         part = slice(index, index + 1)
-        one = DetectorOutputs(self.model, self.inputs[part],
-                              self.samples[part])
-        # through __dict__: these are cached properties
-        one.__dict__['features'] = tuple(f[part] for f in self.features)
-        if 'stages' in self.__dict__:
-            one.__dict__['stages'] = {
-                stride: stage[part]
-                for stride, stage in self.stages.items()
-            }
-        if 'rpn' in self.__dict__:
-            one.__dict__['rpn'] = tuple([level[part] for level in kind]
-                                        for kind in self.rpn)
-        return one
+        stages, rpn = self._stages, self._rpn
+        return DetectorOutputs(
+            self.model,
+            self.inputs[part],
+            self.samples[part],
+            tuple(level[part] for level in self.features),
+            stages and {
+                s: level[part]
+                for s, level in stages.items()
+            },
+            rpn and ([level[part]
+                      for level in rpn[0]], [level[part] for level in rpn[1]]),
+        )
 
     @contextmanager
-    def shared_features(self) -> Iterator[nn.Module]:
+    def shared_features(self) -> Iterator['BaseDetector']:
         """Let the detector's own methods use what was computed already."""
         features = self.features
         with ExitStack() as stack:
             stack.enter_context(
                 _replaced(self.model, 'extract_feat', features))
-            if 'rpn' in self.__dict__:
+            if self._rpn is not None:
                 stack.enter_context(
-                    _replaced(self.model.rpn_head, 'forward', self.rpn))
+                    _replaced(self.model.rpn_head, 'forward', self._rpn))
             yield self.model
 
     def detections(self) -> list[DetDataSample]:
         """Detections in pixels of the network's input, without gradient."""
-        self.features  # computed here, with its graph, and kept
-        with torch.no_grad(), self.shared_features() as model:
+        with self.shared_features() as model, torch.no_grad():
             return model.predict(
                 self.inputs, [sample.clone() for sample in self.samples],
                 rescale=False)

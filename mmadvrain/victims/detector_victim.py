@@ -1,96 +1,80 @@
 import copy
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from mmdet.structures import DetDataSample
+from mmdet.visualization import DetLocalVisualizer
+from mmengine.dataset import BaseDataset, pseudo_collate
 from mmengine.structures import InstanceData
-from torch import Tensor, nn
+from torch import Tensor
+from typing_extensions import Self
 
-from mmadvrain.functional.pixel_space import to_network_input
+from mmadvrain.datasets.native_images import (
+    NativeImages,
+    NativeSample,
+    empty_prediction,
+    ground_truth,
+    no_detection,
+)
+from mmadvrain.functional.pixel_space import image_hw, to_network_input
 from mmadvrain.functional.resize_pad import ResizePad, move_boxes
 from mmadvrain.registry import TASK_UTILS
-from mmadvrain.typing import SizeHW
+from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.store.coco_export import write_view_annotations
+from mmadvrain.typing import BgrLevels, Image, SizeHW
 from mmadvrain.utils.frozen import frozen
 
+from .base_victim import BaseVictim, first_readable, pipeline_steps
 from .detector_outputs import DetectorOutputs
-from .half_precision import check_autocast, half_precision
+from .detector_predictions import pack_predictions, unpack_predictions
+
+if TYPE_CHECKING:
+    from mmdet.models.detectors import BaseDetector
 
 
 @TASK_UTILS.register_module()
-class DetectorVictim:
+class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     """An MMDetection detector, attacked at an image's native resolution.
 
     Resize and padding of the test pipeline are differentiable here, and
     normalisation is the detector's own data preprocessor, so a gradient
-    reaches native pixels and never the padding.
+    reaches native pixels and never the padding. Images share a forward pass
+    only where their padded sizes are equal, since padding changes a
+    detector's output.
 
     Args:
         model: The detector, with its data preprocessor.
         pad_value: BGR in [0, 255] of the padding that the test pipeline adds.
             Defaults to (0, 0, 0).
-        batch_size: Most images in one forward pass. Images share a pass only
-            where their padded sizes are equal, since padding changes a
-            detector's output. None means 1 on a CPU, where batches gain little
-            and convolutions round differently by batch size, and no limit on a
-            GPU. Defaults to None.
-        autocast: ``'bfloat16'`` or ``'float16'``: attack the networks in half
-            precision, see :func:`half_precision`. Scores are those of the
-            model as it is. Defaults to None.
+        **options: Of :class:`BaseVictim`.
     """
 
+    model: 'BaseDetector'
+
     def __init__(self,
-                 model: nn.Module,
+                 model: 'BaseDetector',
                  pad_value: Sequence[float] = (0, 0, 0),
-                 batch_size: int | None = None,
-                 autocast: str | None = None) -> None:
-        self.model = model
+                 **options) -> None:
+        super().__init__(model, **options)
         self.pad_value = tuple(pad_value)
-        if batch_size is not None and batch_size < 1:
-            raise ValueError(
-                f'`batch_size` must be None or positive, got {batch_size}')
-        self.batch_size = batch_size
-        self.autocast = check_autocast(autocast)
 
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return next(self.model.parameters()).device
+    @classmethod
+    def from_dataset(cls, model: 'BaseDetector', dataset: BaseDataset,
+                     **options) -> Self:
+        """See :class:`BaseVictim`; takes the pipeline's colour of padding."""
+        options.setdefault('pad_value', _pad_value(dataset))
+        return super().from_dataset(model, dataset, **options)
 
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Context in which the model lends gradients and stays unchanged."""
-        with frozen(self.model), half_precision(self.model, self.autocast):
-            yield
-
-    def groups(self, targets: Sequence[DetDataSample]) -> list[list[int]]:
-        """Indices of images that may share a forward pass.
-
-        Args:
-            targets: As for :meth:`forward`.
-
-        Returns:
-            Every index once. Which images stand beside an image changes
-            nothing in its result.
-        """
-        limit = self.batch_size or (1 if self.device.type == 'cpu' else
-                                    len(targets))
+    def batch_shape(self, target: DetDataSample) -> tuple[int, ...]:
+        """Padded height and width, in units of the divisor of padding."""
         divisor = getattr(self.model.data_preprocessor, 'pad_size_divisor', 1)
-        by_size: dict[tuple[int, ...], list[int]] = defaultdict(list)
-        for index, target in enumerate(targets):
-            size = tuple(-(-int(s) // divisor) for s in target.img_shape[:2])
-            by_size[size].append(index)
-        return [
-            same[start:start + limit] for same in by_size.values()
-            for start in range(0, len(same), limit)
-        ]
+        return tuple(-(-int(s) // divisor) for s in target.img_shape[:2])
 
     def moved(self, target: DetDataSample, place: ResizePad,
               size_hw: SizeHW) -> DetDataSample:
-        """The target of an image that was resized and padded.
-
-        The network's input keeps its size; objects move and change size.
+        """Move the objects; the network's input keeps its size.
 
         Args:
             target: Of the image as it was; stays as it is.
@@ -116,20 +100,17 @@ class DetectorVictim:
                     boxes.new_tensor(new * 2)
         return target
 
-    def guess(self, image: Tensor, min_score: float = 0.3) -> DetDataSample:
-        """What the detector sees, as if it were true.
-
-        So an image without annotations can be attacked. The image is the
-        network's input as it is; nothing is resized.
+    def guess(self, image: Image, min_score: float = 0.3) -> DetDataSample:
+        """Take what the detector sees for true; see :class:`BaseVictim`.
 
         Args:
-            image: RGB in [0, 1]. Shape (3, H, W).
+            image: The network's input as it is; nothing is resized.
             min_score: Objects of a lower score are left out. Defaults to 0.3.
 
         Returns:
             For :meth:`forward`; of no object, where none is seen.
         """
-        size_hw = tuple(image.shape[-2:])
+        size_hw = image_hw(image)
         target = DetDataSample(
             metainfo=dict(
                 img_id=0,
@@ -137,16 +118,16 @@ class DetectorVictim:
                 ori_shape=size_hw,
                 img_shape=size_hw,
                 scale_factor=(1., 1.)))
-        found = self.predict([image], [target])[0].pred_instances
-        found = found[found.scores >= min_score]
+        seen = self.predict([image], [target])[0].pred_instances
+        seen = seen[seen.scores >= min_score]
         target.gt_instances = InstanceData(
-            bboxes=found.bboxes, labels=found.labels)
+            bboxes=seen.bboxes, labels=seen.labels)
         target.ignored_instances = InstanceData(
-            bboxes=found.bboxes[:0], labels=found.labels[:0])
+            bboxes=seen.bboxes[:0], labels=seen.labels[:0])
         return target
 
     def encode(
-        self, images: Sequence[Tensor], targets: Sequence[DetDataSample]
+        self, images: Sequence[Image], targets: Sequence[DetDataSample]
     ) -> tuple[Tensor, list[DetDataSample]]:
         """Native images -> the network's input batch.
 
@@ -173,7 +154,7 @@ class DetectorVictim:
             False)
         return data['inputs'], data['data_samples']
 
-    def forward(self, images: Sequence[Tensor],
+    def forward(self, images: Sequence[Image],
                 targets: Sequence[DetDataSample]) -> DetectorOutputs:
         """Forward pass with gradients; call it inside :meth:`frozen`.
 
@@ -189,7 +170,7 @@ class DetectorVictim:
         return DetectorOutputs(self.model, inputs, samples)
 
     @torch.no_grad()
-    def predict(self, images: Sequence[Tensor],
+    def predict(self, images: Sequence[Image],
                 targets: Sequence[DetDataSample]) -> list[DetDataSample]:
         """Detections on images that were never rounded to 8 bits.
 
@@ -209,3 +190,82 @@ class DetectorVictim:
                                      self.model.predict(inputs, samples)):
                     predictions[i] = sample
         return predictions
+
+    def check(self, images: NativeImages) -> NativeSample:
+        """See :class:`BaseVictim`."""
+        sample = first_readable(images)
+        info = images.dataset[images.keys.index(sample.key)]
+        preprocessor = self.model.data_preprocessor
+        theirs = preprocessor(pseudo_collate([dict(info)]), False)['inputs']
+        with torch.no_grad():
+            ours, _ = self.encode([sample.clean], [sample.target])
+        same = ours.shape == theirs.shape
+        scale = float(getattr(preprocessor, 'std', torch.ones(1)).min())
+        apart = float((ours - theirs).abs().mean()) * scale if same else 0
+        if not same or apart > 1:
+            got = (f'grey levels that differ by {apart:.1f} on average'
+                   if same else f'an input of {tuple(theirs.shape)}')
+            raise ValueError(
+                'the test pipeline does something that cannot be '
+                f'differentiated through: {pipeline_steps(images.dataset)} '
+                f'gives {got}, where loading, a bilinear resize with fixed '
+                'ratio and padding at the bottom right give '
+                f'{tuple(ours.shape)}')
+        return sample
+
+    def draw(self, image: BgrLevels, prediction: DetDataSample,
+             score_thr: float) -> BgrLevels:
+        """Draw boxes with MMDetection's own visualizer."""
+        visualizer = DetLocalVisualizer()
+        visualizer.dataset_meta = dict(classes=self.classes)
+        visualizer.add_datasample(
+            'detections',
+            np.ascontiguousarray(image[..., ::-1]),
+            prediction,
+            draw_gt=False,
+            pred_score_thr=score_thr)
+        return np.ascontiguousarray(visualizer.get_image()[..., ::-1])
+
+    @staticmethod
+    def target(metainfo: dict, info: dict) -> DetDataSample:
+        """Objects in pixels of the network's input."""
+        return ground_truth(metainfo, info)
+
+    @staticmethod
+    def pack(prediction: DetDataSample) -> dict:
+        """See :class:`BaseVictim`."""
+        return pack_predictions(prediction)
+
+    @staticmethod
+    def restore(images: NativeImages, index: int,
+                packed: dict | None) -> DetDataSample:
+        """See :class:`BaseVictim`."""
+        sample = empty_prediction(images, index)
+        if packed is not None:
+            sample.pred_instances = unpack_predictions(packed)
+        return sample
+
+    @staticmethod
+    def is_empty(prediction: DetDataSample) -> bool:
+        """Whether nothing was detected."""
+        return not len(prediction.pred_instances)
+
+    @staticmethod
+    def fill(prediction: DetDataSample) -> None:
+        """Add a box of score 0 that hits no object."""
+        prediction.pred_instances = no_detection(1)
+
+    @staticmethod
+    def export(images: NativeImages, store: AttackStore, view: str) -> None:
+        """Write annotations in COCO form that name the stored images."""
+        write_view_annotations(images, store, view)
+
+
+def _pad_value(dataset: BaseDataset) -> Sequence[float]:
+    """BGR in [0, 255] of the padding that the test pipeline adds."""
+    for step in dataset.pipeline.transforms:
+        value = getattr(step, 'pad_val', None)
+        if value is not None:
+            value = value['img'] if isinstance(value, dict) else value
+            return value if isinstance(value, (tuple, list)) else (value, ) * 3
+    return (0, 0, 0)

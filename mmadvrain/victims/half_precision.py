@@ -4,6 +4,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
+from mmengine.model import BaseDataPreprocessor
 from torch import Tensor, nn
 
 HALF = dict(bfloat16=torch.bfloat16, float16=torch.float16)
@@ -61,11 +62,15 @@ def _networks(model: nn.Module) -> Iterator[nn.Module]:
     Resize, normalisation, regions cut out of features, losses and
     suppression happen between them.
     """
-    for name, child in model.named_children():
-        if name == 'roi_head' or isinstance(child, nn.ModuleList):
-            if 'roi_extractor' not in name:
-                yield from _networks(child)
-        elif 'preprocessor' not in name and 'roi_extractor' not in name:
+    # imported here: a classifier has no use for MMDetection's networks
+    from mmdet.models.roi_heads.base_roi_head import BaseRoIHead
+    from mmdet.models.roi_heads.roi_extractors import BaseRoIExtractor
+    for child in model.children():
+        if isinstance(child, (BaseDataPreprocessor, BaseRoIExtractor)):
+            continue
+        if isinstance(child, (BaseRoIHead, nn.ModuleList)):
+            yield from _networks(child)
+        else:
             yield child
 
 
@@ -133,7 +138,7 @@ def _wrapped(network: nn.Module, autocast: str) -> Callable:
         weight = next(network.parameters(), torch.empty(0))
         try:
             with torch.autocast(weight.device.type, HALF[autocast]):
-                found = forward(*args, **kwargs)
+                outputs = forward(*args, **kwargs)
         except RuntimeError as error:
             if 'not implemented for' not in str(error):
                 raise
@@ -141,6 +146,6 @@ def _wrapped(network: nn.Module, autocast: str) -> Callable:
                 f'{type(network).__name__} cannot run in {autocast} on this '
                 f'{weight.device.type}: leave out `autocast` of the victim '
                 f'({error})') from error
-        return _each(found, leave)
+        return _each(outputs, leave)
 
     return run

@@ -55,7 +55,7 @@ def test_every_cell_of_the_shipped_sweeps_makes_an_attack(
     for _, cell in plan.cells():
         config = prepare_config(base, cell.options)
         TASK_UTILS.build(config.test_cfg.attack)
-        assert config.test_cfg.task.type == 'mmadvrain.ClassificationTask'
+        assert config.test_cfg.victim.type == 'mmadvrain.ClassifierVictim'
         digests.add(str(config.test_cfg))
     assert len(digests) > 2
 

@@ -108,7 +108,7 @@ def toy_class_config(root: str | Path,
                 trust=True)),
         test_cfg=dict(
             type='mmadvrain.AttackLoop',
-            task=dict(type='mmadvrain.ClassificationTask'),
+            victim=dict(type='mmadvrain.ClassifierVictim'),
             batch_size=4,
             attack=dict(
                 dict(

@@ -175,7 +175,7 @@ def build_toy_detector(model: dict | None = None, seed: int = 0) -> nn.Module:
 
 def train_toy_detector(detector: nn.Module,
                        root: str | Path,
-                       steps: int = 60,
+                       steps: int = 150,
                        lr: float = 1e-2,
                        seed: int = 0) -> nn.Module:
     """Let a toy detector learn the toy images by heart.
@@ -183,7 +183,7 @@ def train_toy_detector(detector: nn.Module,
     Args:
         detector: Trained in place.
         root: Folder that :func:`write_toy_coco` filled.
-        steps: Steps, each on all images. Defaults to 60.
+        steps: Steps, each on all images. Defaults to 150.
         lr: Largest learning rate. Defaults to 1e-2.
         seed: Seed of the samplers; the global random state is left as it is.
             Defaults to 0.

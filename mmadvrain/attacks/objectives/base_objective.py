@@ -1,12 +1,23 @@
-from abc import ABCMeta, abstractmethod
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
+from mmadvrain.victims.base_victim import OutputsT
+from mmadvrain.victims.detector_outputs import DetectorOutputs
 
-class BaseObjective(metaclass=ABCMeta):
+if TYPE_CHECKING:
+    from mmdet.models.roi_heads.bbox_heads import BBoxHead
+
+StateT = TypeVar('StateT')
+
+
+class BaseObjective(ABC, Generic[OutputsT, StateT]):
     """What an attack minimises.
+
+    ``OutputsT`` is what it reads, e.g. :class:`DetectorOutputs`; ``StateT``
+    is what it remembers of the clean images.
 
     Attributes:
         name: Name of the objective's curve.
@@ -18,7 +29,8 @@ class BaseObjective(metaclass=ABCMeta):
     needs_clean = False
     needs_stages = False
 
-    def prepare(self, outputs: Any, generators: list[torch.Generator]) -> Any:
+    def prepare(self, outputs: OutputsT,
+                generators: list[torch.Generator]) -> StateT:
         """Look at the clean images once, before the first step.
 
         Args:
@@ -29,10 +41,10 @@ class BaseObjective(metaclass=ABCMeta):
         Returns:
             State handed to :meth:`loss` at every step. Defaults to None.
         """
-        return None
+        return None  # type: ignore[return-value]
 
     @abstractmethod
-    def loss(self, outputs: Any, state: Any) -> Tensor:
+    def loss(self, outputs: OutputsT, state: StateT) -> Tensor:
         """Value of each image, from the forward pass of this step.
 
         Args:
@@ -44,7 +56,7 @@ class BaseObjective(metaclass=ABCMeta):
         """
 
 
-def require_rpn(outputs: Any, name: str) -> None:
+def require_rpn(outputs: DetectorOutputs, name: str) -> None:
     """Check that the victim has a region proposal network.
 
     Raises:
@@ -56,7 +68,7 @@ def require_rpn(outputs: Any, name: str) -> None:
             f'{type(outputs.model).__name__}: use DetectorLossObjective')
 
 
-def require_bbox_head(outputs: Any, name: str) -> Any:
+def require_bbox_head(outputs: DetectorOutputs, name: str) -> 'BBoxHead':
     """Check that the victim has an RPN and one classifying second stage.
 
     Returns:
@@ -66,7 +78,7 @@ def require_bbox_head(outputs: Any, name: str) -> Any:
         ValueError: If it has not; says what came.
     """
     require_rpn(outputs, name)
-    head: Any = getattr(outputs.model.roi_head, 'bbox_head', None)
+    head = getattr(outputs.model.roi_head, 'bbox_head', None)
     if not hasattr(head, 'num_classes'):
         raise ValueError(f'{name} wants a second stage with one bbox_head, '
                          f'but got {type(outputs.model.roi_head).__name__}')

@@ -1,18 +1,17 @@
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from mmadvrain.functional.class_margin import class_margin
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.checks import check_shares
+from mmadvrain.victims.detector_outputs import DetectorOutputs
 
 from .base_objective import BaseObjective, require_bbox_head
 from .second_stage import class_probs
 
 
 @TASK_UTILS.register_module()
-class ClassMarginObjective(BaseObjective):
+class ClassMarginObjective(BaseObjective[DetectorOutputs, None]):
     r"""Let regions that are sure of a class of the image lose it.
 
     Source: the released code of UEA (Wei et al., IJCAI 2019):
@@ -43,17 +42,18 @@ class ClassMarginObjective(BaseObjective):
         self.kappa = kappa
         self.name = name
 
-    def loss(self, outputs: Any, state: Any) -> Tensor:
+    def loss(self, outputs: DetectorOutputs, state: None) -> Tensor:
         """See :class:`BaseObjective`."""
         require_bbox_head(outputs, 'ClassMarginObjective')
-        boxes = [found.bboxes for found in outputs.proposals]
+        boxes = [regions.bboxes for regions in outputs.proposals]
         logits = outputs.roi_logits(boxes)
         values = []
-        for sample, mine in zip(outputs.samples,
-                                logits.split([len(b) for b in boxes])):
+        for sample, scores in zip(outputs.samples,
+                                  torch.split(logits,
+                                              [len(b) for b in boxes])):
             shown = sample.gt_instances.labels.unique()
             with torch.no_grad():
-                probs = class_probs(outputs, mine)
+                probs = class_probs(outputs, scores)
                 if len(shown):
                     prob, best = probs[:, shown].max(1)
                     keep = prob > self.min_prob
@@ -61,5 +61,5 @@ class ClassMarginObjective(BaseObjective):
                 else:
                     keep = probs.new_zeros(len(probs), dtype=torch.bool)
                     true = shown
-            values.append(class_margin(mine[keep], true, self.kappa).sum())
+            values.append(class_margin(scores[keep], true, self.kappa).sum())
         return torch.stack(values)

@@ -1,15 +1,14 @@
-from typing import Any
-
 import torch.nn.functional as F
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.victims.classifier_victim import ClassifierOutputs
 
 from .base_objective import BaseObjective
 
 
 @TASK_UTILS.register_module()
-class CrossEntropyObjective(BaseObjective):
+class CrossEntropyObjective(BaseObjective[ClassifierOutputs, None]):
     r"""Minus the cross-entropy of the true class.
 
     Source: Algorithm 1 of the paper, which ascends :math:`L(X', y)` and
@@ -23,20 +22,19 @@ class CrossEntropyObjective(BaseObjective):
     def __init__(self, name: str = 'cross_entropy') -> None:
         self.name = name
 
-    def loss(self, outputs: Any, state: Any) -> Tensor:
+    def loss(self, outputs: ClassifierOutputs, state: None) -> Tensor:
         """See :class:`BaseObjective`.
 
         Raises:
             ValueError: If the victim is no classifier, or a label is none of
                 its classes.
         """
-        logits = getattr(outputs, 'logits', None)
-        if logits is None:
+        if not isinstance(outputs, ClassifierOutputs):
             raise ValueError(
                 'CrossEntropyObjective wants a classifier, but got '
                 f'{type(outputs.model).__name__}: a detector has '
                 'DetectorLossObjective')
-        labels = outputs.labels
+        logits, labels = outputs.logits, outputs.labels
         if bool((labels < 0).any() | (labels >= logits.shape[1]).any()):
             raise ValueError(
                 f'labels must be among the {logits.shape[1]} classes of the '

@@ -1,4 +1,4 @@
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import torch
 from mmcv.ops import batched_nms
@@ -6,6 +6,7 @@ from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.checks import check_limits, check_shares
+from mmadvrain.victims.detector_outputs import DetectorOutputs
 
 from .base_objective import BaseObjective, require_bbox_head
 from .second_stage import class_probs, dense_proposals, likely_proposals
@@ -22,8 +23,12 @@ class DAGTargets(NamedTuple):
     wrong: Tensor
 
 
+DAGState: TypeAlias = list[tuple[DAGTargets, Tensor]]
+"""Of each image its targets, and its map onto wrong classes."""
+
+
 @TASK_UTILS.register_module()
-class DAGObjective(BaseObjective):
+class DAGObjective(BaseObjective[DetectorOutputs, DAGState]):
     r"""Dense adversary generation: make proposals name a wrong class.
 
     Source: Xie et al., "Adversarial Examples for Semantic Segmentation and
@@ -91,8 +96,8 @@ class DAGObjective(BaseObjective):
         self.strong_nms_iou = strong_nms_iou
         self.name = name
 
-    def prepare(self, outputs: Any,
-                generators: list[torch.Generator]) -> list[Any]:
+    def prepare(self, outputs: DetectorOutputs,
+                generators: list[torch.Generator]) -> DAGState:
         """Choose targets on the clean image, and their wrong classes."""
         head = require_bbox_head(outputs, 'DAGObjective')
         if head.num_classes < 2:
@@ -106,11 +111,11 @@ class DAGObjective(BaseObjective):
         return [(self._targets(outputs.single(i), wrong[i]), wrong[i])
                 for i in range(len(outputs))]
 
-    def loss(self, outputs: Any, state: list[Any]) -> Tensor:
+    def loss(self, outputs: DetectorOutputs, state: DAGState) -> Tensor:
         """See :class:`BaseObjective`."""
         chosen = [targets for targets, _ in state]
         if self.refresh:
-            outputs.rpn  # computed here, with its graph, and kept
+            outputs.compute_rpn()  # with its graph
             with torch.no_grad():
                 chosen = [
                     self._targets(outputs.single(i), wrong)
@@ -119,25 +124,27 @@ class DAGObjective(BaseObjective):
         logits = outputs.roi_logits([targets.boxes for targets in chosen])
         values, start = [], 0
         for targets in chosen:
-            mine = logits[start:start + len(targets.boxes)]
+            scores = logits[start:start + len(targets.boxes)]
             start += len(targets.boxes)
-            active = mine.argmax(1) == targets.true
+            active = scores.argmax(1) == targets.true
             if self.strong_prob is not None:
-                active[self._weak(outputs, targets, mine.detach())] = True
-            mine, true = mine[active], targets.true[active, None]
+                active[self._weak(outputs, targets, scores.detach(),
+                                  self.strong_prob)] = True
+            scores, true = scores[active], targets.true[active, None]
             wrong = targets.wrong[active, None]
-            values.append((mine.gather(1, true) - mine.gather(1, wrong)).sum())
+            values.append(
+                (scores.gather(1, true) - scores.gather(1, wrong)).sum())
         return torch.stack(values)
 
-    def _targets(self, outputs: Any, wrong: Tensor) -> DAGTargets:
+    def _targets(self, outputs: DetectorOutputs, wrong: Tensor) -> DAGTargets:
         """Targets of one image, given the map onto wrong classes."""
         proposals = dense_proposals(outputs, self.nms_iou, self.max_proposals)
         boxes, true = likely_proposals(outputs, proposals, self.min_iou,
                                        self.min_prob, self.max_targets)
         return DAGTargets(boxes, true, wrong.to(true.device)[true])
 
-    def _weak(self, outputs: Any, targets: DAGTargets,
-              logits: Tensor) -> Tensor:
+    def _weak(self, outputs: DetectorOutputs, targets: DAGTargets,
+              logits: Tensor, strong_prob: float) -> Tensor:
         """Indices of targets whose wrong name is not strong enough."""
         reached = (logits.argmax(1) == targets.wrong).nonzero()[:, 0]
         if not len(reached):
@@ -148,7 +155,7 @@ class DAGObjective(BaseObjective):
         _, kept = batched_nms(
             targets.boxes[reached], prob, wrong,
             dict(type='nms', iou_threshold=self.strong_nms_iou))
-        return reached[kept[prob[kept] < self.strong_prob]]
+        return reached[kept[prob[kept] < strong_prob]]
 
     @staticmethod
     def _wrong_classes(labels: Tensor, classes: int,

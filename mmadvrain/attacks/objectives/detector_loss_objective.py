@@ -1,11 +1,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.victims.detector_outputs import DetectorOutputs
 
 from .base_objective import BaseObjective
 
@@ -18,18 +18,18 @@ def _sampled_rois(model: nn.Module, num: int | None) -> Iterator[None]:
         samplers = []
     elif not isinstance(samplers, (list, tuple)):
         samplers = [samplers]
-    own = [sampler.num for sampler in samplers]
+    numbers = [sampler.num for sampler in samplers]
     try:
         for sampler in samplers:
             sampler.num = num
         yield
     finally:
-        for sampler, count in zip(samplers, own):
+        for sampler, count in zip(samplers, numbers):
             sampler.num = count
 
 
 @TASK_UTILS.register_module()
-class DetectorLossObjective(BaseObjective):
+class DetectorLossObjective(BaseObjective[DetectorOutputs, None]):
     """Minus the detector's own training loss, for any MMDetection detector.
 
     Each image has its loss computed alone, since training losses average
@@ -66,18 +66,18 @@ class DetectorLossObjective(BaseObjective):
         self.seed = seed
         self.name = name
 
-    def loss(self, outputs: Any, state: Any) -> Tensor:
+    def loss(self, outputs: DetectorOutputs, state: None) -> Tensor:
         """See :class:`BaseObjective`."""
         return torch.stack([
             -self._training_loss(outputs.single(i))
             for i in range(len(outputs))
         ])
 
-    def _training_loss(self, outputs: Any) -> Tensor:
+    def _training_loss(self, outputs: DetectorOutputs) -> Tensor:
         torch.manual_seed(self.seed)  # of the state that `frozen` lends
         with outputs.shared_features() as model, \
                 _sampled_rois(model, self.num_rois):
-            losses: dict[str, Any] = model.loss(
+            losses: dict[str, Tensor | list[Tensor]] = model.loss(
                 outputs.inputs, [s.clone() for s in outputs.samples])
         known = {k: v for k, v in losses.items() if 'loss' in k}
         terms = self.terms or tuple(known)

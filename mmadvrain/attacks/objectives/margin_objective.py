@@ -1,18 +1,17 @@
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from mmadvrain.functional.class_margin import class_lead
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.checks import check_limits, check_shares
+from mmadvrain.victims.detector_outputs import DetectorOutputs
 
 from .base_objective import BaseObjective, require_bbox_head
 from .second_stage import dense_proposals, likely_proposals
 
 
 @TASK_UTILS.register_module()
-class MarginObjective(BaseObjective):
+class MarginObjective(BaseObjective[DetectorOutputs, None]):
     r"""Push the true class of every proposal on an object below another.
 
     :math:`L = \sum_t \max(f_{true}(t) - \max_{c \ne true} f_c(t) +
@@ -63,10 +62,10 @@ class MarginObjective(BaseObjective):
         self.max_proposals = max_proposals
         self.name = name
 
-    def loss(self, outputs: Any, state: Any) -> Tensor:
+    def loss(self, outputs: DetectorOutputs, state: None) -> Tensor:
         """See :class:`BaseObjective`."""
         require_bbox_head(outputs, 'MarginObjective')
-        outputs.rpn  # computed here, with its graph, and kept
+        outputs.compute_rpn()  # with its graph
         with torch.no_grad():
             chosen = [
                 self._choose(outputs.single(i)) for i in range(len(outputs))
@@ -74,10 +73,10 @@ class MarginObjective(BaseObjective):
         logits = outputs.roi_logits([boxes for boxes, _ in chosen])
         true = torch.cat([labels for _, labels in chosen])
         hinges = (class_lead(logits, true) + self.margin).clamp(min=0)
-        parts = hinges.split([len(boxes) for boxes, _ in chosen])
+        parts = torch.split(hinges, [len(boxes) for boxes, _ in chosen])
         return torch.stack([part.sum() for part in parts])
 
-    def _choose(self, outputs: Any) -> Any:
+    def _choose(self, outputs: DetectorOutputs) -> tuple[Tensor, Tensor]:
         proposals = dense_proposals(outputs, self.nms_iou, self.max_proposals)
         return likely_proposals(outputs, proposals, self.min_iou,
                                 self.min_prob, self.max_targets)

@@ -1,5 +1,5 @@
 import math
-from typing import Any
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -8,12 +8,16 @@ from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.checks import check_shares
+from mmadvrain.victims.detector_outputs import DetectorOutputs
 
 from .base_objective import BaseObjective, require_rpn
 
+RAPState: TypeAlias = list[tuple[Tensor, Tensor | None]]
+"""Of each image boxes, shape (K, 4), and clean offsets, shape (A, 4)."""
+
 
 @TASK_UTILS.register_module()
-class RAPObjective(BaseObjective):
+class RAPObjective(BaseObjective[DetectorOutputs, RAPState]):
     r"""Silence and displace the proposals of the RPN.
 
     Source: Li et al., "Robust Adversarial Perturbation on Deep
@@ -78,32 +82,35 @@ class RAPObjective(BaseObjective):
         self.label_weight = label_weight
         self.name = name
 
-    def prepare(self, outputs: Any, generators: list[torch.Generator]) -> Any:
+    def prepare(self, outputs: DetectorOutputs,
+                generators: list[torch.Generator]) -> RAPState:
         """Boxes that proposals are held against, and the clean offsets."""
         require_rpn(outputs, 'RAPObjective')
         if self.variant == 'paper':
             return [(sample.gt_instances.bboxes, None)
                     for sample in outputs.samples]
         offsets = outputs.rpn_flat()[1]
-        found = [sample.pred_instances for sample in outputs.detections()]
-        return [(boxes.bboxes[boxes.scores > 0.5], offsets[i])
-                for i, boxes in enumerate(found)]
+        detections = [s.pred_instances for s in outputs.detections()]
+        return [(seen.bboxes[seen.scores > 0.5], offsets[i])
+                for i, seen in enumerate(detections)]
 
-    def loss(self, outputs: Any, state: Any) -> Tensor:
+    def loss(self, outputs: DetectorOutputs, state: RAPState) -> Tensor:
         """See :class:`BaseObjective`."""
         logits, offsets = outputs.rpn_flat()
         priors = outputs.rpn_priors
-        part = self._paper if self.variant == 'paper' else self._code
         values = []
         for i, (boxes, clean_offsets) in enumerate(state):
             keep = self._select(outputs, priors, logits[i], offsets[i], boxes)
-            values.append(
-                part(logits[i][keep], offsets[i][keep],
-                     None if clean_offsets is None else clean_offsets[keep]))
+            if clean_offsets is None:
+                value = self._paper(logits[i][keep], offsets[i][keep])
+            else:
+                value = self._code(logits[i][keep], offsets[i][keep],
+                                   clean_offsets[keep])
+            values.append(value)
         return torch.stack(values)
 
     @torch.no_grad()
-    def _select(self, outputs: Any, priors: Tensor, logits: Tensor,
+    def _select(self, outputs: DetectorOutputs, priors: Tensor, logits: Tensor,
                 offsets: Tensor, boxes: Tensor) -> Tensor:
         """Indices of the proposals with z = 1."""
         likely = (logits.sigmoid() > self.min_score).nonzero()[:, 0]
@@ -114,7 +121,7 @@ class RAPObjective(BaseObjective):
         overlap = bbox_overlaps(proposals, boxes).amax(1)
         return likely[overlap > self.min_iou]
 
-    def _paper(self, logits: Tensor, offsets: Tensor, _: Any) -> Tensor:
+    def _paper(self, logits: Tensor, offsets: Tensor) -> Tensor:
         # in double: tau squared leaves float32 no digits for the offsets
         label = F.logsigmoid(logits).double() - math.log(
             max(self.min_score, 1e-6))

@@ -1,19 +1,20 @@
 """What objectives ask of a two-stage detector's second stage."""
-from typing import Any
 
 from mmdet.structures.bbox import bbox_overlaps
 from mmengine.config import ConfigDict
 from torch import Tensor
 
+from mmadvrain.victims.detector_outputs import DetectorOutputs
 
-def class_probs(outputs: Any, logits: Tensor) -> Tensor:
+
+def class_probs(outputs: DetectorOutputs, logits: Tensor) -> Tensor:
     """Probabilities of logits, by softmax where there is a background."""
     classes = outputs.model.roi_head.bbox_head.num_classes
     softmax = logits.shape[1] > classes
     return logits.softmax(1) if softmax else logits.sigmoid()
 
 
-def dense_proposals(outputs: Any, nms_iou: float,
+def dense_proposals(outputs: DetectorOutputs, nms_iou: float,
                     max_proposals: int) -> Tensor:
     """Proposals of one image, more of them than detectors keep.
 
@@ -30,16 +31,17 @@ def dense_proposals(outputs: Any, nms_iou: float,
         max_per_img=max_proposals,
         nms=dict(type='nms', iou_threshold=nms_iou),
         min_bbox_size=0)
-    found = outputs.model.rpn_head.predict_by_feat(
+    regions, = outputs.model.rpn_head.predict_by_feat(
         *outputs.rpn,
         batch_img_metas=[sample.metainfo for sample in outputs.samples],
         cfg=config,
         rescale=False)
-    return found[0].bboxes
+    boxes: Tensor = regions.bboxes
+    return boxes
 
 
-def likely_proposals(outputs: Any, proposals: Tensor, min_iou: float,
-                     min_prob: float,
+def likely_proposals(outputs: DetectorOutputs, proposals: Tensor,
+                     min_iou: float, min_prob: float,
                      limit: int | None) -> tuple[Tensor, Tensor]:
     """Proposals on an object of one image that give its class some chance.
 

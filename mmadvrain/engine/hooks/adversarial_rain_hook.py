@@ -1,16 +1,17 @@
 import copy
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
 from torch import Tensor
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_levels
 from mmadvrain.registry import HOOKS, TASK_UTILS
+from mmadvrain.structures.injected_rain import InjectedRain
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.detector_victim import DetectorVictim
 
@@ -54,7 +55,7 @@ class AdversarialRainHook(Hook):
         self.seed = seed
 
     def before_train_iter(self,
-                          runner: Any,
+                          runner: Runner,
                           batch_idx: int,
                           data_batch: dict | None = None) -> None:
         """Put adversarial rain into a batch.
@@ -64,8 +65,7 @@ class AdversarialRainHook(Hook):
             batch_idx: Index of the batch.
             data_batch: ``inputs``, images of shape (3, H, W), and
                 ``data_samples``. Its ``inputs`` are replaced, and
-                ``injected_rain`` lists name, clean image, parameters and rainy
-                image, as :class:`RainInjectionHook` does.
+                ``injected_rain`` lists an :class:`InjectedRain` each.
         """
         if not data_batch or runner.iter < self.begin:
             return
@@ -80,12 +80,16 @@ class AdversarialRainHook(Hook):
             DetectorVictim(model), clean,
             [_as_native(samples[i], inputs[i]) for i in chosen],
             [keys[i] for i in chosen])
-        injected: list[tuple] = []
+        injected: list[InjectedRain] = []
         for i, image, result in zip(chosen, clean, results):
             rainy = result.image.to(inputs[i].device)
             inputs[i] = to_bgr_levels(rainy, inputs[i].dtype)
+            picture = self.attack.perturbation.picture(
+                result.params, result.image, image.to(result.image.device))
             injected.append(
-                (Path(samples[i].img_path).stem, image, result.params, rainy))
+                InjectedRain(
+                    Path(samples[i].img_path).stem, image, result.params,
+                    picture, rainy))
         data_batch['inputs'] = inputs
         data_batch['injected_rain'] = injected
 

@@ -1,31 +1,32 @@
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mmengine.hooks import Hook
+from mmengine.runner import Runner
 
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.functional.pixel_space import to_bgr_uint8
-from mmadvrain.rain.factors import RainFactors
-from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS
 from mmadvrain.structures.attack_result import AttackResult
+from mmadvrain.structures.injected_rain import InjectedRain
 from mmadvrain.utils.files import write_png
+from mmadvrain.victims.base_victim import BaseVictim
 
 
 @HOOKS.register_module()
 class DumpRainHook(Hook):
-    """Write images without drawings: clean, rain layer and rainy.
+    """Write images without drawings: clean, rain alone and rainy.
 
     In an attack run the files are at native resolution; together with
     :class:`RainInjectionHook` in any train or test run they are what the
-    model was given. Beside them lie the factors of the rain.
+    model was given. Beside them lie the parameters of the rain.
 
     Args:
         out_dir: Folder below the work directory. Defaults to ``'rain'``.
-        interval: Every how manieth batch is written. Defaults to 1.
-        gain: The rain layer is brightened by this factor, since it is dark on
-            its own. Defaults to 1.
+        interval: Write every n-th batch. Defaults to 1.
+        gain: Factor on the brightness of the rain alone, which is dark.
+            Defaults to 1.
 
     Raises:
         ValueError: If ``interval`` or ``gain`` is not positive.
@@ -44,38 +45,43 @@ class DumpRainHook(Hook):
         self.interval = interval
         self.gain = gain
 
-    def after_attack_iter(self, runner: Any, batch_idx: int,
+    def after_attack_iter(self, runner: Runner, batch_idx: int,
                           samples: Sequence[NativeSample],
-                          results: Sequence[AttackResult]) -> None:
+                          results: Sequence[AttackResult], victim: BaseVictim,
+                          perturbation: BasePerturbation) -> None:
         """Write one batch of an attack; called by the attack loop."""
         if batch_idx % self.interval:
             return
         for sample, result in zip(samples, results):
-            self._write(runner, sample.name, sample.image, result.params,
-                        result.image)
+            clean = sample.clean.to(result.image.device)
+            picture = perturbation.picture(result.params, result.image, clean,
+                                           self.gain)
+            self._write(
+                runner,
+                InjectedRain(sample.name, clean, result.params, picture,
+                             result.image))
 
     def _after_iter(self,
-                    runner: Any,
+                    runner: Runner,
                     batch_idx: int,
                     data_batch: dict | None = None,
-                    outputs: Any = None,
+                    outputs: object = None,
                     mode: str = 'train') -> None:
-        injected = (data_batch or {}).get('injected_rain', ())
         if batch_idx % self.interval:
             return
-        for name, clean, factors, rainy in injected:
-            self._write(runner, f'{mode}/{name}', clean, factors, rainy)
+        for rain in (data_batch or {}).get('injected_rain', ()):
+            brighter = (self.gain * rain.picture).clamp(0, 1)
+            self._write(
+                runner,
+                InjectedRain(f'{mode}/{rain.name}', rain.clean, rain.params,
+                             brighter, rain.rainy))
 
-    def _write(self, runner: Any, name: str, clean: Any,
-               factors: RainFactors | None, rainy: Any) -> None:
+    def _write(self, runner: Runner, rain: InjectedRain) -> None:
         folder = Path(runner.work_dir) / self.out_dir
-        pictures = dict(clean=clean, rainy=rainy)
-        if isinstance(factors, RainFactors):
-            layer = render_streaks(factors)
-            pictures['rain'] = (self.gain * layer).clamp(0, 1)
+        pictures = dict(clean=rain.clean, rain=rain.picture, rainy=rain.rainy)
         for kind, picture in pictures.items():
-            write_png(folder / kind / f'{name}.png', to_bgr_uint8(picture))
-        if isinstance(factors, RainFactors):
-            path = folder / 'factors' / f'{name}.npz'
-            path.parent.mkdir(parents=True, exist_ok=True)
-            factors.save(path)
+            write_png(folder / kind / f'{rain.name}.png',
+                      to_bgr_uint8(picture))
+        path = folder / 'factors' / f'{rain.name}{rain.params.suffix}'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rain.params.save(path)

@@ -1,17 +1,23 @@
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmengine.structures import BaseDataElement
 from torch import Tensor
 
-from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_levels
+from mmadvrain.functional.pixel_space import (
+    from_bgr_levels,
+    image_hw,
+    to_bgr_levels,
+)
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.registry import HOOKS, TASK_UTILS
+from mmadvrain.structures.injected_rain import InjectedRain
 from mmadvrain.typing import SizeHW
 from mmadvrain.utils.random import private_generator
 
@@ -70,7 +76,7 @@ class RainInjectionHook(Hook):
         self.seed = seed
 
     def _before_iter(self,
-                     runner: Any,
+                     runner: Runner,
                      batch_idx: int,
                      data_batch: dict | None = None,
                      mode: str = 'train') -> None:
@@ -79,7 +85,7 @@ class RainInjectionHook(Hook):
         if not active or not data_batch:
             return
         stream = f'injection/{runner.iter}' if training else 'random'
-        injected: list[tuple] = []
+        injected: list[InjectedRain] = []
         inputs = list(data_batch['inputs'])
         for i, sample in enumerate(data_batch['data_samples']):
             image = inputs[i]
@@ -88,18 +94,20 @@ class RainInjectionHook(Hook):
             factors = self._factors(sample, (height, width), stream)
             if factors is None:
                 continue
-            rainy = self._rain(clean, factors)
+            layer = self._layer(factors, image_hw(clean))
+            rainy = compose_rain(clean, layer, self.compose)
             inputs[i] = image.clone()
             inputs[i][:, :height, :width] = to_bgr_levels(rainy, image.dtype)
             injected.append(
-                (Path(sample.img_path).stem, clean, factors, rainy))
+                InjectedRain(
+                    Path(sample.img_path).stem, clean, factors, layer, rainy))
         data_batch['inputs'] = inputs
         data_batch['injected_rain'] = injected
 
-    def _scene_hw(self, sample: Any, image: Tensor,
-                  training: bool) -> tuple[int, int]:
+    def _scene_hw(self, sample: BaseDataElement, image: Tensor,
+                  training: bool) -> SizeHW:
         """Height and width of the part that is no padding."""
-        size_hw = tuple(image.shape[-2:])
+        size_hw = image_hw(image)
         meta = sample.metainfo
         if training and self.factors is None or 'scale_factor' not in meta:
             return size_hw
@@ -115,7 +123,7 @@ class RainInjectionHook(Hook):
             return size_hw
         return scene_hw
 
-    def _factors(self, sample: Any, size_hw: SizeHW,
+    def _factors(self, sample: BaseDataElement, size_hw: SizeHW,
                  stream: str) -> RainFactors | None:
         key = sample.metainfo.get('img_id', sample.img_path)
         generator = private_generator(self.seed, key, stream)
@@ -140,12 +148,14 @@ class RainInjectionHook(Hook):
         raise FileNotFoundError(f'no factor file {path.name} of the image '
                                 f'{img_path} in {self.factors}')
 
-    def _rain(self, clean: Tensor, factors: RainFactors) -> Tensor:
+    @staticmethod
+    def _layer(factors: RainFactors, size_hw: SizeHW) -> Tensor:
+        """Rain layer at the size of the image."""
         layer = render_streaks(factors)
-        if layer.shape[-2:] != clean.shape[-2:]:
+        if image_hw(layer) != size_hw:
             layer = F.interpolate(
                 layer[None],
-                size=clean.shape[-2:],
+                size=size_hw,
                 mode='bilinear',
                 align_corners=False)[0]
-        return compose_rain(clean, layer, self.compose)
+        return layer

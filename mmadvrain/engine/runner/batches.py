@@ -1,8 +1,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import (
-    Any,
-)
+    Any, )
 
 import torch
 from mmengine.dist import all_gather_object

@@ -1,20 +1,28 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import torch
 from mmengine.dataset import pseudo_collate
+from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
+from mmengine.structures import BaseDataElement
 from torch import nn
 from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.native_images import NativeImages, StoredView
+from mmadvrain.evaluation.metrics.success_rate_metric import (
+    SuccessRateMetric, )
 from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.typing import Scores
+from mmadvrain.utils.files import write_json
 from mmadvrain.utils.progress import Progress
+from mmadvrain.victims.base_victim import BaseVictim
+from mmadvrain.victims.detector_victim import DetectorVictim
 
-from .base_task import BaseTask
-from .detection_task import DetectionTask
+Batch: TypeAlias = tuple[dict | None, list[BaseDataElement]]
+"""What a model was given, if it was given anything, and its predictions."""
 
 
 class ViewScorer:
@@ -27,7 +35,7 @@ class ViewScorer:
         store: Where stored views are.
         indices: Images of this process.
         dataloader: Gives batch size and number of workers.
-        task: Kind of the model. None is :class:`DetectionTask`.
+        kind: Kind of the victim. Defaults to :class:`DetectorVictim`.
         folder: Where results go. None is the store's.
 
     Raises:
@@ -42,10 +50,10 @@ class ViewScorer:
                  store: AttackStore,
                  indices: Sequence[int],
                  dataloader: DataLoader,
-                 task: BaseTask | None = None,
+                 kind: type[BaseVictim] = DetectorVictim,
                  folder: Path | None = None) -> None:
         self.folder = folder or store.root
-        self.task = task or DetectionTask()
+        self.kind = kind
         self.model = model
         self.evaluator = evaluator
         self.images = images
@@ -71,7 +79,7 @@ class ViewScorer:
                     f'data, the first has id {missing[0]}')
             metric.img_ids = list(self.images.keys)
 
-    def score_files(self, view: str) -> dict[str, float]:
+    def score_files(self, view: str) -> Scores:
         """Score the image files of a view through the ordinary pipeline."""
 
         def path_of(index: int) -> Path:
@@ -91,14 +99,14 @@ class ViewScorer:
             num_workers=self.dataloader.num_workers,
             collate_fn=list)
 
-        def predictions() -> Iterator[tuple[Any, list]]:
+        def predictions() -> Iterator[Batch]:
             with Progress(f'score {view}', len(dataset)) as progress:
                 for items in loader:
                     read = [item for item in items if 'error' not in item]
                     for item in items:
                         if 'error' in item:
                             yield None, [
-                                self.task.restore(self.images, item['index'],
+                                self.kind.restore(self.images, item['index'],
                                                   None)
                             ]
                     if read:
@@ -110,32 +118,42 @@ class ViewScorer:
 
         return self._evaluate(view, predictions())
 
-    def score_memory(self) -> dict[str, float]:
+    def score_memory(self) -> Scores:
         """Score the predictions made before the images were rounded."""
 
-        def predictions() -> Iterator[tuple[Any, list]]:
+        def predictions() -> Iterator[Batch]:
             for index in self.indices:
                 record = self.store.record(self.images.names[index])
                 packed = (record or {}).get('adversarial_float')
-                yield None, [self.task.restore(self.images, index, packed)]
+                yield None, [self.kind.restore(self.images, index, packed)]
 
         return self._evaluate('adversarial_float', predictions())
 
-    def _evaluate(self, view: str,
-                  predictions: Iterator[tuple[Any, list]]) -> dict[str, float]:
-        found, first = False, None
+    def _evaluate(self, view: str, predictions: Iterator[Batch]) -> Scores:
+        all_empty, first = True, None
         for data, samples in predictions:
-            found = found or any(self.task.found(s) for s in samples)
+            all_empty = all_empty and all(map(self.kind.is_empty, samples))
             if first is None:
                 first = data, samples
             else:
                 self.evaluator.process(data_samples=samples, data_batch=data)
         if first is not None:
             data, samples = first
-            if not found:
-                self.task.fill(samples[0])
+            if all_empty:
+                self.kind.fill(samples[0])
             self.evaluator.process(data_samples=samples, data_batch=data)
         with unrounded(self.evaluator.metrics):
             scores = self.evaluator.evaluate(len(self.images))
-        self.task.scored(view, self.evaluator, self.folder)
+        self._keep_predictions(view)
         return scores
+
+    def _keep_predictions(self, view: str) -> None:
+        """Keep predictions; those on clean images tell the metrics more."""
+        for metric in self.evaluator.metrics:
+            if not isinstance(metric, SuccessRateMetric):
+                continue
+            if view == 'clean':
+                metric.reference = metric.last
+            if is_main_process():
+                write_json(self.folder / 'predictions' / f'{view}.json',
+                           metric.last)

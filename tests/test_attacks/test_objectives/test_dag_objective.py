@@ -24,10 +24,9 @@ def scene():
     samples = [images[0], images[3]]
     clean = [sample.image for sample in samples]
     generator = torch.Generator().manual_seed(0)
-    noisy = [
-        (image + 0.25 * torch.randn(image.shape, generator=generator)).clamp(
-            0, 1) for image in clean
-    ]
+    noisy = [(image +
+              0.4 * torch.randn(image.shape, generator=generator)).clamp(0, 1)
+             for image in clean]
     victim = DetectorVictim(trained_detector())
     targets = [sample.target for sample in samples]
     with victim.frozen(), torch.no_grad():
@@ -253,10 +252,10 @@ def test_weakly_wrong_targets_stay_active(scene):
     targets = DAGTargets(found.boxes, torch.where(odd, second, true),
                          torch.where(odd, true, second))
     probs = rows.softmax(1).amax(1)[odd]
-    least = float(probs.median())
-    objective = DAGObjective(strong_prob=least, strong_nms_iou=0.6)
+    least = float(probs.quantile(0.9))
+    objective = DAGObjective(strong_prob=least, strong_nms_iou=0.8)
     weak = literal_weak(found.boxes.tolist(), rows.tolist(),
-                        targets.wrong.tolist(), least, 0.6)
+                        targets.wrong.tolist(), least, 0.8)
     assert 0 < len(weak) < int(odd.sum())
     active = set((~odd).nonzero()[:, 0].tolist()) | weak
     wanted = sum(

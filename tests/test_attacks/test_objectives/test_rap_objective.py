@@ -1,5 +1,6 @@
 """RAP against loops over anchors, from the formulas of paper and code."""
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -93,8 +94,7 @@ def test_paper_gradient_by_hand(scene):
               for kind in noisy.rpn]
     objective = RAPObjective()
     state = objective.prepare(clean, [None] * 2)
-    outputs = noisy.single(0)
-    outputs.__dict__['rpn'] = tuple(leaves)
+    outputs = replace(noisy.single(0), _rpn=tuple(leaves))
     objective.loss(outputs, state[:1]).sum().backward()
     with torch.no_grad():
         keep = objective._select(noisy, noisy.rpn_priors,

@@ -54,7 +54,8 @@ def test_images_keep_type_and_size_and_samples_stay():
     for image, old in zip(images, before['inputs']):
         assert (image.dtype, image.shape) == (torch.uint8, old.shape)
         assert not torch.equal(image, old)
-    assert [name for name, *_ in data['injected_rain']] == ['000011', '000005']
+    assert [rain.name
+            for rain in data['injected_rain']] == ['000011', '000005']
     for sample, old in zip(data['data_samples'], before['data_samples']):
         assert sample.metainfo == old.metainfo
         assert torch.equal(sample.gt_instances.bboxes.tensor,

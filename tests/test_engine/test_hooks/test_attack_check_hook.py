@@ -12,7 +12,10 @@ from mmengine.structures import InstanceData
 from mmadvrain.attacks import iterative_attack
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
+from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.perturbations.noise import Noise
+from mmadvrain.perturbations.noise_perturbation import NoisePerturbation
+from mmadvrain.perturbations.rain_perturbation import RainPerturbation
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.structures.attack_result import AttackResult
 
@@ -39,7 +42,9 @@ def result(sample):
 
 
 def check(sample, result, **options):
-    return AttackCheckHook(**options).check(sample, result)
+    kind = NoisePerturbation if isinstance(result.params,
+                                           Noise) else RainPerturbation
+    return AttackCheckHook(**options).check(sample, result, kind())
 
 
 def test_nothing_is_raised_where_all_is_well(sample, result):
@@ -153,21 +158,29 @@ def test_noise_is_checked_by_the_image_it_made(sample, result):
 
 
 def test_other_perturbations_have_no_bounds_to_check(sample, result):
-    result.params = result.initial_params = torch.zeros(3)
-    assert check(sample, result) == []
+
+    class Unbounded(RainPerturbation):
+        violations = BasePerturbation.violations
+
+    large('noise', 1.01)(sample, result)
+    assert AttackCheckHook().check(sample, result, Unbounded()) == []
 
 
 def test_flags_join_those_of_the_loop_once(sample, result):
     result.flags = ['zero_gradient', 'no_progress']
     no_progress(sample, result)
     no_objects(sample, result)
-    AttackCheckHook().after_attack_iter(None, 0, [sample], [result])
+    AttackCheckHook().after_attack_iter(None, 0, [sample], [result], None,
+                                        RainPerturbation())
     assert result.flags == ['zero_gradient', 'no_progress', 'no_objects']
 
 
 def raised_in_code():
     checks = re.findall(r'^            (\w+)=',
                         inspect.getsource(AttackCheckHook.check), re.M)
+    for kind in (RainPerturbation, NoisePerturbation):
+        checks += re.findall(r"\['(\w+)'\]$",
+                             inspect.getsource(kind.violations), re.M)
     loop = re.findall(r"flag\('(\w+)'\)", inspect.getsource(iterative_attack))
     assert len(checks) >= 6 and len(loop) >= 3
     return {*checks, *loop}

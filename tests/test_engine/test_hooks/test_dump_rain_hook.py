@@ -9,11 +9,15 @@ import torch
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.engine.hooks.dump_rain_hook import DumpRainHook
 from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.perturbations.noise import Noise
+from mmadvrain.perturbations.noise_perturbation import NoisePerturbation
+from mmadvrain.perturbations.rain_perturbation import RainPerturbation
 from mmadvrain.rain.compose import compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.structures.attack_result import AttackResult
+from mmadvrain.structures.injected_rain import InjectedRain
 
 
 @pytest.fixture
@@ -34,6 +38,11 @@ def attacked(name='city/one', **options):
             AttackResult(rainy, factors, factors, {}, [1.], 1))
 
 
+def write(hook, runner, sample, result, perturbation=None, batch_idx=0):
+    hook.after_attack_iter(runner, batch_idx, [sample], [result], None,
+                           perturbation or RainPerturbation())
+
+
 def files(folder):
     return sorted(
         p.relative_to(folder).as_posix() for p in folder.rglob('*.*'))
@@ -41,7 +50,7 @@ def files(folder):
 
 def test_an_attack_leaves_four_files_an_image(runner, tmp_path):
     sample, result = attacked()
-    DumpRainHook().after_attack_iter(runner, 0, [sample], [result])
+    write(DumpRainHook(), runner, sample, result)
     folder = tmp_path / 'rain'
     assert files(folder) == [
         'clean/city/one.png', 'factors/city/one.npz', 'rain/city/one.png',
@@ -58,8 +67,7 @@ def test_an_attack_leaves_four_files_an_image(runner, tmp_path):
 
 def test_gain_brightens_the_layer_alone(runner, tmp_path):
     sample, result = attacked()
-    DumpRainHook(
-        'bright', gain=2.5).after_attack_iter(runner, 0, [sample], [result])
+    write(DumpRainHook('bright', gain=2.5), runner, sample, result)
     layer = (2.5 * render_streaks(result.params)).clamp(0, 1)
     assert np.array_equal(
         cv2.imread(str(tmp_path / 'bright/rain/city/one.png')),
@@ -69,28 +77,39 @@ def test_gain_brightens_the_layer_alone(runner, tmp_path):
         to_bgr_uint8(result.image))
 
 
-def test_a_perturbation_that_is_no_rain_has_no_layer(runner, tmp_path):
+def test_noise_is_shown_around_grey(runner, tmp_path):
     sample, result = attacked()
-    result.params = torch.zeros(1)
-    DumpRainHook().after_attack_iter(runner, 0, [sample], [result])
-    assert files(tmp_path) == [
-        'rain/clean/city/one.png', 'rain/rainy/city/one.png'
+    result.params = Noise(result.image - sample.image)
+    write(
+        DumpRainHook(gain=3), runner, sample, result, NoisePerturbation(None))
+    assert files(tmp_path / 'rain') == [
+        'clean/city/one.png', 'factors/city/one.npz', 'rain/city/one.png',
+        'rainy/city/one.png'
     ]
+    change = (0.5 + 3 * (result.image - sample.image)).clamp(0, 1)
+    assert np.array_equal(
+        cv2.imread(str(tmp_path / 'rain/rain/city/one.png')),
+        to_bgr_uint8(change))
+    loaded = Noise.load(tmp_path / 'rain/factors/city/one.npz')
+    assert torch.equal(loaded.values, result.params.values)
 
 
 def test_every_third_batch(runner, tmp_path):
     hook = DumpRainHook(interval=3)
     for batch in range(5):
         sample, result = attacked(f'{batch}')
-        hook.after_attack_iter(runner, batch, [sample], [result])
+        write(hook, runner, sample, result, batch_idx=batch)
     assert files(tmp_path / 'rain/rainy') == ['0.png', '3.png']
 
 
 @pytest.mark.parametrize('mode', ['train', 'val', 'test'])
 def test_injected_rain_is_written_by_mode(runner, tmp_path, mode):
-    hook, clean = DumpRainHook(interval=2), rainy_image()
+    hook = DumpRainHook(interval=2)
+    clean, factors, rainy = rainy_image()
+    layer = render_streaks(factors)
     for batch in range(3):
-        data = dict(injected_rain=[(f'{batch}', *clean)])
+        rain = InjectedRain(f'{batch}', clean, factors, layer, rainy)
+        data = dict(injected_rain=[rain])
         getattr(hook, f'after_{mode}_iter')(runner, batch, data, None)
     getattr(hook, f'after_{mode}_iter')(runner, 4, dict(inputs=[]), None)
     assert files(tmp_path / 'rain/rainy') == [f'{mode}/0.png', f'{mode}/2.png']

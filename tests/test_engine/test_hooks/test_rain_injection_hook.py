@@ -58,7 +58,8 @@ def test_random_rain_is_that_of_its_factors():
     image = picture()
     data = batch_of(image)
     rainy = inject(RainInjectionHook(init=DENSE), data)
-    (name, clean, factors, _), = data['injected_rain']
+    rain, = data['injected_rain']
+    name, clean, factors = rain.name, rain.clean, rain.params
     assert name == 'one'
     assert rainy.dtype == torch.uint8
     levels = image.permute(1, 2, 0).numpy().astype(np.uint8)
@@ -142,14 +143,14 @@ def test_padding_of_a_test_pipeline_stays_dry():
     data = batch_of(padded_picture(), **PADDED)
     rainy = inject(RainInjectionHook(init=DENSE), data)
     assert (rainy[:, 36:] == 114).all() and (rainy[:, :, 54:] == 114).all()
-    assert data['injected_rain'][0][2].size_hw == (36, 54)
+    assert data['injected_rain'][0].params.size_hw == (36, 54)
     assert (rainy[:, :36, :54] != padded_picture()[:, :36, :54]).any()
 
 
 def test_training_pipelines_are_rained_on_as_they_are():
     data = batch_of(padded_picture(), **PADDED)
     inject(RainInjectionHook(init=DENSE), data, 'train')
-    assert data['injected_rain'][0][2].size_hw == (60, 60)
+    assert data['injected_rain'][0].params.size_hw == (60, 60)
 
 
 @pytest.fixture
@@ -194,7 +195,7 @@ def test_factors_are_found_by_the_end_of_the_path(factors, tmp_path, path,
                                                   scale):
     data = batch_of(picture(), path=path)
     inject(RainInjectionHook(factors=str(tmp_path)), data)
-    assert torch.equal(data['injected_rain'][0][2].kernels,
+    assert torch.equal(data['injected_rain'][0].params.kernels,
                        scale * factors.kernels)
 
 

@@ -9,6 +9,9 @@ import torch
 from mmadvrain.engine.hooks.rain_visualization_hook import (
     RainVisualizationHook, )
 from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.perturbations.noise import Noise
+from mmadvrain.perturbations.noise_perturbation import NoisePerturbation
+from mmadvrain.perturbations.rain_perturbation import RainPerturbation
 from mmadvrain.rain.compose import compose_rain
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
@@ -40,15 +43,16 @@ def attacked():
 
 @pytest.fixture
 def runner(attacked, tmp_path):
-    loop = SimpleNamespace(
-        victim=DetectorVictim(trained_detector()), images=attacked[0])
+    victim = DetectorVictim(
+        trained_detector(), classes=attacked[0].dataset.metainfo['classes'])
     return SimpleNamespace(
-        work_dir=str(tmp_path), visualizer=Shown(), test_loop=loop)
+        work_dir=str(tmp_path), visualizer=Shown(), victim=victim)
 
 
-def show(hook, runner, pairs, batch_idx=0):
+def show(hook, runner, pairs, batch_idx=0, perturbation=None):
     samples, results = zip(*pairs)
-    hook.after_attack_iter(runner, batch_idx, samples, results)
+    hook.after_attack_iter(runner, batch_idx, samples, results, runner.victim,
+                           perturbation or RainPerturbation())
 
 
 def test_without_detections_the_panel_is_three_pictures(
@@ -83,11 +87,11 @@ def test_detections_are_drawn_on_both_pictures(attacked, runner, tmp_path):
 
 def test_boxes_stand_where_they_were_found(runner, attacked):
     sample, _ = attacked[1][0]
-    found, = runner.test_loop.victim.predict([sample.image], [sample.target])
+    found, = runner.victim.predict([sample.image], [sample.target])
     best = found.pred_instances[:1]
     found.pred_instances = best
     canvas = np.zeros((64, 96, 3), np.uint8)
-    drawn = RainVisualizationHook()._draw(canvas, found, 'rgb')
+    drawn = runner.victim.draw(canvas, found, 0.3)
     x1, y1, x2, y2 = (round(v) for v in best.bboxes[0].tolist())
     assert not canvas.any()
     middle = (max(y1, 0) + min(y2, 63)) // 2, (max(x1, 0) + min(x2, 95)) // 2
@@ -111,8 +115,11 @@ def test_a_perturbation_that_is_no_rain_is_shown_around_grey(attacked, runner):
     sample, result = attacked[1][0]
     image = sample.image.clone()
     image[:, 0, 0] += 0.1
-    noise = AttackResult(image, torch.zeros(1), torch.zeros(1), {}, [1.], 1)
-    show(RainVisualizationHook(score_thr=1.1), runner, [(sample, noise)])
+    noise = Noise(image - sample.image)
+    show(
+        RainVisualizationHook(score_thr=1.1),
+        runner, [(sample, AttackResult(image, noise, noise, {}, [1.], 1))],
+        perturbation=NoisePerturbation(None))
     middle = runner.visualizer[0][1][:, 96:192]
     assert (middle[1:] == 128).all()
     assert (np.abs(middle[0, 0].astype(int) - 178.5) <= 1).all()

@@ -56,7 +56,8 @@ class Recorder(Hook):
         self.seen = []
         self.results = None
 
-    def after_attack_iter(self, runner, batch_idx, samples, results):
+    def after_attack_iter(self, runner, batch_idx, samples, results, victim,
+                          perturbation):
         self.seen.append(
             (batch_idx, [s.key
                          for s in samples], [r.best_step for r in results]))

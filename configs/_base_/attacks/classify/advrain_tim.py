@@ -2,7 +2,7 @@
 # gradient is handed back to the rain's factors.
 _base_ = '../advrain.py'
 attack_loop = dict(
-    task=dict(type='mmadvrain.ClassificationTask'),
+    victim=dict(type='mmadvrain.ClassifierVictim'),
     attack=dict(
         objectives=[dict(type='mmadvrain.CrossEntropyObjective')],
         rules=[

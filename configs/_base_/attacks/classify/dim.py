@@ -1,5 +1,5 @@
 # DIM, against the cross-entropy of a classifier.
 _base_ = '../dim.py'
 attack_loop = dict(
-    task=dict(type='mmadvrain.ClassificationTask'),
+    victim=dict(type='mmadvrain.ClassifierVictim'),
     attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

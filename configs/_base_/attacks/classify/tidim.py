@@ -1,5 +1,5 @@
 # TI-DIM, against the cross-entropy of a classifier.
 _base_ = '../tidim.py'
 attack_loop = dict(
-    task=dict(type='mmadvrain.ClassificationTask'),
+    victim=dict(type='mmadvrain.ClassifierVictim'),
     attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

@@ -1,0 +1,173 @@
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from mmengine.dist import all_gather_object, get_dist_info
+from mmengine.structures import BaseDataElement
+from torch.utils.data import DataLoader, Subset
+
+from mmadvrain.attacks.iterative_attack import IterativeAttack
+from mmadvrain.datasets.native_images import NativeImages, NativeSample
+from mmadvrain.evaluation.functional.attack_quality import attack_quality
+from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.store.result_writer import FinishedImage, ResultWriter
+from mmadvrain.structures.attack_result import AttackResult
+from mmadvrain.utils.files import write_json
+from mmadvrain.utils.progress import Progress
+from mmadvrain.utils.random import private_generator
+from mmadvrain.victims.base_victim import BaseVictim
+
+from .batches import BatchSize, SturdyBatches
+
+
+class Attacked(NamedTuple):
+    """What is known of an image right after its attack.
+
+    Attributes:
+        result: Of the attack.
+        prediction: Of the victim, on the image as it is in memory.
+        seconds: That the attack took.
+    """
+    result: AttackResult
+    prediction: BaseDataElement
+    seconds: float
+
+
+class AttackPass:
+    """One pass over the images: each is attacked and stored.
+
+    Images are shared out over processes without duplicates. Images that are
+    finished are passed over after comparing their files with their checksums.
+    An image that fails is recorded and left out; where memory runs out the
+    batch is halved.
+
+    Args:
+        attack: The attack.
+        victim: The model under attack.
+        images: The data set.
+        store: Where results go.
+        batch_size: How many images are attacked at once.
+        num_workers: Processes that load images.
+        report: Called with the keywords ``batch_idx``, ``samples`` and
+            ``results`` before a batch is stored; may add flags.
+    """
+
+    def __init__(self, attack: IterativeAttack, victim: BaseVictim,
+                 images: NativeImages, store: AttackStore,
+                 batch_size: BatchSize, num_workers: int,
+                 report: Callable[..., None]) -> None:
+        self.attack = attack
+        self.victim = victim
+        self.images = images
+        self.store = store
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+        self.report = report
+        self.sturdy = SturdyBatches(self._attack_samples)
+        self._paths = dict(zip(images.names, images.paths))
+
+    def run(self, indices: Sequence[int]) -> None:
+        """Attack and store what is not finished.
+
+        Args:
+            indices: Images that this process looks after.
+        """
+        waiting, done = self._waiting(indices)
+        loader = DataLoader(
+            Subset(self.images, waiting),
+            batch_size=self.batch_size.now,
+            num_workers=self.num_workers,
+            prefetch_factor=16
+            if self.num_workers and self.batch_size.grows else None,
+            collate_fn=list)
+        with Progress('attack', done + len(waiting), done) as progress:
+            with ResultWriter(self.store) as writer:
+                batches = self.batch_size.group(loader)
+                for batch_idx, samples in enumerate(batches):
+                    writer.put(self._attack_batch(batch_idx, samples))
+                    self.batch_size.note(len(samples), self.sturdy.limit)
+                    progress.advance(len(samples))
+            progress.follow()
+
+    def _waiting(self, indices: Sequence[int]) -> tuple[list[int], int]:
+        """Images for this process, and how many of its share are finished.
+
+        Each process verifies its share; what is left is dealt anew.
+        """
+        unfinished = []
+        with Progress('verify', len(indices)) as progress:
+            for i in indices:
+                if not self.store.finished(self.images.names[i],
+                                           self.images.paths[i]):
+                    unfinished.append(i)
+                progress.advance(1)
+            progress.follow()
+        rank, world = get_dist_info()
+        waiting = sorted(
+            i for part in all_gather_object(unfinished) for i in part)
+        return waiting[rank::world], len(indices) - len(unfinished)
+
+    def _attack_batch(self, batch_idx: int,
+                      samples: list[NativeSample]) -> list[FinishedImage]:
+        done, failed = self.sturdy([s for s in samples if s.image is not None])
+        failed += [(s, s.problems[-1]) for s in samples if s.image is None]
+        for sample, error in failed:
+            write_json(
+                self.store.record_path(sample.name),
+                dict(key=sample.key, error=error))
+        if not done:
+            return []
+        self.report(
+            batch_idx=batch_idx,
+            samples=[sample for sample, _ in done],
+            results=[attacked.result for _, attacked in done])
+        return [self._finish(sample, attacked) for sample, attacked in done]
+
+    def _attack_samples(self, samples: list[NativeSample]) -> list[Attacked]:
+        began = time.time()
+        targets = [s.target for s in samples]
+        results = self.attack.run(self.victim, [s.clean for s in samples],
+                                  targets, [s.key for s in samples])
+        seconds = (time.time() - began) / len(samples)
+        for sample, result in zip(samples, results):
+            if not torch.isfinite(result.image).all():
+                raise ValueError(f'the attacked image of {sample.name} holds '
+                                 'NaN or infinite values')
+        predictions = self.victim.predict([r.image for r in results], targets)
+        return [
+            Attacked(result, prediction, seconds)
+            for result, prediction in zip(results, predictions)
+        ]
+
+    def _finish(self, sample: NativeSample,
+                attacked: Attacked) -> FinishedImage:
+        """What is stored of one result, on the CPU."""
+        result, perturbation = attacked.result, self.attack.perturbation
+        generator = private_generator(self.attack.seed, sample.key, 'random')
+        other = perturbation.random_like(result.params, generator)
+        clean = sample.clean.to(result.image.device)
+        rainy = dict(
+            adversarial=(result.image, result.params),
+            random=(perturbation.perturb(clean,
+                                         other.to(clean.device)), other))
+        record = dict(
+            seconds=attacked.seconds,
+            adversarial_float=self.victim.pack(attacked.prediction),
+            key=sample.key,
+            problems=sample.problems,
+            flags=result.flags,
+            best_step=result.best_step,
+            losses=result.losses,
+            summed_losses=result.summed_losses)
+        for view, (image, params) in rainy.items():
+            record[view] = dict(
+                perturbation.magnitude(params), **attack_quality(image, clean))
+        return FinishedImage(sample.name, self._paths[sample.name], {
+            v: to_bgr_uint8(image)
+            for v, (image, _) in rainy.items()
+        }, {
+            v: params.to('cpu')
+            for v, (_, params) in rainy.items()
+        }, record)
