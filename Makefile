@@ -35,7 +35,7 @@ attack: setup ## environment, then the attack on the embedded default
 	$(TIMED) attack python tools/attack.py $(DEMO_CONFIG) $(ARGS)
 
 test: setup ## environment, then the tests
-	$(TIMED) tests python -m pytest tests $(PYTEST_ARGS)
+	$(TIMED) tests python -m pytest $(PYTEST_ARGS)
 
 lint: setup ## environment and linters, then every check on every file
 	@$(BIN)/python -c 'import pre_commit, mypy, yapf, isort, flake8' \
@@ -45,7 +45,7 @@ lint: setup ## environment and linters, then every check on every file
 clean: ## remove caches and builds; keep results and the environment
 	rm -rf build dist .pytest_cache .mypy_cache .hypothesis
 	rm -rf mmadvrain.egg-info
-	find mmadvrain tests tools configs -name __pycache__ -type d -prune \
+	find mmadvrain tests tools configs projects benchmarks -name __pycache__ -type d -prune \
 		-exec rm -rf {} +
 
 clean-env: ## remove the environment; compiled wheels are kept elsewhere

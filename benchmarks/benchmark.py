@@ -13,15 +13,18 @@ from typing import Any
 import torch
 from mmengine.config import DictAction
 
+from benchmarks.bench_case import BenchCase
+from benchmarks.job_bench import (
+    evaluation_cost,
+    images_per_second,
+    peer_speedup,
+)
+from benchmarks.render_bench import cost_curve, render_speedup
+from benchmarks.step_bench import attack_overhead
+from benchmarks.timing import describe_machine
 from mmadvrain.utils.files import write_json
 
-from .bench_case import BenchCase
-from .job_bench import evaluation_cost, images_per_second, peer_speedup
-from .render_bench import cost_curve, render_speedup
-from .step_bench import attack_overhead
-from .timing import describe_machine
-
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SECTIONS = ('render_speedup', 'attack_overhead', 'images_per_second', 'eval',
             'ares_speedup')
 
@@ -52,12 +55,12 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def demo_options(folder: Path, num_images: int) -> dict[str, Any]:
+def demo_options(num_images: int) -> dict[str, object]:
     """The demo's own paths are relative to the repository."""
     return {
-        'test_dataloader.dataset.data_root': f'{folder}/',
-        'test_dataloader.dataset.num_images': num_images,
-        'test_evaluator.ann_file': str(folder / 'annotations/demo.json')
+        'test_dataloader.dataset.data_root': f'{ROOT}/demo/',
+        'test_dataloader.dataset.indices': num_images,
+        'test_evaluator.ann_file': f'{ROOT}/demo/annotations.json'
     }
 
 
@@ -74,9 +77,9 @@ def measure(args: argparse.Namespace, device: str) -> dict[str, Any]:
         config, checkpoint = args.config, args.checkpoint
         if config is None:
             config = ROOT / 'configs/demo/advrain_street-scenes.py'
-            checkpoint = str(ROOT / 'configs/demo/weights' /
+            checkpoint = str(ROOT / 'demo/weights' /
                              'faster-rcnn_r18-slim_fpn_street-scenes.pth')
-            options = {**demo_options(folder / 'data', images), **options}
+            options = {**demo_options(images), **options}
         options.setdefault('test_cfg.attack.steps', steps)
         case = BenchCase(config, checkpoint, folder / 'run', images, device,
                          options)

@@ -7,10 +7,9 @@ from pathlib import Path
 import torch
 from mmengine.config import Config, DictAction
 
+from benchmarks.loading_bench import loading_cost, loading_table
+from benchmarks.timing import describe_machine
 from mmadvrain.utils.files import write_json
-
-from .loading_bench import loading_cost, loading_table
-from .timing import describe_machine
 
 logger = logging.getLogger('benchmark_loading')
 

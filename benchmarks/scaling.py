@@ -6,13 +6,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from benchmarks.scale_bench import scaling_efficiency
+from benchmarks.timing import describe_machine
 from mmadvrain.utils.files import write_json
-from projects.street_scenes.street_scenes.writer import write_street_scenes
 
-from .scale_bench import scaling_efficiency
-from .timing import describe_machine
-
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def parse_args() -> argparse.Namespace:
@@ -48,15 +46,14 @@ def main() -> None:
         config, checkpoint = args.config, args.checkpoint
         if config is None:
             config = ROOT / 'configs/demo/advrain_street-scenes.py'
-            checkpoint = ROOT / ('configs/demo/weights/faster-rcnn_r18-slim_'
-                                 'fpn_street-scenes.pth')
+            checkpoint = (
+                ROOT / 'demo/weights/faster-rcnn_r18-slim_fpn_'
+                'street-scenes.pth')
             count = args.processes * args.images[1]
-            # made here, or the first run would pay for it
-            write_street_scenes(folder / 'data', 'demo', count, 2)
             options = [
-                f'test_dataloader.dataset.data_root={folder}/data/',
-                f'test_dataloader.dataset.num_images={count}',
-                f'test_evaluator.ann_file={folder}/data/annotations/demo.json',
+                f'test_dataloader.dataset.data_root={ROOT}/demo/',
+                f'test_dataloader.dataset.indices={count}',
+                f'test_evaluator.ann_file={ROOT}/demo/annotations.json',
                 *options
             ]
         command = [str(ROOT / 'tools/attack.py'), str(config), str(checkpoint)]

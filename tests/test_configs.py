@@ -275,7 +275,8 @@ def test_attack_steps(path, toy_victim, tmp_path):
         config.perturbation.folder = str(tmp_path)
     attack = TASK_UTILS.build(config)
     found = attack.run(victim, [sample.image], [sample.target], [0])[0]
-    assert AttackCheckHook().check(sample, found) in ([], ['no_progress'])
+    flags = AttackCheckHook().check(sample, found, attack.perturbation)
+    assert flags in ([], ['no_progress'])
     assert found.flags == []  # so the gradient was not zero
     assert found.best_step == config.steps or attack.keep == 'best'
     assert not torch.equal(found.image, sample.image)

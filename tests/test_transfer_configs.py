@@ -76,20 +76,3 @@ def test_defended_and_bare(derainer, kind):
         assert preprocessor.derainer.type == f'mmadvrain.{kind}'
         assert preprocessor.base == bare.config.model.data_preprocessor
         assert defended.config.model.roi_head == bare.config.model.roi_head
-
-
-def test_trained_in_rain_and_not():
-    plan = load('robust_street-scenes.py')
-    hooks = {
-        s.name: [h.type for h in s.config.get('custom_hooks', [])]
-        for s in plan.sources
-    }
-    assert hooks == dict(
-        before=[],
-        clean=[],
-        random_rain=['mmadvrain.RainInjectionHook'],
-        mix_advrain=[],
-        advrain=['mmadvrain.AdversarialRainHook'])
-    budgets = {s.config.train_cfg.max_epochs for s in plan.sources[1:]}
-    assert budgets == {2}
-    assert {s.config.randomness.seed for s in plan.sources} == {0}

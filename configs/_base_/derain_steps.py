@@ -11,7 +11,7 @@ augmix = dict(
     layers=dict(type='mmadvrain.UniformRain'),
     prob=0.5)
 # tools/dataset_converters/pack_rain_bank.py makes the bank
-attack_loop = dict(
+advrain = dict(
     type='mmadvrain.MixAdversarialRain',
     layers=dict(type='mmadvrain.BankRain', bank='data/rain_bank'),
     prob=0.5)

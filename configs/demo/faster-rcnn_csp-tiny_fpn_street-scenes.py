@@ -1,10 +1,7 @@
-# CSPDarknet with a quarter of the usual channels and a third of the depth.
-_base_ = 'faster-rcnn_r18-slim_fpn_street-scenes.py'
-model = dict(
-    backbone=dict(
-        _delete_=True,
-        type='CSPDarknet',
-        widen_factor=0.25,
-        deepen_factor=0.33,
-        out_indices=(2, 3, 4)),
-    neck=dict(in_channels=[64, 128, 256]))
+# A small detector on the scenes of demo/. Its training, which made the weights,
+# is in projects/street_scenes.
+_base_ = [
+    'mmdet::_base_/default_runtime.py',
+    '../_base_/models/faster-rcnn_csp-tiny_fpn.py', '../_base_/datasets/demo.py'
+]
+load_from = 'demo/weights/faster-rcnn_csp-tiny_fpn_street-scenes.pth'

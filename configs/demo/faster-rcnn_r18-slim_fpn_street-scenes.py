@@ -1,16 +1,7 @@
-# ResNet-18 with a quarter of the usual channels.
+# A small detector on the scenes of demo/. Its training, which made the weights,
+# is in projects/street_scenes.
 _base_ = [
-    '../_base_/models/faster-rcnn_tiny_fpn.py',
-    '../_base_/datasets/street_scenes.py',
-    '../_base_/schedules/schedule_street_scenes.py'
+    'mmdet::_base_/default_runtime.py',
+    '../_base_/models/faster-rcnn_r18-slim_fpn.py', '../_base_/datasets/demo.py'
 ]
-model = dict(
-    backbone=dict(
-        depth=18,
-        base_channels=16,
-        stem_channels=16,
-        out_indices=(1, 2, 3),
-        frozen_stages=-1,
-        norm_eval=False),
-    neck=dict(in_channels=[32, 64, 128]))
-randomness = dict(seed=0)
+load_from = 'demo/weights/faster-rcnn_r18-slim_fpn_street-scenes.pth'

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from mmengine.config import Config, DictAction
 
-from .compare_training import compare_training, comparison_table
+from projects.derain_comparison.compare_training import (
+    compare_training,
+    comparison_table,
+)
 
 logger = logging.getLogger('compare_training')
 

@@ -6,7 +6,8 @@ from mmengine.config import Config
 
 from tests.test_tools.run_tool import ROOT, load_tool, run_tool
 
-CONFIG = str(ROOT / 'configs/demo/faster-rcnn_r18-slim_fpn_street-scenes.py')
+CONFIG = str(ROOT / 'projects' / 'street_scenes' / 'configs' /
+             'faster-rcnn_r18-slim_fpn_street-scenes.py')
 
 
 @pytest.fixture(scope='module')

@@ -8,7 +8,7 @@ patches_flip_rotate = [
     _base_.load, crop, _base_.single_rain, _base_.flip_rotate, _base_.pack
 ]
 patches_augmix = [_base_.load, crop, _base_.augmix, _base_.pack]
-patches_advrain = [_base_.load, crop, _base_.attack_loop, _base_.pack]
+patches_advrain = [_base_.load, crop, _base_.advrain, _base_.pack]
 patches_rainmix = [_base_.load, crop, _base_.rainmix, _base_.pack]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=5000, val_interval=50)
 val_cfg = dict(type='ValLoop')

@@ -18,10 +18,10 @@ from projects.derain_comparison.compare_training import (
 from tests.literal_rain import some_factors
 from tests.test_tools.run_tool import load_tool
 
-CONFIGS = Path(__file__).parents[2] / 'configs/derain/compare'
+CONFIGS = Path(__file__).parents[1] / 'configs'
 ARMS = ('plain', 'flip-rotate', 'augmix', 'advrain')
 FILES = [CONFIGS / f'prenet-small_{a}_4b150i_clean-folder.py' for a in ARMS]
-TOOL = 'analysis_tools/compare_training.py'
+TOOL = '../projects/derain_comparison/compare.py'
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ writer (what ends up in a folder).
 
 from .layout import CATEGORIES, SIZE_HW, Plan, draw_plan
 from .scene import Scene, SceneObject, render_plan, render_scene
+from .street_scenes_dataset import StreetScenesDataset
 from .writer import GENERATOR_VERSION, write_street_scenes
 
 __all__ = [
     'CATEGORIES', 'GENERATOR_VERSION', 'Plan', 'SIZE_HW', 'Scene',
-    'SceneObject', 'draw_plan', 'render_plan', 'render_scene',
-    'write_street_scenes'
+    'SceneObject', 'StreetScenesDataset', 'draw_plan', 'render_plan',
+    'render_scene', 'write_street_scenes'
 ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import scenery
-
 from .backdrop import Street
 from .buildings import Building, draw_row
 from .camera import Camera

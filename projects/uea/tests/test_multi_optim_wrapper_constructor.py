@@ -8,7 +8,7 @@ def cfg(*names, **more):
         n: dict(optimizer=dict(type='SGD', lr=r))
         for n, r in names
     },
-                constructor='mmadvrain.MultiOptimWrapperConstructor',
+                constructor='MultiOptimWrapperConstructor',
                 **more)
 
 

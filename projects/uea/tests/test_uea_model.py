@@ -33,7 +33,7 @@ from tests.toys.toy_detector import toy_config
 GENERATOR = dict(
     type='mmadvrain.UEAGenerator', size_hw=(48, 48), channels=8, blocks=1)
 OPTIM = dict(
-    constructor='mmadvrain.MultiOptimWrapperConstructor',
+    constructor='MultiOptimWrapperConstructor',
     generator=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-3)),
     discriminator=dict(
         type='OptimWrapper', optimizer=dict(type='Adam', lr=2e-4)))

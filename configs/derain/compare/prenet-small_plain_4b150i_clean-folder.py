@@ -1,2 +1,0 @@
-# The small comparison of docs/derain.md, without augmentation.
-_base_ = '../../_base_/derain_comparison.py'

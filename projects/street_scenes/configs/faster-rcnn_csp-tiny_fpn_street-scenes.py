@@ -1,0 +1,6 @@
+# Trains the demonstration's detector; its network is that of configs/demo.
+_base_ = [
+    '../../../configs/_base_/models/faster-rcnn_csp-tiny_fpn.py',
+    './_base_/dataset.py', './_base_/schedule.py'
+]
+randomness = dict(seed=0)

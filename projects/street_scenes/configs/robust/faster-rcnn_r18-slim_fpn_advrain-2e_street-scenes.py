@@ -1,0 +1,11 @@
+# Adversarial training: half the images get rain made against the detector.
+_base_ = [
+    '../_base_/fine-tune.py',
+    '../../../../configs/_base_/attacks/advrain_3s.py'
+]
+custom_hooks = [
+    dict(
+        type='mmadvrain.AdversarialRainHook',
+        attack={{_base_.attack_loop.attack}},
+        probability=0.5)
+]

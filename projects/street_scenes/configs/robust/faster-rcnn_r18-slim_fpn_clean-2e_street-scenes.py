@@ -1,0 +1,2 @@
+# The same two epochs without rain.
+_base_ = '../_base_/fine-tune.py'
