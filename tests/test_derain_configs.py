@@ -30,8 +30,8 @@ AUGMENTATIONS = {
 @pytest.fixture(scope='module')
 def bank(tmp_path_factory):
     folder = tmp_path_factory.mktemp('bank')
-    some_factors(dtype=torch.float32).save(folder / 'f.npz')
-    return pack_rain_bank([folder / 'f.npz'], folder / 'bank')
+    some_factors(dtype=torch.float32).save(folder / 'f.safetensors')
+    return pack_rain_bank([folder / 'f.safetensors'], folder / 'bank')
 
 
 def load(name, bank):

@@ -13,8 +13,7 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 
 from mmadvrain.evaluation.report.ablation_rows import (
-    ablation_rows,
-)
+    ablation_rows, )
 from mmadvrain.evaluation.report.ablation_table import write_tables
 from mmadvrain.structures.ablation_plan import AblationPlan, Victim
 from mmadvrain.typing import PathLike

@@ -1,3 +1,5 @@
+import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -11,17 +13,17 @@ from torch import Tensor
 from mmadvrain.functional.projections import project_rms
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import atomic_path
-from mmadvrain.utils.npz import read_npz
 
 # what NumPy and zipfile raise when a file is not what it should be
 _UNREADABLE = (AttributeError, EOFError, KeyError, MemoryError, OSError,
-               OverflowError, RuntimeError, TypeError, ValueError,
-               zipfile.BadZipFile, zlib.error)
+               OverflowError, RuntimeError, SyntaxError, TypeError, ValueError,
+               tokenize.TokenError, zipfile.BadZipFile, zlib.error)
 
 MAX_PIXELS = 2**26
 """What no attacked image has more of; noise is compressed, and a small file
 can claim anything."""
 _MAX_BYTES = MAX_PIXELS * 3 * 4
+_HEADER = 1 << 16  # what NumPy writes ahead of an array, at most
 
 
 class Noise:
@@ -37,6 +39,8 @@ class Noise:
         ValueError: If the values are no image of floats, or a limit is out
             of range.
     """
+
+    suffix: ClassVar[str] = '.npz'
 
     def __init__(self,
                  values: Tensor,
@@ -62,8 +66,6 @@ class Noise:
         return (f'{type(self).__name__}(shape={tuple(self.values.shape)}, '
                 f'epsilon={self.epsilon}, min_psnr={self.min_psnr})')
 
-    suffix: ClassVar[str] = '.npz'
-
     def replace(self, values: Tensor) -> 'Noise':
         """Other values under the same limits."""
         return type(self)(values, self.epsilon, self.min_psnr)
@@ -79,9 +81,10 @@ class Noise:
         """The same values outside the autograd graph."""
         return self._map(torch.detach)
 
-    def to(self, *args, **kwargs) -> 'Noise':
+    def to(self, target: torch.device | torch.dtype | str | Tensor) -> 'Noise':
         """As :meth:`torch.Tensor.to`."""
-        return self.replace(self.values.to(*args, **kwargs))
+        values: Tensor = self.values.to(target)  # type: ignore[call-overload]
+        return self.replace(values)
 
     def project(self) -> 'Noise':
         """Bring the values inside the limits; inside already, they stay.
@@ -138,10 +141,37 @@ class Noise:
         if not path.is_file():
             raise FileNotFoundError(f'no noise file at {path}')
         try:
-            arrays = read_npz(path, ('values', 'limits'), _MAX_BYTES)
+            _check_size(path)
+            with np.load(path, allow_pickle=False) as arrays:
+                values, limits = arrays['values'], arrays['limits']
             epsilon, min_psnr = (None if np.isnan(limit) else float(limit)
-                                 for limit in arrays['limits'])
-            return cls(torch.from_numpy(arrays['values']), epsilon, min_psnr)
+                                 for limit in limits)
+            return cls(torch.from_numpy(values), epsilon, min_psnr)
         except _UNREADABLE as error:
             raise ValueError(
                 f'{path} is not a file of noise: {error}') from error
+
+
+def _check_size(path: Path) -> None:
+    """Refuse an archive that would fill the memory.
+
+    Raises:
+        ValueError: If an array is larger than any image, by what the archive
+            says or by its own header.
+        zipfile.BadZipFile: If it is no archive.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.file_size > _MAX_BYTES + _HEADER:
+                raise ValueError(f'{info.filename!r} claims '
+                                 f'{info.file_size:,} bytes, wanted at most '
+                                 f'{_MAX_BYTES:,}')
+            with archive.open(info) as file:
+                magic = np.lib.format.read_magic(file)  # type: ignore
+                if magic != (1, 0):
+                    raise ValueError(f'{info.filename!r} is of another format')
+                shape, _, dtype = np.lib.format.read_array_header_1_0(
+                    file)  # type: ignore
+            if math.prod(shape) * dtype.itemsize > info.file_size:
+                raise ValueError(f'{info.filename!r} claims {shape} of '
+                                 f'{dtype}, but holds fewer bytes')

@@ -1,5 +1,6 @@
 """The box that rain factors stay in, and the projection of a translation."""
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import torch
@@ -62,6 +63,24 @@ class RainBounds:
     def to_dict(self) -> dict:
         """The bounds as plain values, for files and reports."""
         return asdict(self)
+
+    def to_array(self) -> list[float]:
+        """The bounds as seven numbers, for a row of a table."""
+        tilt_deg = math.nan if self.tilt_deg is None else self.tilt_deg
+        return [
+            *self.noise, self.theta, *self.kernels, tilt_deg, self.theta_y_min
+        ]
+
+    @classmethod
+    def from_array(cls, values: Sequence[float]) -> 'RainBounds':
+        """Invert :meth:`to_array`.
+
+        Raises:
+            ValueError: If the values are not seven, or no bounds.
+        """
+        low, high, theta, least, most, tilt_deg, theta_y_min = values
+        return cls((low, high), theta, (least, most),
+                   None if math.isnan(tilt_deg) else tilt_deg, theta_y_min)
 
 
 def project_theta(theta: Tensor, bounds: RainBounds,

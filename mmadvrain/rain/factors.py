@@ -1,17 +1,16 @@
+import json
 import math
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from mmadvrain.typing import PathLike, SizeHW
 from mmadvrain.utils.files import atomic_path
-from mmadvrain.utils.npz import read_npz
 
 from .bounds import RainBounds, project_theta
 from .stencil import expand_profiles
@@ -23,10 +22,10 @@ MAX_CHANNELS = 64
 
 _ARRAYS = ('positions', 'noise', 'theta', 'kernels')
 _FLOATS = _ARRAYS[1:]
-# what NumPy and zipfile raise when a file is not what it should be
-_UNREADABLE = (AttributeError, EOFError, KeyError, MemoryError, OSError,
-               OverflowError, RuntimeError, TypeError, ValueError,
-               zipfile.BadZipFile, zlib.error)
+UNREADABLE = (AttributeError, LookupError, OSError, OverflowError,
+              RecursionError, RuntimeError, SafetensorError, TypeError,
+              ValueError)
+"""What is raised where a file of tensors is not what it should be."""
 
 
 class RainFactors:
@@ -55,6 +54,8 @@ class RainFactors:
         ValueError: If shapes, devices or types do not fit each other, or a
             drop lies outside the image.
     """
+
+    suffix: ClassVar[str] = '.safetensors'
 
     def __init__(self,
                  positions: Tensor,
@@ -180,11 +181,9 @@ class RainFactors:
         weights = expand_profiles(self.kernels, self.steps)
         return weights[:, :, None].expand(-1, -1, self.channels)
 
-    suffix: ClassVar[str] = '.npz'
-
-    def replace(self, **changes: Tensor) -> 'RainFactors':
+    def replace(self, **changes: Tensor | SizeHW) -> 'RainFactors':
         """New factors in which the named fields are changed."""
-        fields = dict(
+        fields: dict[str, Any] = dict(
             positions=self.positions,
             noise=self.noise,
             theta=self.theta,
@@ -215,7 +214,7 @@ class RainFactors:
             **{name: getattr(self, name).detach()
                for name in _FLOATS})
 
-    def to(self, *args, **kwargs) -> 'RainFactors':
+    def to(self, *args: Any, **kwargs: Any) -> 'RainFactors':
         """As :meth:`torch.Tensor.to`; positions keep type and value."""
         moved = {n: getattr(self, n).to(*args, **kwargs) for n in _FLOATS}
         positions = self.positions.to(moved['theta'].device)
@@ -233,34 +232,26 @@ class RainFactors:
             kernels=self.kernels.clamp(*self.bounds.kernels))
 
     def save(self, path: PathLike) -> None:
-        """Write the factors to an ``.npz`` file, without pickle.
+        """Write the factors to a safetensors file.
 
-        The file appears under its name only when it is complete.
+        The file appears under its name only when it is complete. One entry of
+        its metadata, ``factors``, has size, steps, channels and bounds.
 
         Args:
             path: Where to write; its folder is made.
-
-        Raises:
-            TypeError: If NumPy has no such floating type (bfloat16).
         """
-        arrays = {}
-        for name in _ARRAYS:
-            value = getattr(self, name).detach().cpu()
-            if value.dtype == torch.bfloat16:
-                raise TypeError(f'`{name}` is bfloat16, which .npz files '
-                                'cannot hold: convert with .to(torch.float32)')
-            arrays[name] = value.numpy()
-        bounds = self.bounds
-        arrays['meta'] = np.array([*self.size_hw, self.steps, self.channels],
-                                  dtype=np.int64)
-        arrays['bounds'] = np.array([
-            *bounds.noise, bounds.theta, *bounds.kernels,
-            np.nan if bounds.tilt_deg is None else bounds.tilt_deg,
-            bounds.theta_y_min
-        ])
+        tensors = {
+            name: getattr(self, name).detach().cpu().contiguous()
+            for name in _ARRAYS
+        }
+        about = dict(
+            size_hw=self.size_hw,
+            steps=self.steps,
+            channels=self.channels,
+            bounds=self.bounds.to_dict())
         with atomic_path(path) as temporary:
-            with temporary.open('wb') as file:
-                np.savez(file, **arrays)
+            # one entry alone, since their order would be random
+            save_file(tensors, temporary, dict(factors=json.dumps(about)))
 
     @classmethod
     def load(cls, path: PathLike) -> 'RainFactors':
@@ -277,19 +268,10 @@ class RainFactors:
         if not path.is_file():
             raise FileNotFoundError(f'no factor file at {path}')
         try:
-            arrays = read_npz(path, (*_ARRAYS, 'meta', 'bounds'))
-            tensors = {n: torch.from_numpy(arrays[n]) for n in _ARRAYS}
-            height, width, steps, channels = arrays['meta'].tolist()
-            n_low, n_high, theta, k_low, k_high, tilt, least = \
-                arrays['bounds'].tolist()
-            bounds = RainBounds((n_low, n_high), theta, (k_low, k_high),
-                                None if np.isnan(tilt) else tilt, least)
-            return cls(
-                **tensors,
-                size_hw=(height, width),
-                bounds=bounds,
-                steps=steps,
-                channels=channels)
-        except _UNREADABLE as error:
+            with safe_open(path, 'pt') as file:
+                about = json.loads((file.metadata() or {})['factors'])
+                tensors = {n: file.get_tensor(n).clone() for n in _ARRAYS}
+            return cls(**tensors, **about)
+        except UNREADABLE as error:
             raise ValueError(f'{path} is not a file of rain factors: '
                              f'{error}') from error

@@ -102,15 +102,15 @@ def _build(theta: tuple[float,
     values = (landing.weight, *landing.slopes)
     count = len(landing.offsets)
     if knots is None:
-        found = np.zeros((3, steps + 1, count))
-        found[:, landing.step, landing.pixel] = values
+        table: np.ndarray = np.zeros((3, steps + 1, count))
+        table[:, landing.step, landing.pixel] = values
     else:
         shares = profile_weights(knots, steps).numpy()[landing.step].T
-        found = np.array([[
+        table = np.array([[
             np.bincount(landing.pixel, share * value, count)
             for share in shares
         ] for value in values])
-    mixed = torch.from_numpy(found).to(device, dtype)
+    mixed = torch.from_numpy(table).to(device, dtype)
     return ExposureStencil(
         torch.from_numpy(landing.offsets).to(device), mixed[0], mixed[1:])
 

@@ -172,7 +172,7 @@ def render_window(factors: 'RainFactors',
         noise=factors.noise[drop],
         theta=factors.theta * scale,
         kernels=factors.kernels[drop],
-        size_hw=tuple(canvas_hw.tolist()))
+        size_hw=(int(canvas_hw[0]), int(canvas_hw[1])))
     top, left = before.tolist()
     return render_streaks(part)[:, top:top + size_hw[0],
                                 left:left + size_hw[1]]

@@ -15,6 +15,8 @@ from mmadvrain.utils.digest import digest_file, digest_text
 from mmadvrain.utils.files import PART, plain, write_json
 
 STORED = ('adversarial', 'random')
+SUFFIXES = ('.safetensors', '.npz')
+"""Of stored parameters: rain's, then noise's."""
 KEPT = (*STORED, 'factors', 'pictures', 'records')
 """Folders of what a run found, records last."""
 
@@ -25,7 +27,7 @@ class AttackStore:
     Layout below the work directory::
 
         adversarial/NAME.png  random/NAME.png      images, lossless
-        factors/{adversarial,random}/NAME.npz      their rain
+        factors/{adversarial,random}/NAME.*        their parameters
         records/NAME.json                          curves, flags, detections
         annotations/{adversarial,random}.json      COCO form, names the PNGs
         run.json  results.json
@@ -45,9 +47,20 @@ class AttackStore:
         """Stored image of a view."""
         return self.root / view / f'{name}.png'
 
-    def factors(self, view: str, name: str) -> Path:
-        """Stored rain factors of a view."""
-        return self.root / 'factors' / view / f'{name}.npz'
+    def factors(self, view: str, name: str, suffix: str | None = None) -> Path:
+        """Stored parameters of a view.
+
+        Args:
+            view: ``'adversarial'`` or ``'random'``.
+            name: The image.
+            suffix: What kind they are, by their file. None takes the file that
+                is there, rain's where there is none.
+        """
+        folder = self.root / 'factors' / view
+        paths = [folder / f'{name}{s}' for s in SUFFIXES]
+        if suffix is not None:
+            return folder / f'{name}{suffix}'
+        return next((path for path in paths if path.is_file()), paths[0])
 
     def record_path(self, name: str) -> Path:
         """Record of one image."""

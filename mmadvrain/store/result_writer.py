@@ -22,7 +22,7 @@ class FinishedImage:
         name: The image.
         source: The file that was attacked.
         pixels: BGR by view, each of shape (H, W, 3), uint8.
-        params: Factors of each view, with ``save``.
+        params: Parameters of each view.
         record: What is known of it.
     """
     name: str
@@ -84,7 +84,9 @@ class ResultWriter:
                 return
             for view, pixels in image.pixels.items():
                 write_png(self.store.image(view, image.name), pixels)
-                image.params[view].save(self.store.factors(view, image.name))
+                params = image.params[view]
+                params.save(
+                    self.store.factors(view, image.name, params.suffix))
             self.store.seal(image.name, image.record, image.source)
 
     def __exit__(self, kind: type[BaseException] | None,

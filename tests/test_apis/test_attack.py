@@ -79,8 +79,8 @@ def test_stored_image_is_the_rain_of_its_factors(finished):
     work_dir = folder / 'work_dir'
     for path in sorted((folder / 'images').iterdir()):
         clean = from_bgr_uint8(cv2.imread(str(path)))
-        factors = RainFactors.load(work_dir /
-                                   f'factors/adversarial/{path.stem}.npz')
+        factors = RainFactors.load(
+            work_dir / f'factors/adversarial/{path.stem}.safetensors')
         rainy = compose_rain(clean, render_streaks(factors))
         stored = cv2.imread(str(work_dir / f'adversarial/{path.stem}.png'))
         assert np.array_equal(stored, to_bgr_uint8(rainy))

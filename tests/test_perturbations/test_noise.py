@@ -109,7 +109,7 @@ def test_no_pickle_is_run(tmp_path):
 
 
 @pytest.mark.parametrize('change, message', [
-    (dict(values=None), r"has no \['values'\]"),
+    (dict(values=None), r"values is not a file"),
     (dict(values=np.zeros((3, 2))), r'floats of shape \(3, H, W\)'),
     (dict(values=np.zeros((3, 2, 2), int)), r'floats of shape \(3, H, W\)'),
     (dict(limits=np.zeros(3)), 'too many values'),

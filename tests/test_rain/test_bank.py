@@ -1,11 +1,16 @@
-import json
 import pickle
 
-import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
-from mmadvrain.rain.bank import RainBank, find_factor_files, pack_rain_bank
+from mmadvrain.rain.bank import (
+    BANK_FILE,
+    BANK_FORMAT,
+    RainBank,
+    find_factor_files,
+    pack_rain_bank,
+)
 from mmadvrain.rain.bounds import RainBounds
 from tests.literal_rain import some_factors
 
@@ -30,7 +35,7 @@ def layers():
 @pytest.fixture
 def folder(tmp_path):
     for i, factors in enumerate(layers()):
-        factors.save(tmp_path / f'run/factors/{i}.npz')
+        factors.save(tmp_path / f'run/factors/{i}.safetensors')
     return tmp_path / 'run'
 
 
@@ -58,11 +63,9 @@ def test_layers_come_back_bit_for_bit(bank):
             bank.get(index)
 
 
-def test_nothing_is_read_before_it_is_asked_for(bank):
-    assert all(isinstance(a, np.memmap) for a in bank._arrays.values())
-    assert not any(a.flags.writeable for a in bank._arrays.values())
-    # what is handed out is a copy that may be changed
+def test_what_is_handed_out_is_a_copy(bank):
     bank.get(0).noise.fill_(0)
+    bank.get(0).theta.fill_(0)
     assert same(bank.get(0), layers()[0])
 
 
@@ -83,8 +86,8 @@ def test_draws_by_the_generator(bank):
 
 
 def test_only_empty_layers(tmp_path):
-    some_factors(drops=0, dtype=torch.float32).save(tmp_path / 'f.npz')
-    bank = pack_rain_bank([tmp_path / 'f.npz'], tmp_path / 'bank')
+    some_factors(drops=0, dtype=torch.float32).save(tmp_path / 'f.safetensors')
+    bank = pack_rain_bank([tmp_path / 'f.safetensors'], tmp_path / 'bank')
     assert len(bank.get(0)) == 0
 
 
@@ -95,46 +98,45 @@ def test_packing_complains(folder, tmp_path):
         pack_rain_bank([], tmp_path / 'bank')
     with pytest.raises(FileExistsError, match='exists already'):
         pack_rain_bank(find_factor_files([folder]), folder)
-    (folder / 'factors/bad.npz').write_bytes(b'nothing')
-    with pytest.raises(ValueError, match='bad.npz is not a file of rain'):
+    (folder / 'factors/bad.safetensors').write_bytes(b'nothing')
+    with pytest.raises(
+            ValueError, match='bad.safetensors is not a file of rain'):
         pack_rain_bank(find_factor_files([folder]), tmp_path / 'bank')
     assert sorted(p.name for p in tmp_path.iterdir()) == ['run']
 
 
 def test_a_file_may_be_named(folder):
-    one = folder / 'factors/1.npz'
-    assert find_factor_files([one,
-                              folder])[:2] == [one, folder / 'factors/0.npz']
+    one = folder / 'factors/1.safetensors'
+    assert find_factor_files(
+        [one, folder])[:2] == [one, folder / 'factors/0.safetensors']
 
 
-def damage_index(**changes):
-
-    def change(path):
-        index = json.loads((path / 'bank.json').read_text())
-        (path / 'bank.json').write_text(json.dumps({**index, **changes}))
-
-    return change
-
-
-def save(name, array):
-    return lambda path: np.save(path / f'{name}.npy', array)
+def rewrite(path, change=(), drop=(), metadata=None):
+    """Write the file of a bank anew with other tensors."""
+    file = path / BANK_FILE
+    tensors = load_file(file)
+    tensors.update(change)
+    for name in drop:
+        del tensors[name]
+    if metadata is None:
+        metadata = dict(format=BANK_FORMAT)
+    save_file(tensors, file, metadata)
 
 
 @pytest.mark.parametrize('damage, kind, match', [
-    (lambda p:
-     (p / 'bank.json').unlink(), FileNotFoundError, 'is no rain bank'),
-    (lambda p: (p / 'bank.json').write_text('{'), ValueError, 'no index'),
-    (lambda p: (p / 'bank.json').write_text('[]'), ValueError, 'no index'),
-    (damage_index(format='x/2'), ValueError, "has 'x/2'"),
-    (damage_index(drops=-1), ValueError, 'must count drops'),
-    (damage_index(layers=0), ValueError, 'without layers'),
-    (damage_index(drops=33), ValueError, 'must be <i4 of shape'),
-    (lambda p: (p / 'noise.npy').unlink(), FileNotFoundError, 'no noise.npy'),
-    (lambda p:
-     (p / 'noise.npy').write_bytes(b'x' * 99), ValueError, 'is no array'),
-    (save('noise', np.zeros(34)), ValueError, 'must be <f4'),
-    (save('noise', np.array([None] * 34)), ValueError, 'is no array'),
-    (save('starts', np.ones((4, 2), np.int64)), ValueError, 'must lead from'),
+    (lambda p: (p / BANK_FILE).unlink(), FileNotFoundError, 'is no rain bank'),
+    (lambda p: (p / BANK_FILE).write_bytes(b'x' * 99), ValueError, 'no rain'),
+    (lambda p: rewrite(p, metadata=dict(format='x/1')), ValueError, "'x/1'"),
+    (lambda p: rewrite(p, metadata={}), ValueError, 'got None'),
+    (lambda p: rewrite(p, drop=['noise']), ValueError, 'noise'),
+    (lambda p: rewrite(p, dict(noise=torch.zeros(33))), ValueError,
+     '`noise` must be .* of shape .34,.'),
+    (lambda p: rewrite(p, dict(noise=torch.zeros(34).double())), ValueError,
+     '`noise` must be torch.float32'),
+    (lambda p: rewrite(p, dict(starts=torch.ones(4, 2).long())), ValueError,
+     'must lead from'),
+    (lambda p: rewrite(p, dict(starts=torch.zeros(1, 2).long())), ValueError,
+     'at least one layer'),
 ])
 def test_damaged_banks(bank, damage, kind, match):
     damage(bank.path)
@@ -143,9 +145,9 @@ def test_damaged_banks(bank, damage, kind, match):
 
 
 def test_damaged_layers(bank):
-    array = np.load(bank.path / 'positions.npy')
-    array[0] = 99
-    np.save(bank.path / 'positions.npy', array)
+    positions = load_file(bank.path / BANK_FILE)['positions'].clone()
+    positions[0] = 99
+    rewrite(bank.path, dict(positions=positions))
     damaged = RainBank(bank.path)
     assert same(damaged.get(2), layers()[2])
     with pytest.raises(ValueError, match='layer 0 of .* is no rain layer'):

@@ -21,7 +21,7 @@ def generator(seed=0):
 def bank(tmp_path):
     files = []
     for seed in range(4):
-        files.append(tmp_path / f'{seed}.npz')
+        files.append(tmp_path / f'{seed}.safetensors')
         some_factors((12, 17),
                      9 + seed,
                      knots=3,

@@ -35,7 +35,7 @@ def finish(store, name=NAME):
 def test_layout(store, tmp_path):
     assert store.image('random', NAME) == tmp_path / 'random/city/000011.png'
     assert store.factors('adversarial', NAME) == (
-        tmp_path / 'factors/adversarial/city/000011.npz')
+        tmp_path / 'factors/adversarial/city/000011.safetensors')
     assert store.record_path(NAME) == tmp_path / 'records/city/000011.json'
 
 

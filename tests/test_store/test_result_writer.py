@@ -11,6 +11,7 @@ from mmadvrain.store.result_writer import FinishedImage, ResultWriter
 
 class Params:
     """Factors whose file waits for a signal, or for ever finds no room."""
+    suffix = '.safetensors'
 
     def __init__(self, gate=None, error=None):
         self.gate, self.error, self.threads = gate, error, []

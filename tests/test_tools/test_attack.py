@@ -44,8 +44,8 @@ def test_leaves_results_images_factors_and_pictures(done, folder):
     results = json.loads((folder / 'out/results.json').read_text())
     assert results['num_images'] == 2
     for place in ('adversarial/{}.png', 'random/{}.png', 'pictures/{}.png',
-                  'factors/adversarial/{}.npz', 'factors/random/{}.npz',
-                  'records/{}.json'):
+                  'factors/adversarial/{}.safetensors',
+                  'factors/random/{}.safetensors', 'records/{}.json'):
         names = sorted(
             p.stem for p in (folder / 'out' / place).parent.glob('*.*'))
         assert names == ['000005', '000011'], place

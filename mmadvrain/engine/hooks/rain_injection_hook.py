@@ -35,7 +35,7 @@ class RainInjectionHook(Hook):
     image would need rain to match: given rain refuses it.
 
     Args:
-        factors: Folder of factor files, ``NAME.npz`` for the image
+        factors: Folder of factor files, ``NAME.safetensors`` for the image
             ``NAME.jpg``, with subfolders like the images', as an attack writes
             them. None draws random rain.
         init: Distribution of random rain. None means :class:`UniformFactors`
@@ -139,7 +139,7 @@ class RainInjectionHook(Hook):
 
     def _file(self, img_path: str) -> Path:
         """Factor file below the folder that ends as the image's path does."""
-        path = Path(img_path).with_suffix('.npz')
+        path = Path(img_path).with_suffix(RainFactors.suffix)
         parts = path.parts[1:] if path.is_absolute() else path.parts
         for start in range(len(parts)):
             found = Path(str(self.factors), *parts[start:])

@@ -34,8 +34,9 @@ def data(tmp_path):
             image = rng.integers(0, 256, (24, 28, 3), np.uint8)
             name = f'norain-{i}' if 'rain100h' in folder else i
             cv2.imwrite(str(path / f'{name}.png'), image)
-    some_factors((24, 28), dtype=torch.float32).save(tmp_path / 'f.npz')
-    pack_rain_bank([tmp_path / 'f.npz'], tmp_path / 'bank')
+    some_factors((24, 28),
+                 dtype=torch.float32).save(tmp_path / 'f.safetensors')
+    pack_rain_bank([tmp_path / 'f.safetensors'], tmp_path / 'bank')
     return tmp_path
 
 

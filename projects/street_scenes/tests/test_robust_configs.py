@@ -15,8 +15,8 @@ CONFIGS = ROOT / 'projects/street_scenes/configs/robust'
 
 def test_a_bank_rains_on_the_images_of_a_detector(tmp_path):
     """One iteration, on scenes that are made for it."""
-    some_factors(dtype=torch.float32).save(tmp_path / 'f.npz')
-    bank = pack_rain_bank([tmp_path / 'f.npz'], tmp_path / 'bank')
+    some_factors(dtype=torch.float32).save(tmp_path / 'f.safetensors')
+    bank = pack_rain_bank([tmp_path / 'f.safetensors'], tmp_path / 'bank')
     cfg = Config.fromfile(
         CONFIGS / 'faster-rcnn_r18-slim_fpn_mix-advrain-2e_street-scenes.py')
     cfg.work_dir = str(tmp_path / 'work')

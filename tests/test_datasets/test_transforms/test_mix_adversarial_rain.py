@@ -116,8 +116,8 @@ def test_layers_of_a_bank(tmp_path):
     factors = some_factors((8, 8), 64, theta=(0., 0.), dtype=torch.float32)
     factors = factors.replace(
         noise=torch.ones(64), kernels=torch.ones_like(factors.kernels))
-    factors.save(tmp_path / 'f.npz')
-    pack_rain_bank([tmp_path / 'f.npz'], tmp_path / 'bank')
+    factors.save(tmp_path / 'f.safetensors')
+    pack_rain_bank([tmp_path / 'f.safetensors'], tmp_path / 'bank')
     mix = MixAdversarialRain(
         dict(type='mmadvrain.BankRain', bank=str(tmp_path / 'bank')))
     assert (mix(pair(20, 30))['rainy'] == 255).all()

@@ -53,15 +53,15 @@ def test_an_attack_leaves_four_files_an_image(runner, tmp_path):
     write(DumpRainHook(), runner, sample, result)
     folder = tmp_path / 'rain'
     assert files(folder) == [
-        'clean/city/one.png', 'factors/city/one.npz', 'rain/city/one.png',
-        'rainy/city/one.png'
+        'clean/city/one.png', 'factors/city/one.safetensors',
+        'rain/city/one.png', 'rainy/city/one.png'
     ]
     for kind, picture in (('clean', sample.image), ('rainy', result.image),
                           ('rain', render_streaks(result.params))):
         assert np.array_equal(
             cv2.imread(str(folder / kind / 'city/one.png')),
             to_bgr_uint8(picture))
-    loaded = RainFactors.load(folder / 'factors/city/one.npz')
+    loaded = RainFactors.load(folder / 'factors/city/one.safetensors')
     assert torch.equal(loaded.kernels, result.params.kernels)
 
 
@@ -113,8 +113,9 @@ def test_injected_rain_is_written_by_mode(runner, tmp_path, mode):
         getattr(hook, f'after_{mode}_iter')(runner, batch, data, None)
     getattr(hook, f'after_{mode}_iter')(runner, 4, dict(inputs=[]), None)
     assert files(tmp_path / 'rain/rainy') == [f'{mode}/0.png', f'{mode}/2.png']
-    assert files(tmp_path /
-                 'rain/factors') == [f'{mode}/0.npz', f'{mode}/2.npz']
+    assert files(tmp_path / 'rain/factors') == [
+        f'{mode}/0.safetensors', f'{mode}/2.safetensors'
+    ]
 
 
 @pytest.mark.parametrize('options, match', [

@@ -161,8 +161,8 @@ def factors(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         # told apart by their brightness
         scale = dict(one=1., two=0.5).get(name, 0.25)
-        found.replace(kernels=scale * found.kernels).save(tmp_path /
-                                                          f'{name}.npz')
+        found.replace(kernels=scale * found.kernels).save(
+            tmp_path / f'{name}.safetensors')
     return found
 
 
@@ -210,7 +210,7 @@ class TestRefused:
     def test_no_factors_of_an_image(self, factors, tmp_path):
         with pytest.raises(
                 FileNotFoundError,
-                match='no factor file six.npz '
+                match='no factor file six.safetensors '
                 'of the image images/six.png in'):
             inject(
                 RainInjectionHook(factors=str(tmp_path)),
@@ -286,7 +286,7 @@ def test_factors_of_an_attack_make_its_images_again(attacked, tmp_path):
         dumped = cv2.imread(str(tmp_path / f'rain/rainy/test/{key:06d}.png'))
         assert mode == 'test' and np.array_equal(dumped, stored)
         factors = RainFactors.load(tmp_path /
-                                   f'rain/factors/test/{key:06d}.npz')
+                                   f'rain/factors/test/{key:06d}.safetensors')
         assert len(factors) > 0
     for name, value in scores.items():
         assert value == pytest.approx(metrics[f'adversarial/{name}'], abs=6e-4)

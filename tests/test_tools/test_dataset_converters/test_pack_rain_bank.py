@@ -10,11 +10,11 @@ TOOL = 'dataset_converters/pack_rain_bank.py'
 def test_pack(tmp_path):
     for i in range(3):
         some_factors(
-            seed=i,
-            dtype=torch.float32).save(tmp_path / f'run/factors/{i}.npz')
+            seed=i, dtype=torch.float32).save(tmp_path /
+                                              f'run/factors/{i}.safetensors')
     out = tmp_path / 'bank'
-    done = run_tool(TOOL, tmp_path / 'run', tmp_path / 'run/factors/0.npz',
-                    out)
+    done = run_tool(TOOL, tmp_path / 'run',
+                    tmp_path / 'run/factors/0.safetensors', out)
     assert done.returncode == 0, done.stderr
     assert '4 layers' in done.stderr
     bank = RainBank(out)
