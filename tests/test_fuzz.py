@@ -28,9 +28,10 @@ from mmadvrain.perturbations.noise import Noise
 from mmadvrain.perturbations.streak_database import StreakDatabase
 from mmadvrain.rain.bank import RainBank, pack_rain_bank
 from mmadvrain.rain.factors import RainFactors
-from mmadvrain.store.attack_store import AttackStore, unpack_predictions
+from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.sharding import merge_stores
 from mmadvrain.utils.extract import extract_archive
+from mmadvrain.victims.detector_predictions import unpack_predictions
 from tests.literal_rain import some_factors
 
 EXAMPLES = int(os.environ.get('MMADVRAIN_FUZZ_EXAMPLES', 25))

@@ -50,7 +50,7 @@ def derain_video_file(model: DerainModel,
     codec, backend = choose_codec(target.suffix, size_wh, fourcc)
     target.parent.mkdir(parents=True, exist_ok=True)
     writer = cv2.VideoWriter(
-        str(target), backend, cv2.VideoWriter_fourcc(*codec), video.fps,
+        str(target), backend, cv2.VideoWriter.fourcc(*codec), video.fps,
         size_wh)
     if not writer.isOpened():
         raise ValueError(f'{target} cannot be written with codec {codec!r}; '

@@ -94,8 +94,8 @@ def _rows(plan: TransferPlan, scored: TransferScores, made: StoredSet | None,
         sha256=scored.weights,
         images=len(scored),
         flags=_flags(made))
-    quality = made.results['magnitude'][view] if made else {}
-    seconds = made.results['seconds_per_image'] if made else None
+    quality = made.results.magnitude[view] if made else {}
+    seconds = made.results.seconds_per_image if made else None
     shown = [m for m in plan.metrics if m in metrics] or list(metrics)
     found = []
     for metric in shown:
@@ -127,9 +127,9 @@ def _flags(made: StoredSet | None) -> dict[str, int]:
     """How many images raised each flag, and how many could not be read."""
     if made is None:
         return {}
-    flags = {k: len(v) for k, v in made.results['flags'].items()}
-    if made.results['failed']:
-        flags['failed'] = len(made.results['failed'])
+    flags = {k: len(v) for k, v in made.results.flags.items()}
+    if made.results.failed:
+        flags['failed'] = len(made.results.failed)
     return flags
 
 

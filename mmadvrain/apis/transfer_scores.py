@@ -89,7 +89,7 @@ class TransferScores:
                 self.victim.config) or weights_digest(
                     made.source) != self.weights:
             return
-        views = made.results['views']
+        views = made.results.views
         name = f'{made.source.name}.{made.attack.name}'
         self._keep(self._path(CLEAN, self.clean_digest), views[CLEAN])
         for view, digest in made.digests.items():

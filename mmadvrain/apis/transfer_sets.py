@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mmadvrain.store.attack_store import STORED
+from mmadvrain.structures.run_results import RunResults
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint_file import resolve_source
 from mmadvrain.utils.digest import digest_file, digest_files, digest_text
@@ -27,13 +28,13 @@ class StoredSet:
         attack: The attack.
         root: Folder, as :class:`AttackStore` lays it out.
         digests: Sum of the images of each view.
-        results: ``results.json`` of the attack.
+        results: Of the attack.
     """
     source: PlannedDetector
     attack: PlannedAttack
     root: Path
     digests: dict[str, str]
-    results: dict[str, Any]
+    results: RunResults
 
 
 def weights_digest(detector: PlannedDetector) -> str:
@@ -100,7 +101,7 @@ def make_set(source: PlannedDetector,
                                                'test_evaluator', 'test_cfg'))
     ])
     known = _read(root / _MARK)
-    if known.get('key') != key or not _read(root / 'results.json') or \
+    if known.get('key') != key or not _has_results(root) or \
             known.get('digests') != _digests(root):
         (root / _MARK).unlink(missing_ok=True)
         run_attack(
@@ -112,7 +113,15 @@ def make_set(source: PlannedDetector,
         known = dict(key=key, digests=_digests(root))
         write_json(root / _MARK, known)
     return StoredSet(source, attack, root, known['digests'],
-                     _read(root / 'results.json'))
+                     RunResults.load(root))
+
+
+def _has_results(root: Path) -> bool:
+    try:
+        RunResults.load(root)
+    except (FileNotFoundError, ValueError):
+        return False
+    return True
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -92,7 +92,8 @@ class OnlineRain:
         result, = self.attack.run(self.victim, [clean],
                                   [self.victim.guess(clean)], [key])
         with torch.no_grad():
-            return render_streaks(result.params).cpu()
+            layer: Tensor = render_streaks(result.params).cpu()
+        return layer
 
 
 def build_victim(config: Any,

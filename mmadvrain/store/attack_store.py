@@ -5,10 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from filelock import FileLock, Timeout
-from mmdet.structures import DetDataSample
-from mmengine.structures import InstanceData
 
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.digest import digest_file, digest_text
@@ -231,35 +228,3 @@ def differences(known: Any, wanted: Any, at: str = '') -> list[str]:
             for text in differences(*pair, f'{at}[{i}]')
         ]
     return [] if known == wanted else [f'{at} was {known!r}, is {wanted!r}']
-
-
-def pack_predictions(sample: DetDataSample) -> dict[str, list]:
-    """Detections as plain numbers; floats keep every bit."""
-    found = sample.pred_instances
-    return dict(
-        img_shape=list(sample.img_shape),
-        bboxes=found.bboxes.tolist(),
-        scores=found.scores.tolist(),
-        labels=found.labels.tolist())
-
-
-def unpack_predictions(packed: dict[str, list]) -> InstanceData:
-    """The inverse of :func:`pack_predictions`.
-
-    Raises:
-        ValueError: If a record holds something else.
-    """
-    try:
-        bboxes = torch.tensor(
-            packed['bboxes'], dtype=torch.float32).reshape(-1, 4)
-        scores = torch.tensor(packed['scores'], dtype=torch.float32)
-        labels = torch.tensor(packed['labels'], dtype=torch.long)
-        if not scores.shape == labels.shape == bboxes.shape[:1]:
-            raise ValueError(f'{len(bboxes)} boxes have scores of shape '
-                             f'{tuple(scores.shape)} and labels of shape '
-                             f'{tuple(labels.shape)}')
-        return InstanceData(bboxes=bboxes, scores=scores, labels=labels)
-    except (LookupError, OverflowError, RuntimeError, TypeError,
-            ValueError) as error:
-        raise ValueError('a record should hold detections, but: '
-                         f'{error}') from error

@@ -66,7 +66,7 @@ def digest_tensors(tensors: Iterable[tuple[str, Tensor]]) -> str:
             continue
         total.update(f'{name} {value.dtype} {tuple(value.shape)}\n'.encode())
         flat = value.detach().cpu().contiguous().reshape(-1)
-        total.update(flat.view(torch.uint8).numpy())
+        total.update(flat.view(torch.uint8).numpy().data)
     return total.hexdigest()
 
 

@@ -11,10 +11,12 @@ from mmengine.structures import InstanceData
 from mmadvrain.store.attack_store import (
     STORED,
     AttackStore,
+)
+from mmadvrain.utils.files import write_json
+from mmadvrain.victims.detector_predictions import (
     pack_predictions,
     unpack_predictions,
 )
-from mmadvrain.utils.files import write_json
 
 NAME = 'city/000011'
 

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -20,7 +21,7 @@ class RainVisualizationHook(Hook):
     """Show clean image, rain alone and rainy image with predictions.
 
     One panel an image goes to the backends of MMEngine's visualizer and to
-    ``WORK_DIR/pictures``.
+    ``WORK_DIR/pictures``. Of several processes the main one draws its images.
 
     Args:
         num_images: How many panels, from the first image on. Defaults to 8.
@@ -48,6 +49,8 @@ class RainVisualizationHook(Hook):
                           results: Sequence[AttackResult], victim: BaseVictim,
                           perturbation: BasePerturbation) -> None:
         """Draw the results of one batch; called by the attack loop."""
+        if not is_main_process():  # visualizers draw nothing elsewhere
+            return
         left = max(self.num_images - self.shown, 0)
         for sample, result in list(zip(samples, results))[:left]:
             panel = self._panel(sample, result, victim, perturbation)

@@ -19,13 +19,12 @@ from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.registry import HOOKS, LOOPS, build_part
 from mmadvrain.store.attack_store import STORED, AttackStore
 from mmadvrain.store.run_signature import run_signature
+from mmadvrain.store.run_summary import summarise_run
 from mmadvrain.store.sharding import in_shard, in_subfolders
-from mmadvrain.utils.files import write_json
 from mmadvrain.victims.build import build_victim, victim_type
 
 from .attack_pass import AttackPass
 from .batches import BatchSize, peak_gpu_memory
-from .run_summary import summarise_run
 from .view_scorer import ViewScorer
 
 
@@ -160,13 +159,12 @@ class AttackLoop(BaseLoop):
         for view in ('random', 'adversarial'):
             views[view] = self.scorer.score_files(view)
         views['adversarial_float'] = self.scorer.score_memory()
-        results = summarise_run(self.images, self.store, views)
-        results.update(
-            seconds=time.time() - started,
-            gpu_memory_bytes=peak_gpu_memory(),
-            run=self._signature)
+        results = summarise_run(self.images.names, self.store, views)
+        results.seconds = time.time() - started
+        results.gpu_memory_bytes = peak_gpu_memory()
+        results.run = self._signature
         if is_main_process():
-            write_json(self.store.root / 'results.json', results)
+            results.save(self.store.root)
         metrics = {
             f'{view}/{name}': value
             for view, scores in views.items()
@@ -175,7 +173,7 @@ class AttackLoop(BaseLoop):
         self.runner.call_hook('after_attack', results=results)
         self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
-        metrics['run/failed_images'] = len(results['failed'])
+        metrics['run/failed_images'] = len(results.failed)
         return metrics
 
     def _run_shard(self) -> dict[str, float]:
@@ -209,7 +207,7 @@ class AttackLoop(BaseLoop):
             raise ValueError(refusal[0])
 
     @cached_property
-    def _signature(self) -> dict[str, object]:
+    def _signature(self) -> dict:
         settings = dict(
             attack=self.attack_cfg,
             victim=self.victim_cfg,

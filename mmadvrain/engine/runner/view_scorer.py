@@ -6,8 +6,8 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
+from mmengine.model import BaseModel
 from mmengine.structures import BaseDataElement
-from torch import nn
 from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.native_images import NativeImages, StoredView
@@ -44,7 +44,7 @@ class ViewScorer:
     """
 
     def __init__(self,
-                 model: nn.Module,
+                 model: BaseModel,
                  evaluator: Evaluator,
                  images: NativeImages,
                  store: AttackStore,

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from mmadvrain.structures.ablation_plan import AblationPlan
+from mmadvrain.structures.run_results import RESULTS_FILE, RunResults
+from mmadvrain.typing import Scores
 
 from .success_report import success_intervals
 
@@ -27,15 +29,15 @@ def ablation_rows(
     rows = []
     for sweep, cell in plan.cells():
         folder = folders[sweep, cell.label]
-        if not (folder / 'results.json').is_file():
+        if not (folder / RESULTS_FILE).is_file():
             continue
-        results = json.loads((folder / 'results.json').read_text())
+        results = RunResults.load(folder)
         start = dict(sweep=sweep, label=cell.label, x=cell.x, line=cell.line)
-        ends = dict(folder=folder.name, num_images=results['num_images'])
-        found = {plan.source.name: _views(folder, results)}
+        ends = dict(folder=folder.name, num_images=results.num_images)
+        found = {plan.source.name: _views(folder, results.views)}
         for victim in plan.transfer:
             found[victim.name] = _views(folder / 'transfer' / victim.name, {})
-        magnitudes = dict(results.get('magnitude', {}))
+        magnitudes = dict(results.magnitude)
         for path in (folder / 'magnitudes').glob('*.json'):
             magnitudes[path.stem] = json.loads(path.read_text())
         for name, views in found.items():
@@ -52,9 +54,9 @@ def ablation_rows(
     return rows
 
 
-def _views(folder: Path, results: dict[str, Any]) -> dict[str, dict]:
+def _views(folder: Path, views_of_run: dict[str, Scores]) -> dict[str, dict]:
     """Metrics of every view, with intervals where predictions are stored."""
-    scored = dict(results.get('views', {}))
+    scored = dict(views_of_run)
     for path in sorted((folder / 'scores').glob('*.json')):
         scored[path.stem] = json.loads(path.read_text())
     views = {

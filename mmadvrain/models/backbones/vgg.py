@@ -91,7 +91,7 @@ class VGG(BaseModule):
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
-        layers = []
+        layers: list[nn.Module] = []
         ends = []
         in_channels = 3
         for stage in range(out_indices[-1] + 1):
@@ -147,7 +147,7 @@ class VGG(BaseModule):
         """Freeze the first stages, as many as are built."""
         count = min(self.frozen_stages, len(self._stage_ends))
         if count > 0:
-            freeze(self.features[:self._stage_ends[count - 1]])
+            freeze(list(self.features)[:self._stage_ends[count - 1]])
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
                               **kwargs: Any) -> None:

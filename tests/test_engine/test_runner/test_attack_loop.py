@@ -75,10 +75,10 @@ def test_hooks_see_every_batch_and_the_results(root):
     metrics = runner.test()
     assert [entry[:2] for entry in recorder.seen] == [(0, [11, 5, 42]),
                                                       (1, [7])]
-    assert recorder.results['flags']['no_objects'] == ['000007']
-    assert recorder.results['num_images'] == 4
+    assert recorder.results.flags['no_objects'] == ['000007']
+    assert recorder.results.num_images == 4
     assert metrics['clean/coco/bbox_mAP'] == (
-        recorder.results['views']['clean']['coco/bbox_mAP'])
+        recorder.results.views['clean']['coco/bbox_mAP'])
 
 
 def test_an_automatic_batch_is_one_image_on_a_cpu(root):
@@ -89,7 +89,7 @@ def test_an_automatic_batch_is_one_image_on_a_cpu(root):
     runner.register_hook(recorder)
     runner.test()
     assert [entry[1] for entry in recorder.seen] == [[11], [5], [42], [7]]
-    assert recorder.results['gpu_memory_bytes'] is None
+    assert recorder.results.gpu_memory_bytes is None
 
 
 def test_a_disk_that_is_full_ends_the_run(root, monkeypatch):
@@ -129,7 +129,7 @@ def test_a_part_of_the_data(root):
     runner = runner_of(config)
     runner.register_hook(recorder)
     runner.test()
-    assert recorder.results['num_images'] == 2
+    assert recorder.results.num_images == 2
     assert sorted(p.stem
                   for p in (root / 'work_dir/adversarial').iterdir()) == [
                       '000005', '000011'

@@ -9,8 +9,9 @@ from mmengine.structures import InstanceData
 from torch import nn
 
 from mmadvrain.engine.runner.view_scorer import ViewScorer
-from mmadvrain.store.attack_store import STORED, AttackStore, pack_predictions
+from mmadvrain.store.attack_store import STORED, AttackStore
 from mmadvrain.utils.files import write_json
+from mmadvrain.victims.detector_predictions import pack_predictions
 from tests.test_store.test_attack_store import finish
 from tests.toys.made_once import toy_images, toy_root
 

@@ -1,11 +1,10 @@
 """What results.json says, worked out from records by hand."""
 import math
-from types import SimpleNamespace
 
 import pytest
 
-from mmadvrain.engine.runner.run_summary import summarise_run
 from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.store.run_summary import summarise_run
 from mmadvrain.utils.files import write_json
 from tests.test_store.test_attack_store import finish
 
@@ -27,23 +26,22 @@ def test_means_flags_and_failures(tmp_path):
         finish(store, name)
         write_json(store.record_path(name), content)
     write_json(store.record_path('c'), dict(error='broken'))
-    images = SimpleNamespace(names=['a', 'b', 'c', 'd'])
-    results = summarise_run(images, store, dict(clean=dict(ap=0.12345)))
-    assert results['views'] == dict(clean=dict(ap=0.12345))
-    assert results['num_images'] == 4
-    assert results['magnitude']['adversarial']['area'] == pytest.approx(0.2)
-    assert results['magnitude']['random']['area'] == pytest.approx(0.4)
+    results = summarise_run(['a', 'b', 'c', 'd'], store,
+                            dict(clean=dict(ap=0.12345)))
+    assert results.views == dict(clean=dict(ap=0.12345))
+    assert results.num_images == 4
+    assert results.magnitude['adversarial']['area'] == pytest.approx(0.2)
+    assert results.magnitude['random']['area'] == pytest.approx(0.4)
     # an image without rain has no finite PSNR and is left out of the mean
-    assert results['magnitude']['adversarial']['psnr'] == 30.
-    assert results['seconds_per_image'] == 1.5
-    assert results['flags'] == dict(f=['a'], g=['a', 'b'])
-    assert results['failed'] == dict(c='broken', d='no record')
-    assert results['problems'] == dict(b=['odd'])
+    assert results.magnitude['adversarial']['psnr'] == 30.
+    assert results.seconds_per_image == 1.5
+    assert results.flags == dict(f=['a'], g=['a', 'b'])
+    assert results.failed == dict(c='broken', d='no record')
+    assert results.problems == dict(b=['odd'])
 
 
 def test_nothing_finished(tmp_path):
-    results = summarise_run(
-        SimpleNamespace(names=['a']), AttackStore(tmp_path), {})
-    assert results['magnitude'] == dict(adversarial={}, random={})
-    assert results['seconds_per_image'] is None
-    assert results['failed'] == dict(a='no record')
+    results = summarise_run(['a'], AttackStore(tmp_path), {})
+    assert results.magnitude == dict(adversarial={}, random={})
+    assert results.seconds_per_image is None
+    assert results.failed == dict(a='no record')
