@@ -38,9 +38,9 @@ test: setup ## environment, then the tests
 	$(TIMED) tests python -m pytest $(PYTEST_ARGS)
 
 lint: setup ## environment and linters, then every check on every file
-	@$(BIN)/python -c 'import pre_commit, mypy, yapf, isort, flake8' \
+	@$(BIN)/python -c 'import pre_commit, importlinter, mypy, yapf' \
 		2>/dev/null || $(BIN)/python -m pip install -q -r requirements/lint.txt
-	$(TIMED) lint python -m pre_commit run --all-files
+	$(TIMED) lint env PATH="$(BIN):$$PATH" python -m pre_commit run --all-files
 
 clean: ## remove caches and builds; keep results and the environment
 	rm -rf build dist .pytest_cache .mypy_cache .hypothesis

@@ -9,8 +9,7 @@ from typing import Any
 
 import torch
 
-from mmadvrain.attacks.objectives.detector_loss_objective import (
-    DetectorLossObjective, )
+from mmadvrain.attacks.objectives import DetectorLossObjective
 
 from .ares_loop import ares_style_attack
 from .bench_case import BenchCase

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmadvrain.attacks.objectives.detector_loss_objective import (
-    DetectorLossObjective, )
+from mmadvrain.attacks.objectives import DetectorLossObjective
 from mmadvrain.functional.pixel_space import to_network_input
 from mmadvrain.victims.detector_outputs import DetectorOutputs
 

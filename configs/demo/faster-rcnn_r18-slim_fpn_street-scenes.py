@@ -1,7 +1,7 @@
-# A small detector on the scenes of demo/. Its training, which made the weights,
-# is in projects/street_scenes.
+# A small detector on the scenes of demo/; projects/street_scenes trains it.
 _base_ = [
     'mmdet::_base_/default_runtime.py',
-    '../_base_/models/faster-rcnn_r18-slim_fpn.py', '../_base_/datasets/demo.py'
+    '../_base_/models/faster-rcnn_r18-slim_fpn.py',
+    '../_base_/datasets/demo.py'
 ]
 load_from = 'demo/weights/faster-rcnn_r18-slim_fpn_street-scenes.pth'

@@ -12,8 +12,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.logging import print_log
 
-from mmadvrain.evaluation.report.ablation_rows import (
-    ablation_rows, )
+from mmadvrain.evaluation.report import ablation_rows
 from mmadvrain.evaluation.report.ablation_table import write_tables
 from mmadvrain.structures.ablation_plan import AblationPlan, Victim
 from mmadvrain.typing import PathLike

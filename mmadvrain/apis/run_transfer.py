@@ -4,8 +4,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.logging import print_log
 
-from mmadvrain.evaluation.report.metric_convention import (
-    metric_convention, )
+from mmadvrain.evaluation.report import metric_convention
 from mmadvrain.evaluation.report.transfer_table import (
     transfer_csv,
     transfer_latex,

@@ -44,8 +44,7 @@ class TransferScores:
         self.scorer = VictimScorer(victim.config, victim.checkpoint, trust)
         if brings_weights(
                 copy.deepcopy(victim.config.model), victim.checkpoint, trust):
-            self.scorer.model  # a package or a file may be missing
-            self.scorer.release()
+            self.scorer.check_model()
         self.images = self.scorer.images
         self.clean_digest = _clean_digest(
             tuple(zip(self.images.names, map(str, self.images.paths))))

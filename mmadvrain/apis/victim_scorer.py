@@ -48,6 +48,11 @@ class VictimScorer:
         """The victim with its weights."""
         return build_victim_model(self.config, self.checkpoint, self.trust)
 
+    def check_model(self) -> None:
+        """Build the model and let go of it: a package may be missing."""
+        _ = self.model
+        self.release()
+
     def release(self) -> None:
         """Let go of the model; it is built again when it is needed."""
         self.__dict__.pop('model', None)

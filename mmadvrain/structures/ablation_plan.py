@@ -3,8 +3,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import (
-    Any, )
+from typing import Any
 
 from mmengine.config import Config
 

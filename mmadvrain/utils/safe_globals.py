@@ -48,7 +48,7 @@ def _history_statistic(owner: object, name: str) -> Callable[..., Any]:
     return method
 
 
-def openmmlab_globals() -> list[Allowed]:
+def openmmlab_globals() -> list[Callable[..., Any] | Allowed]:
     """List what an OpenMMLab checkpoint may name besides tensors.
 
     Returns:
@@ -58,7 +58,7 @@ def openmmlab_globals() -> list[Allowed]:
         under either.
     """
     core = getattr(np, '_core', None) or np.core
-    allowed: list[Allowed] = [
+    allowed: list[Callable[..., Any] | Allowed] = [
         (HistoryBuffer, 'mmengine.logging.history_buffer.HistoryBuffer'),
         (_history_statistic, 'builtins.getattr'),
         (ConfigDict, 'mmengine.config.config.ConfigDict'),

@@ -2,7 +2,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from mmengine.dataset import BaseDataset
@@ -72,7 +72,7 @@ class BaseVictim(ABC, Generic[SampleT, OutputsT]):
 
     @classmethod
     def from_dataset(cls, model: nn.Module, dataset: BaseDataset,
-                     **options) -> Self:
+                     **options: Any) -> Self:
         """Build the victim with what its test data know.
 
         Args:

@@ -74,7 +74,7 @@ def build_victim_model(config: Config,
     allow_openmmlab_globals()
     scope = config.get('default_scope', 'mmdet')
     with DefaultScope.overwrite_default_scope(scope):
-        model = MODELS.build(cfg)
+        model: nn.Module = MODELS.build(cfg)
     if not complete:
         load_victim(model, source, trust=trust)
     return model.to(device or get_device()).eval()

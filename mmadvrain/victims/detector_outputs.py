@@ -104,10 +104,12 @@ class DetectorOutputs:
         """
         levels = self.compute_rpn()
         with torch.no_grad():
-            return self.model.rpn_head.predict_by_feat(
+            regions: list[InstanceData]
+            regions = self.model.rpn_head.predict_by_feat(
                 *levels,
                 batch_img_metas=[sample.metainfo for sample in self.samples],
                 rescale=False)
+        return regions
 
     def roi_logits(self, boxes: Sequence[Tensor]) -> Tensor:
         """Class logits of the second stage, background last if it has one.
@@ -121,11 +123,13 @@ class DetectorOutputs:
         """
         rois = bbox2roi(boxes)
         if not len(rois):
-            return self.features[0].sum() * rois.new_zeros(
+            nothing: Tensor = rois.new_zeros(
                 0, self.model.roi_head.bbox_head.num_classes)
+            return self.features[0].sum() * nothing
         with self.shared_features() as model:
-            return model.roi_head._bbox_forward(self.features,
-                                                rois)['cls_score']
+            outputs: dict[str, Tensor]
+            outputs = model.roi_head._bbox_forward(self.features, rois)
+        return outputs['cls_score']
 
     @cached_property
     def rpn_priors(self) -> Tensor:
@@ -192,6 +196,8 @@ class DetectorOutputs:
     def detections(self) -> list[DetDataSample]:
         """Detections in pixels of the network's input, without gradient."""
         with self.shared_features() as model, torch.no_grad():
-            return model.predict(
+            predictions: list[DetDataSample]
+            predictions = model.predict(
                 self.inputs, [sample.clone() for sample in self.samples],
                 rescale=False)
+        return predictions

@@ -1,6 +1,6 @@
 import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -56,13 +56,13 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     def __init__(self,
                  model: 'BaseDetector',
                  pad_value: Sequence[float] = (0, 0, 0),
-                 **options) -> None:
+                 **options: Any) -> None:
         super().__init__(model, **options)
         self.pad_value = tuple(pad_value)
 
     @classmethod
     def from_dataset(cls, model: 'BaseDetector', dataset: BaseDataset,
-                     **options) -> Self:
+                     **options: Any) -> Self:
         """See :class:`BaseVictim`; takes the pipeline's colour of padding."""
         options.setdefault('pad_value', _pad_value(dataset))
         return super().from_dataset(model, dataset, **options)

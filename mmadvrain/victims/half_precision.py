@@ -40,7 +40,8 @@ def to_float32(value: Tensor) -> Tensor:
     """
     for name, half in HALF.items():
         if value.dtype == half:
-            return _Cast.apply(value, torch.float32, _LOSS_SCALE[name])
+            cast: Tensor = _Cast.apply(value, torch.float32, _LOSS_SCALE[name])
+            return cast
     return value
 
 

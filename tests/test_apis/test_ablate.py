@@ -7,8 +7,7 @@ import pytest
 from mmadvrain.apis.ablate import _prepare, ablate, run_cell
 from mmadvrain.apis.match_random import match_random
 from mmadvrain.apis.score_images import score_images
-from mmadvrain.evaluation.report.ablation_rows import (
-    ablation_rows, )
+from mmadvrain.evaluation.report import ablation_rows
 from mmadvrain.evaluation.report.ablation_table import (
     sweep_table,
     write_tables,

@@ -286,7 +286,7 @@ def test_classifiers(tmp_path, scored):
     values = {(r['victim'], r['row'], r['metric']): r['value'] for r in rows}
     # random and adversarial have two rates, clean images have one
     assert len(values) == 10 and values['toy', 'clean', 'cls/success_all'] == 0
-    for (victim, row, metric), value in values.items():
+    for (_, row, metric), value in values.items():
         assert value == values['toy', row, metric]
     assert rows[0]['percent'] == 100 * rows[0]['value']
     assert rows[0]['convention'] == 'success rate over all images'

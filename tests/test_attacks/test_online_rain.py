@@ -7,8 +7,7 @@ import torch
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.attacks.online_rain import OnlineRain
-from mmadvrain.datasets.transforms.mix_adversarial_rain import (
-    MixAdversarialRain, )
+from mmadvrain.datasets.transforms import MixAdversarialRain
 from mmadvrain.datasets.transforms.rain_mix import RainMix
 from mmadvrain.functional.pixel_space import as_tensor
 from mmadvrain.rain.compose import compose_rain

@@ -2,8 +2,7 @@
 import pytest
 import torch
 
-from mmadvrain.attacks.objectives.detector_loss_objective import (
-    DetectorLossObjective, )
+from mmadvrain.attacks.objectives import DetectorLossObjective
 from mmadvrain.victims import detector_outputs
 from mmadvrain.victims.detector_outputs import DetectorOutputs
 from mmadvrain.victims.detector_victim import DetectorVictim

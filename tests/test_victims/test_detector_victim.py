@@ -9,8 +9,7 @@ from mmengine.dataset import pseudo_collate
 from torch import nn
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
-from mmadvrain.attacks.objectives.detector_loss_objective import (
-    DetectorLossObjective, )
+from mmadvrain.attacks.objectives import DetectorLossObjective
 from mmadvrain.attacks.objectives.rap_objective import RAPObjective
 from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.functional.resize_pad import ResizePad, resize_pad

@@ -4,8 +4,7 @@ import torch
 from torch import nn
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
-from mmadvrain.attacks.objectives.detector_loss_objective import (
-    DetectorLossObjective, )
+from mmadvrain.attacks.objectives import DetectorLossObjective
 from mmadvrain.attacks.objectives.margin_objective import MarginObjective
 from mmadvrain.victims.classifier_victim import ClassifierVictim
 from mmadvrain.victims.detector_victim import DetectorVictim

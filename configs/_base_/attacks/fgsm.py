@@ -10,6 +10,8 @@ attack_loop = dict(
         # the image after the last step, as the attacks of this family have it
         keep='last',
         perturbation=dict(
-            type='mmadvrain.NoisePerturbation', epsilon=16 / 255, step_size=16 / 255),
+            type='mmadvrain.NoisePerturbation',
+            epsilon=16 / 255,
+            step_size=16 / 255),
         objectives=[dict(type='mmadvrain.DetectorLossObjective', num_rois=64)],
         rules=[]))

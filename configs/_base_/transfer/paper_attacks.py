@@ -2,7 +2,9 @@
 # to be trained first.
 attacks = dict(
     RAP=dict(config='../_base_/attacks/rap_paper.py', views=['adversarial']),
-    UEA=dict(config='../../projects/uea/configs/_base_/attack.py', views=['adversarial']),
+    UEA=dict(
+        config='../../projects/uea/configs/_base_/attack.py',
+        views=['adversarial']),
     AdvRain=dict(config='../_base_/attacks/advrain_rap.py'))
 # "mAP with IoU 0.7 and with the PASCAL criteria": the first is how the code
 # of the detectors that the paper attacks computes it, see PascalMetric

@@ -1,7 +1,6 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import (
-    Any, )
+from typing import Any
 
 import torch
 from mmengine.dist import all_gather_object

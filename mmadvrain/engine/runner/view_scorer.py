@@ -11,8 +11,7 @@ from mmengine.structures import BaseDataElement
 from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.native_images import NativeImages, StoredView
-from mmadvrain.evaluation.metrics.success_rate_metric import (
-    SuccessRateMetric, )
+from mmadvrain.evaluation.metrics import SuccessRateMetric
 from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.typing import Scores

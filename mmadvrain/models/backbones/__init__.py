@@ -1,4 +1,4 @@
-"""Backbones that MMDetection lacks, with the layers that run on each region."""
+"""Backbones that MMDetection lacks, and the layers for each region."""
 from .mobilenet_v1 import MobileNetV1, MobileNetV1Layer
 from .vgg import VGG, VGGFCLayer
 

@@ -1,6 +1,6 @@
 """From the pixels of a data loader to what a derainer takes."""
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from mmengine.model import BaseDataPreprocessor, BaseModel
@@ -136,7 +136,7 @@ class DerainModel(BaseModel):
         if mode == 'tensor':
             return self.derainer(inputs)
         if mode == 'loss':
-            return self._loss(inputs, data_samples)
+            return self._loss(cast(Tensor, inputs), data_samples)
         if mode == 'predict':
             return self._predict(inputs, data_samples)
         raise ValueError("mode must be 'tensor', 'loss' or 'predict', but got "

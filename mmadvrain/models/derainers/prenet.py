@@ -166,7 +166,8 @@ class PReNet(BaseDerainer):
         update, reset = self._gates(GATES['gru'][:2],
                                     torch.cat((features, hidden), 1))
         update, reset = update.sigmoid(), reset.sigmoid()
-        new = self.conv_g(torch.cat((reset * hidden, features), 1)).tanh()
+        conv = self.get_submodule('conv_g')
+        new: Tensor = conv(torch.cat((reset * hidden, features), 1)).tanh()
         return (1 - update) * hidden + update * new
 
 

@@ -5,7 +5,6 @@ thing is modelled at the origin, facing +Z, and put on the street by ``place``.
 """
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Union
 
 import numpy as np
 
@@ -62,7 +61,7 @@ class Leaves:
     colours: np.ndarray
 
 
-Solid = Union[Face, Hull, Leaves]
+Solid = Face | Hull | Leaves
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The embedded default: its scenes are the generator's, its detectors sound."""
+"""The embedded default: scenes of the generator, detectors that see."""
 import hashlib
 import json
 import re

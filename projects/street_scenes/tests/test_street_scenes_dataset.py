@@ -8,9 +8,8 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from projects.street_scenes.street_scenes import StreetScenesDataset
 from projects.street_scenes.street_scenes.layout import CATEGORIES
-from projects.street_scenes.street_scenes.street_scenes_dataset import (
-    StreetScenesDataset, )
 
 BASE = 'projects/street_scenes/configs/_base_/dataset.py'
 

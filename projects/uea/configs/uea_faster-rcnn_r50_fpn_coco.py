@@ -1,5 +1,6 @@
 # UEA against MMDetection's Faster R-CNN R-50-FPN on COCO minival, with the
-# generator that projects/uea/configs/uea_1xb1-14e_faster-rcnn_r50_fpn_coco.py trains.
+# generator that
+#     projects/uea/configs/uea_1xb1-14e_faster-rcnn_r50_fpn_coco.py trains.
 _base_ = [
     '../../../configs/detectors/faster-rcnn_r50_fpn_1x_coco.py',
     './_base_/attack.py'

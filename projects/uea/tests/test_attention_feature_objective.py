@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from mmadvrain.victims.detector_victim import DetectorVictim
-from projects.uea.uea.attention_feature_objective import (
-    AttentionFeatureObjective, )
+from projects.uea.uea import AttentionFeatureObjective
 from projects.uea.uea.rpn_attention import attention_map
 from tests.toys.made_once import toy_images, trained_detector
 

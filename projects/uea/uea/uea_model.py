@@ -216,7 +216,7 @@ class UEAModel(BaseModel):
         """What the detector makes of an image, in one pass."""
         outputs = self._victim(image).forward([image], [target])
         if any(objective.needs_stages for objective in self.objectives):
-            outputs.stages  # before anyone asks for the features alone
+            _ = outputs.stages  # before anyone asks for the features alone
         return outputs
 
     @torch.no_grad()

@@ -2,8 +2,7 @@ import pytest
 import torch
 from mmdet.structures.bbox import bbox2roi
 
-from mmadvrain.attacks.objectives.class_margin_objective import (
-    ClassMarginObjective, )
+from mmadvrain.attacks.objectives import ClassMarginObjective
 from mmadvrain.victims.detector_victim import DetectorVictim
 from tests.toys.made_once import toy_images, trained_detector
 

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
-from mmadvrain.attacks.objectives.cross_entropy_objective import (
-    CrossEntropyObjective, )
+from mmadvrain.attacks.objectives import CrossEntropyObjective
 from mmadvrain.structures.class_data_sample import ClassDataSample
 from mmadvrain.victims.classifier_victim import (
     ClassifierOutputs,

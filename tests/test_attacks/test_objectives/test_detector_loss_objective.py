@@ -3,8 +3,7 @@ import pytest
 import torch
 from mmengine.dataset import pseudo_collate
 
-from mmadvrain.attacks.objectives.detector_loss_objective import (
-    DetectorLossObjective, )
+from mmadvrain.attacks.objectives import DetectorLossObjective
 from mmadvrain.victims.detector_victim import DetectorVictim
 from tests.toys.made_once import toy_images, trained_detector
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.datasets.transforms.mix_adversarial_rain import (
-    MixAdversarialRain, )
+from mmadvrain.datasets.transforms import MixAdversarialRain
 from mmadvrain.functional.pixel_space import as_image, as_tensor, private_draw
 from mmadvrain.rain.bank import pack_rain_bank
 from mmadvrain.registry import TASK_UTILS, TRANSFORMS

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmadvrain.engine.hooks.rain_visualization_hook import (
-    RainVisualizationHook, )
+from mmadvrain.engine.hooks import RainVisualizationHook
 from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.perturbations.noise import Noise
 from mmadvrain.perturbations.noise_perturbation import NoisePerturbation

@@ -9,9 +9,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
+from mmadvrain.engine.hooks import RainVisualizationHook
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
-from mmadvrain.engine.hooks.rain_visualization_hook import (
-    RainVisualizationHook, )
 from mmadvrain.engine.runner.attack_loop import AttackLoop
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import (

@@ -6,8 +6,7 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from mmadvrain.evaluation.metrics.image_quality_metric import (
-    ImageQualityMetric, )
+from mmadvrain.evaluation.metrics import ImageQualityMetric
 from mmadvrain.registry import METRICS
 from mmadvrain.structures.derain_data_sample import DerainDataSample
 

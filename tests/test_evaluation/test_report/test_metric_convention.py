@@ -1,8 +1,7 @@
 """Names of metrics in words."""
 import pytest
 
-from mmadvrain.evaluation.report.metric_convention import (
-    metric_convention, )
+from mmadvrain.evaluation.report import metric_convention
 
 
 @pytest.mark.parametrize('metric, text, scale', [

@@ -1,5 +1,5 @@
-# UEA: one pass of a generator, trained by projects/uea/configs/. A leaf config takes
-# it over and names the generator's checkpoint,
+# UEA: one pass of a generator, trained by projects/uea/configs. A leaf config
+# takes it over and names the generator's checkpoint,
 #   test_cfg = _base_.attack_loop
 #   test_cfg.attack.perturbation.checkpoint = '...'
 # The objectives are recorded only.
