@@ -28,6 +28,12 @@ class _Cast(torch.autograd.Function):
         return (grads[0] * ctx.factor).to(ctx.dtype), None, None
 
 
+def _cast(value: Tensor, dtype: torch.dtype, factor: float) -> Tensor:
+    cast: Tensor = _Cast.apply(  # type: ignore[no-untyped-call]
+        value, dtype, factor)
+    return cast
+
+
 def to_float32(value: Tensor) -> Tensor:
     """What a network in half precision holds inside, as it gives it.
 
@@ -40,8 +46,7 @@ def to_float32(value: Tensor) -> Tensor:
     """
     for name, half in HALF.items():
         if value.dtype == half:
-            cast: Tensor = _Cast.apply(value, torch.float32, _LOSS_SCALE[name])
-            return cast
+            return _cast(value, torch.float32, _LOSS_SCALE[name])
     return value
 
 
@@ -127,12 +132,11 @@ def _wrapped(network: nn.Module, autocast: str) -> Callable:
     forward, scale = network.forward, _LOSS_SCALE[autocast]
 
     def enter(value: Tensor) -> Tensor:
-        return value if scale == 1 else _Cast.apply(value, value.dtype, 1 /
-                                                    scale)
+        return value if scale == 1 else _cast(value, value.dtype, 1 / scale)
 
     def leave(value: Tensor) -> Tensor:
-        return value.float() if scale == 1 else _Cast.apply(
-            value, torch.float32, scale)
+        return value.float() if scale == 1 else _cast(value, torch.float32,
+                                                      scale)
 
     def run(*args: Any, **kwargs: Any) -> Any:
         args, kwargs = _each((args, kwargs), enter)
