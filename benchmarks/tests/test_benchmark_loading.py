@@ -7,7 +7,7 @@ import numpy as np
 
 from tests.test_tools.run_tool import ROOT, load_tool
 
-FOLDER = ROOT / 'configs' / 'derain' / 'compare'
+FOLDER = ROOT / 'projects' / 'derain_comparison' / 'configs'
 
 
 def test_a_training_of_a_folder(tmp_path, caplog):

@@ -30,10 +30,10 @@ _PARTS = ('model', 'test_cfg', 'test_dataloader', 'test_evaluator')
 
 def ablate(plan: AblationPlan,
            work_dir: PathLike,
-           cfg_options: dict[str, Any] | None = None,
+           cfg_options: dict | None = None,
            jobs: int = 1,
            gpus: Sequence[str] = (),
-           trust: bool = False) -> list[dict[str, Any]]:
+           trust: bool = False) -> list[dict]:
     """Run every cell of a plan that is not finished, and report all.
 
     Cells whose configs come out alike are run once. A plan that was
@@ -69,7 +69,7 @@ def ablate(plan: AblationPlan,
         build_victim_model(config, victim.checkpoint, trust, 'cpu')
     root = Path(work_dir)
     folders: dict[tuple[str, str], Path] = {}
-    waiting: dict[Path, dict[str, Any]] = {}
+    waiting: dict[Path, dict] = {}
     for sweep, cell in plan.cells():
         options = copy.deepcopy(dict(everywhere, **cell.options))
         folder = root / 'cells' / _digest(plan.source, options)
@@ -113,14 +113,14 @@ def _take(devices: Any) -> None:
         os.environ['CUDA_VISIBLE_DEVICES'] = device
 
 
-def _digest(victim: Victim, options: dict[str, Any]) -> str:
+def _digest(victim: Victim, options: dict) -> str:
     """Name of a cell's folder: the same settings, the same folder."""
     config = _prepare(victim, options)
     text = repr([config.get(part) for part in _PARTS] + [victim.checkpoint])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _prepare(victim: Victim, options: dict[str, Any]) -> Config:
+def _prepare(victim: Victim, options: dict) -> Config:
     """Config of a victim, whose COCO metrics give intervals."""
     config = prepare_config(victim.config, copy.deepcopy(options))
     metrics = config.test_evaluator
@@ -134,7 +134,7 @@ def _prepare(victim: Victim, options: dict[str, Any]) -> Config:
     return config
 
 
-def run_cell(plan: AblationPlan, options: dict[str, Any], folder: Path,
+def run_cell(plan: AblationPlan, options: dict, folder: Path,
              trust: bool) -> None:
     """Attack, draw matched random rain, and score it on every victim.
 

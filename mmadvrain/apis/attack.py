@@ -3,7 +3,6 @@ import logging
 import os.path as osp
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -46,7 +45,7 @@ def _default_attack(model: Config) -> str:
 
 
 def prepare_config(config: PathLike | Config,
-                   cfg_options: dict[str, Any] | None = None) -> Config:
+                   cfg_options: dict | None = None) -> Config:
     """Make an attack config of any detector config.
 
     A config whose ``test_cfg`` is an attack stays as it is. Any other gets
@@ -89,7 +88,7 @@ def prepare_config(config: PathLike | Config,
 def run_attack(config: PathLike | Config,
                checkpoint: str | None = None,
                work_dir: str | None = None,
-               cfg_options: dict[str, Any] | None = None,
+               cfg_options: dict | None = None,
                launcher: str = 'none',
                overwrite: bool = False,
                trust: bool = False,

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -21,7 +20,7 @@ from .attack import prepare_config
 def match_random(config: PathLike | Config,
                  run_dir: PathLike,
                  measures: Sequence[str] = ('l2', 'brightness'),
-                 cfg_options: dict[str, Any] | None = None) -> list[str]:
+                 cfg_options: dict | None = None) -> list[str]:
     """Draw random rain that equals a run's adversarial rain, by any measure.
 
     Source: Table 2 of the paper, which matches the area of the binary rain

@@ -21,9 +21,9 @@ from .transfer_sets import StoredSet, make_set
 
 def run_transfer(plan: PathLike | Config,
                  work_dir: str | None = None,
-                 cfg_options: dict[str, Any] | None = None,
+                 cfg_options: dict | None = None,
                  overwrite: bool = False,
-                 trust: bool = False) -> list[dict[str, Any]]:
+                 trust: bool = False) -> list[dict]:
     """Attack each source with each attack, and score every victim on it all.
 
     Each set is made once, in ``WORK_DIR/SOURCE/ATTACK``, and each victim is
@@ -56,7 +56,7 @@ def run_transfer(plan: PathLike | Config,
         make_set(source, attack, folder, overwrite, trust)
         for source in planned.sources for attack in planned.attacks
     ]
-    rows: list[dict[str, Any]] = []
+    rows: list[dict] = []
     for scored in scores:
         for made in sets:
             scored.adopt(made)
@@ -75,11 +75,11 @@ def run_transfer(plan: PathLike | Config,
 
 
 def _rows(plan: TransferPlan, scored: TransferScores, made: StoredSet | None,
-          view: str, metrics: dict[str, float]) -> list[dict[str, Any]]:
+          view: str, metrics: dict[str, float]) -> list[dict]:
     """All metrics of one victim on one set."""
     victim = scored.victim
     name = _row_name(plan, made, view)
-    row: dict[str, Any] = dict(
+    row: dict = dict(
         row=name,
         view=view,
         source=made.source.name if made else '',

@@ -1,7 +1,6 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 
@@ -17,7 +16,7 @@ def score_images(config: PathLike | Config,
                  checkpoint: str | None = None,
                  views: Sequence[str] = (CLEAN, 'random', 'adversarial'),
                  out_dir: PathLike | None = None,
-                 cfg_options: dict[str, Any] | None = None,
+                 cfg_options: dict | None = None,
                  trust: bool = False,
                  resume: bool = False) -> dict[str, dict[str, float]]:
     """Score the stored images of a run on another classifier or detector.

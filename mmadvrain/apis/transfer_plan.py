@@ -71,12 +71,12 @@ class TransferPlan:
     attacks: list[PlannedAttack]
     metrics: list[str]
     work_dir: str
-    paper: dict[str, Any] = field(default_factory=dict)
+    paper: dict = field(default_factory=dict)
     conventions: dict[str, str] = field(default_factory=dict)
 
 
 def load_plan(plan: PathLike | Config,
-              cfg_options: dict[str, Any] | None = None) -> TransferPlan:
+              cfg_options: dict | None = None) -> TransferPlan:
     """Read the plan of a transfer table.
 
     A plan is a config with these entries; files are looked for beside the
@@ -169,14 +169,14 @@ def _read(entry: Any, name: str, folder: str) -> tuple[str, Config]:
     return path, config
 
 
-def _overrides(entry: Mapping) -> dict[str, Any]:
+def _overrides(entry: Mapping) -> dict:
     return {
         k: copy.deepcopy(v)
         for k, v in entry.items() if k not in _OWN_KEYS
     }
 
 
-def _shared_data(plan: Config, folder: str) -> dict[str, Any]:
+def _shared_data(plan: Config, folder: str) -> dict:
     """Data of the first source, as the plan changes them."""
     name, entry = next(iter(plan.sources.items()))
     _, config = _read(entry, name, folder)
@@ -190,7 +190,7 @@ def _shared_data(plan: Config, folder: str) -> dict[str, Any]:
 
 
 def _detector(name: str, entry: Mapping, folder: str,
-              data: dict[str, Any]) -> PlannedDetector:
+              data: dict) -> PlannedDetector:
     path, config = _read(entry, name, folder)
     pipeline = config.test_dataloader.dataset.get('pipeline')
     for part, value in data.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.typing import PathLike
 from mmadvrain.utils.digest import digest_files, digest_text
 from mmadvrain.utils.files import write_json
 from mmadvrain.victims.build import brings_weights
@@ -36,7 +37,7 @@ class TransferScores:
 
     def __init__(self,
                  victim: PlannedDetector,
-                 work_dir: Any,
+                 work_dir: PathLike,
                  trust: bool = False) -> None:
         self.victim = victim
         self.root = Path(work_dir) / 'scores' / victim.name

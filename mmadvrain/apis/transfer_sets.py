@@ -124,7 +124,7 @@ def _has_results(root: Path) -> bool:
     return True
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict:
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError):

@@ -1,5 +1,4 @@
 """Rain layers of attacks that run while a derainer is trained."""
-from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -9,7 +8,8 @@ from mmadvrain.models.classifiers.image_classifier import ImageClassifier
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.registry import TASK_UTILS
-from mmadvrain.typing import SizeHW
+from mmadvrain.typing import PathLike, SizeHW
+from mmadvrain.victims.base_victim import BaseVictim
 from mmadvrain.victims.build import build_victim_model
 from mmadvrain.victims.classifier_victim import ClassifierVictim
 from mmadvrain.victims.detector_victim import DetectorVictim
@@ -50,7 +50,7 @@ class OnlineRain:
     needs_clean = True
 
     def __init__(self,
-                 victim: dict | DetectorVictim | ClassifierVictim,
+                 victim: dict | BaseVictim,
                  attack: dict | IterativeAttack | None = None) -> None:
         if isinstance(victim, dict):
             victim, own = build_victim(**victim)
@@ -58,7 +58,7 @@ class OnlineRain:
         if not attack:
             raise ValueError('`attack` must be given, since the config of the '
                              'victim has none in `test_cfg`')
-        self.victim: Any = victim
+        self.victim: BaseVictim = victim
         self.attack: IterativeAttack = TASK_UTILS.build(attack) if isinstance(
             attack, dict) else attack
         size_hw = (8, 8)
@@ -96,9 +96,9 @@ class OnlineRain:
         return layer
 
 
-def build_victim(config: Any,
+def build_victim(config: PathLike,
                  checkpoint: str | None = None,
-                 trust: bool = False) -> tuple[Any, dict | None]:
+                 trust: bool = False) -> tuple[BaseVictim, dict | None]:
     """Build the victim of a config, and find the attack that it names.
 
     Args:

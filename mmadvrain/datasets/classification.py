@@ -109,8 +109,7 @@ class CSVImageDataset(BaseDataset):
                              'found none')
         return there
 
-    def _read(self, row: dict[str, str], path: Path,
-              folder: Path) -> dict[str, Any]:
+    def _read(self, row: dict[str, str], path: Path, folder: Path) -> dict:
         name, text = row[self.file_column], row[self.label_column]
         last = self.first_label + self.num_classes - 1
         try:

@@ -10,7 +10,7 @@ from mmdet.datasets import CocoDataset
 from mmengine.config import Config
 from mmengine.registry import DATASETS
 
-from mmadvrain.typing import PathLike
+from mmadvrain.typing import ImageKey, PathLike
 
 _Fields = dict[str, Sequence[tuple[str, tuple]]]
 
@@ -26,7 +26,7 @@ _LOADED: _Fields = dict(
 _SCORED: _Fields = dict(annotations=(('iscrowd', (int, )), ))
 
 
-def check_coco(content: Any, where: str = 'the annotations') -> dict[str, Any]:
+def check_coco(content: Any, where: str = 'the annotations') -> dict:
     """Look at the form of a COCO annotation file before it is used.
 
     Args:
@@ -58,7 +58,7 @@ def check_coco(content: Any, where: str = 'the annotations') -> dict[str, Any]:
     return content
 
 
-def check_coco_file(path: PathLike, scored: bool = False) -> dict[str, Any]:
+def check_coco_file(path: PathLike, scored: bool = False) -> dict:
     """Look at a COCO annotation file before MMDetection loads it.
 
     Args:
@@ -85,7 +85,7 @@ def check_coco_file(path: PathLike, scored: bool = False) -> dict[str, Any]:
             for i, entry in enumerate(content.get(part, [])):
                 _check_entry(entry, fields, f'{path}: {part}[{i}]')
     for part in ('images', 'annotations'):
-        seen: dict[Any, int] = {}
+        seen: dict[ImageKey, int] = {}
         for i, entry in enumerate(content.get(part, [])):
             if seen.setdefault(entry['id'], i) != i:
                 raise ValueError(f'{path}: {part}[{i}] has the id '
@@ -140,7 +140,7 @@ def check_annotations(config: Config) -> None:
         path = osp.join(data.get('data_root') or '', data['ann_file'])
         files[osp.normpath(path)] = False
     found: Any = config.test_evaluator
-    metrics: list[Any] = [found] if isinstance(found, dict) else list(found)
+    metrics: list = [found] if isinstance(found, dict) else list(found)
     for metric in metrics:
         if str(metric.get('type')).endswith('CocoMetric') and \
                 metric.get('ann_file'):

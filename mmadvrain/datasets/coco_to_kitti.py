@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from mmadvrain.typing import ImageKey
+
 from .coco_format import check_coco
 from .kitti_format import kitti_detections
 
@@ -33,7 +35,10 @@ def coco_to_kitti(
     """
     check_coco(coco)
     names = {cat['id']: cat['name'] for cat in coco['categories']}
-    rows: dict[Any, list[dict]] = {img['id']: [] for img in coco['images']}
+    rows: dict[ImageKey, list[dict]] = {
+        img['id']: []
+        for img in coco['images']
+    }
     for ann in coco.get('annotations', ()):
         if ann['image_id'] not in rows:
             raise ValueError(f'annotation {ann.get("id")}: wanted an image of '
@@ -86,7 +91,7 @@ def coco_results_to_kitti(
             to an image or a category that is not there.
     """
     names = {cat['id']: cat['name'] for cat in coco['categories']}
-    rows: dict[Any, list] = {img['id']: [] for img in coco['images']}
+    rows: dict[ImageKey, list] = {img['id']: [] for img in coco['images']}
     for i, result in enumerate(results):
         if (result['image_id'] not in rows
                 or result['category_id'] not in names):

@@ -229,7 +229,7 @@ class KittiDataset(BaseDetDataset):
                              f'{self.data_prefix["img"]}')
         return wanted
 
-    def _load_image(self, stem: str) -> dict[str, Any]:
+    def _load_image(self, stem: str) -> dict:
         img_path = find_image(self.data_prefix['img'], stem, self.img_suffixes)
         label_path = Path(self.data_prefix['label']) / f'{stem}.txt'
         labels = read_kitti_file(label_path)

@@ -7,7 +7,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,7 @@ FIELDS = ('type', 'truncated', 'occluded', 'alpha', 'left', 'top', 'right',
 _NUM_LABEL_FIELDS = 15
 
 
-def parse_kitti_line(line: str, with_score: bool, where: str) -> list[Any]:
+def parse_kitti_line(line: str, with_score: bool, where: str) -> list:
     """Split one line of a KITTI file into its typed fields.
 
     Args:
@@ -46,7 +45,7 @@ def parse_kitti_line(line: str, with_score: bool, where: str) -> list[Any]:
         kind = 'detection, score last' if with_score else 'label'
         raise ValueError(f'{where}: wanted {wanted} fields ({kind}), found '
                          f'{len(fields)}: {line.strip()!r}')
-    parsed: list[Any] = [fields[0]]
+    parsed: list = [fields[0]]
     for name, text in zip(FIELDS[1:], fields[1:]):
         try:
             value = float(text)
@@ -105,7 +104,7 @@ def read_kitti_file(path: PathLike, with_score: bool = False) -> dict:
     return kitti_arrays(rows, with_score)
 
 
-def kitti_arrays(rows: Sequence[Sequence[Any]], with_score: bool) -> dict:
+def kitti_arrays(rows: Sequence[Sequence], with_score: bool) -> dict:
     """Columns of parsed lines as arrays.
 
     Args:
@@ -194,7 +193,7 @@ def kitti_detections(names: Sequence[str], bboxes: np.ndarray,
         hold KITTI's marks for "unknown".
     """
     num = len(names)
-    arrays: dict[str, Any] = {
+    arrays: dict = {
         key:
         np.tile(
             np.asarray(value, dtype=np.float64),

@@ -1,7 +1,6 @@
 """KITTI labels as a COCO annotation file."""
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -62,8 +61,8 @@ def kitti_to_coco(image_dir: PathLike,
     targets['DontCare'] = [category[name] for name in classes]
 
     numeric = all(isinstance(image_id_of(stem), int) for stem in stems)
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
+    images: list[dict] = []
+    annotations: list[dict] = []
     for index, stem in enumerate(stems):
         image_path = find_image(image_dir, stem)
         height, width = image_size_hw(image_path)
@@ -93,7 +92,7 @@ def kitti_to_coco(image_dir: PathLike,
         categories=[dict(id=i, name=name) for name, i in category.items()])
 
 
-def _annotation(labels: dict, line: int, crowd: bool) -> dict[str, Any]:
+def _annotation(labels: dict, line: int, crowd: bool) -> dict:
     left, top, right, bottom = labels['bbox'][line].tolist()
     return dict(
         bbox=[left, top, right - left, bottom - top],

@@ -3,18 +3,18 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import cv2
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.dataset import BaseDataset
-from mmengine.structures import InstanceData
+from mmengine.structures import BaseDataElement, InstanceData
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from mmadvrain.functional.pixel_space import from_bgr_uint8
+from mmadvrain.typing import ImageKey
 
 MAX_NAME_BYTES = 240
 """Of a folder or file; file systems have 255, and suffixes want some."""
@@ -35,10 +35,10 @@ class NativeSample:
             of the network's input, and ground truth in its pixels.
         problems: What was wanted and what came.
     """
-    key: Any
+    key: ImageKey
     name: str
     image: Tensor | None = None
-    target: Any | None = None
+    target: BaseDataElement | None = None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -73,9 +73,11 @@ class NativeImages(Dataset):
             would be stored under one name.
     """
 
-    def __init__(self,
-                 dataset: BaseDataset,
-                 target_of: Callable[[dict, dict], Any] | None = None) -> None:
+    def __init__(
+        self,
+        dataset: BaseDataset,
+        target_of: Callable[[dict, dict], BaseDataElement] | None = None
+    ) -> None:
         self.target_of = target_of or ground_truth
         if not isinstance(dataset, BaseDataset):
             raise ValueError(
@@ -222,7 +224,7 @@ class StoredView(Dataset):
         indices: Which images, in order.
     """
 
-    def __init__(self, images: NativeImages, path_of: Callable[[int], Any],
+    def __init__(self, images: NativeImages, path_of: Callable[[int], Path],
                  indices: Sequence[int]) -> None:
         self.images = images
         self.path_of = path_of
@@ -231,7 +233,7 @@ class StoredView(Dataset):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, position: int) -> dict[str, Any]:
+    def __getitem__(self, position: int) -> dict:
         """What the pipeline makes of the file, or why it makes nothing."""
         index = self.indices[position]
         info = copy.deepcopy(self.images.dataset.get_data_info(index))

@@ -2,7 +2,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mmadvrain.datasets.kitti_format import read_kitti_file
 from mmadvrain.evaluation.functional.kitti_eval import (
@@ -65,7 +64,7 @@ def evaluate_kitti_folders(
           sorted(results - set(stems)), len(results))
 
     gts = [read_kitti_file(label_dir / f'{stem}.txt') for stem in stems]
-    nothing: dict[str, Any] = dict(name=[], bbox=[], score=[])
+    nothing: dict = dict(name=[], bbox=[], score=[])
     dets: Sequence[dict] = [
         read_kitti_file(result_dir / f'{stem}.txt', with_score=True)
         if stem in results else nothing for stem in stems
@@ -95,8 +94,7 @@ def _warn(message: str, stems: Sequence[str], total: int) -> None:
 
 
 def as_json(
-    scores: dict[str, dict[str,
-                           KittiAP]]) -> dict[str, dict[str, dict[str, Any]]]:
+        scores: dict[str, dict[str, KittiAP]]) -> dict[str, dict[str, dict]]:
     """Scores as the JSON file holds them.
 
     Args:

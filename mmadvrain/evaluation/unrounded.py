@@ -10,7 +10,7 @@ def _keep(value: Any, ndigits: Any = None) -> Any:
 
 
 @contextmanager
-def unrounded(metrics: Sequence[Any]) -> Iterator[None]:
+def unrounded(metrics: Sequence) -> Iterator[None]:
     """Let MMDetection's metrics return what they computed.
 
     They round their results to three decimals with the built-in ``round``.

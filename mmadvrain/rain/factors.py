@@ -183,7 +183,7 @@ class RainFactors:
 
     def replace(self, **changes: Tensor | SizeHW) -> 'RainFactors':
         """New factors in which the named fields are changed."""
-        fields: dict[str, Any] = dict(
+        fields: dict = dict(
             positions=self.positions,
             noise=self.noise,
             theta=self.theta,

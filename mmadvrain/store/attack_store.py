@@ -3,7 +3,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -63,7 +62,7 @@ class AttackStore:
         """Record of one image."""
         return self.root / 'records' / f'{name}.json'
 
-    def record(self, name: str) -> dict[str, Any] | None:
+    def record(self, name: str) -> dict | None:
         """Record of a finished image, or None."""
         try:
             record = json.loads(self.record_path(name).read_text())
@@ -86,7 +85,7 @@ class AttackStore:
 
     def seal(self,
              name: str,
-             record: dict[str, Any],
+             record: dict,
              source: Path | None = None) -> None:
         """Write the record of a finished image, with the sums of its files.
 
@@ -99,7 +98,7 @@ class AttackStore:
             self.record_path(name),
             dict(record, sha256=self._sums(name, record, source)))
 
-    def _sums(self, name: str, record: dict[str, Any],
+    def _sums(self, name: str, record: dict,
               source: Path | None) -> dict[str, str]:
         sums = {
             what: digest_file(path)
@@ -166,7 +165,7 @@ class AttackStore:
         for path in self.root.rglob(f'{PART}*'):
             path.unlink(missing_ok=True)
 
-    def open(self, signature: dict[str, Any], overwrite: bool) -> None:
+    def open(self, signature: dict, overwrite: bool) -> None:
         """Begin or continue a run.
 
         Args:
@@ -204,7 +203,7 @@ class AttackStore:
         write_json(path, signature)
 
 
-def differences(known: Any, wanted: Any, at: str = '') -> list[str]:
+def differences(known: object, wanted: object, at: str = '') -> list[str]:
     """What two runs differ in.
 
     Args:

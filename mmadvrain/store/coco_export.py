@@ -1,7 +1,6 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.utils.files import write_json
@@ -46,7 +45,7 @@ def write_view_annotations(images: NativeImages, store: AttackStore,
     return path
 
 
-def _known(ann_file: str) -> dict[str, Any]:
+def _known(ann_file: str) -> dict:
     if not ann_file or not os.path.isfile(ann_file) or \
             not str(ann_file).endswith('.json'):
         return {}
@@ -57,7 +56,7 @@ def _known(ann_file: str) -> dict[str, Any]:
     return content if fits else {}
 
 
-def _anew(images: NativeImages) -> dict[str, Any]:
+def _anew(images: NativeImages) -> dict:
     classes = images.dataset.metainfo['classes']
     content: dict[str, list] = dict(
         images=[],

@@ -4,11 +4,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from mmengine.logging import print_log
 
+from mmadvrain.structures.params import Params
 from mmadvrain.utils.files import write_png
 
 from .attack_store import AttackStore
@@ -28,8 +28,8 @@ class FinishedImage:
     name: str
     source: Path
     pixels: dict[str, np.ndarray]
-    params: dict[str, Any]
-    record: dict[str, Any]
+    params: dict[str, Params]
+    record: dict
 
 
 class ResultWriter:

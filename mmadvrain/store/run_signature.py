@@ -1,7 +1,6 @@
 """What decides the results of a run, so that another is told from it."""
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor, nn
 
@@ -12,7 +11,7 @@ from mmadvrain.utils.digest import digest_files, digest_tensors
 _NO_MATTER = ('init_cfg', 'pretrained', 'batch_size', '_scope_')
 
 
-def plain_settings(value: Any) -> Any:
+def plain_settings(value: object) -> object:
     """Settings as values that JSON knows and that can be compared.
 
     Args:
@@ -34,14 +33,14 @@ def plain_settings(value: Any) -> Any:
     return re.sub(r' at 0x[0-9a-f]+', '', repr(value))
 
 
-def run_signature(model: nn.Module, settings: dict[str, Any], attack: Any,
-                  images: NativeImages) -> dict[str, Any]:
+def run_signature(model: nn.Module, settings: dict, parts: Sequence[object],
+                  images: NativeImages) -> dict:
     """What a run in the same folder must have in common with this one.
 
     Args:
         model: The victim.
         settings: By name: configs, or what was made of them.
-        attack: The attack; networks of its own count by their weights.
+        parts: Of the attack; networks of theirs count by their weights.
         images: The data set; its annotation file counts by its content.
 
     Returns:
@@ -58,7 +57,7 @@ def run_signature(model: nn.Module, settings: dict[str, Any], attack: Any,
         weights=digest_tensors(_tensors(model)))
     networks = {
         f'{type(part).__name__}.{name}': digest_tensors(_tensors(network))
-        for part in (attack.perturbation, *attack.objectives, *attack.rules)
+        for part in parts
         for name, network in vars(part).items()
         if isinstance(network, nn.Module)
     }

@@ -6,9 +6,8 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from mmadvrain.typing import PathLike
+from mmadvrain.typing import ImageKey, PathLike
 from mmadvrain.utils.files import PART, atomic_path
 
 from .attack_store import KEPT, AttackStore, differences
@@ -37,7 +36,7 @@ def parse_shard(shard: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def in_shard(keys: Sequence[Any], shard: str | None) -> list[int]:
+def in_shard(keys: Sequence[ImageKey], shard: str | None) -> list[int]:
     """Which images belong to a part.
 
     The image's id alone decides, so that more images, or another order,
@@ -121,7 +120,7 @@ def merge_stores(shards: Sequence[PathLike],
     return sum(1 for _ in (store.root / 'records').rglob('*.json'))
 
 
-def _signature(shard: Path) -> dict[str, Any]:
+def _signature(shard: Path) -> dict:
     if not (shard / 'run.json').is_file():
         raise FileNotFoundError(f'{shard} holds no run: wanted the '
                                 '--work-dir of an attack with --shard')

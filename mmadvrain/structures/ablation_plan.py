@@ -3,7 +3,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 
@@ -39,7 +38,7 @@ class Cell:
         line: Which line of the plot it belongs to.
     """
     label: str
-    options: dict[str, Any]
+    options: dict
     x: float | None = None
     line: str = ''
 
@@ -82,7 +81,7 @@ class AblationPlan:
                 yield name, cell
 
 
-def sweep_cells(entries: Sequence[Mapping[str, Any]],
+def sweep_cells(entries: Sequence[Mapping],
                 root: PathLike = '.') -> list[Cell]:
     """Cells from the entries of a config file.
 
@@ -116,7 +115,7 @@ def sweep_cells(entries: Sequence[Mapping[str, Any]],
     return cells
 
 
-def grid_cells(grid: Mapping[str, Sequence[Any]]) -> list[Cell]:
+def grid_cells(grid: Mapping[str, Sequence]) -> list[Cell]:
     """Cells of a full grid of options.
 
     Args:

@@ -1,5 +1,4 @@
 """One image of a classification data set."""
-from typing import Any
 
 import torch
 from mmengine.structures import BaseDataElement
@@ -32,9 +31,9 @@ class ClassDataSample(BaseDataElement):
         self.gt_label = torch.tensor(int(label))
         return self
 
-    def to_numbers(self) -> dict[str, Any]:
+    def to_numbers(self) -> dict:
         """The prediction as plain numbers, for files."""
-        found: dict[str, Any] = dict(pred=int(self.pred_label))
+        found: dict = dict(pred=int(self.pred_label))
         if 'pred_loss' in self:
             found['loss'] = float(self.pred_loss)
         return found

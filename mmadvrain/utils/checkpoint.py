@@ -41,7 +41,7 @@ class LoadedKeys(NamedTuple):
     unexpected: list[str]
 
 
-def _unwrap(checkpoint: Any, path: Path, ema: bool) -> Mapping[str, Any]:
+def _unwrap(checkpoint: Any, path: Path, ema: bool) -> Mapping:
     """Find the state dict inside a checkpoint."""
     if isinstance(checkpoint, nn.Module):
         return checkpoint.state_dict()
@@ -65,10 +65,10 @@ def _unwrap(checkpoint: Any, path: Path, ema: bool) -> Mapping[str, Any]:
                      f'wanted, but {path} holds {found}')
 
 
-def _strip_wrapper(weights: Mapping[str, Any]) -> 'OrderedDict[str, Any]':
+def _strip_wrapper(weights: Mapping) -> OrderedDict:
     """Drop the ``module.`` that parallel and averaging wrappers add."""
     names = [key for key in weights if key not in _AVERAGING_COUNTS]
-    stripped: OrderedDict[str, Any] = OrderedDict(weights)
+    stripped: OrderedDict = OrderedDict(weights)
     if names and all(key.startswith(_WRAPPER) for key in names):
         stripped = OrderedDict(
             (key[len(_WRAPPER):], weights[key]) for key in names)
@@ -83,7 +83,7 @@ def load_weights(source: PathLike,
                  *,
                  trust: bool = False,
                  ema: bool = False,
-                 map_location: Any = 'cpu') -> dict[str, Tensor]:
+                 map_location: str = 'cpu') -> dict[str, Tensor]:
     """Load a state dict from a file or an address.
 
     Only tensors, plain containers and the classes named in
@@ -123,7 +123,7 @@ def _some(items: list[str]) -> str:
         items[:_SHOWN]) + (f' and {more} more' if more > 0 else '')
 
 
-def _check_finite(weights: Mapping[str, Any], source: PathLike) -> None:
+def _check_finite(weights: Mapping, source: PathLike) -> None:
     bad = [
         key for key, value in weights.items()
         if isinstance(value, Tensor) and value.is_floating_point()
@@ -134,8 +134,7 @@ def _check_finite(weights: Mapping[str, Any], source: PathLike) -> None:
                          f'of {source} hold NaN or Inf: {_some(bad)}')
 
 
-def _check_shapes(own: Mapping[str, Any], weights: Mapping[str, Any],
-                  source: PathLike) -> None:
+def _check_shapes(own: Mapping, weights: Mapping, source: PathLike) -> None:
     wrong = [
         f'{key}: wanted {tuple(own[key].shape)}, found '
         f'{tuple(value.shape)}' for key, value in weights.items()
@@ -148,8 +147,7 @@ def _check_shapes(own: Mapping[str, Any], weights: Mapping[str, Any],
                          'model built for another number of classes?')
 
 
-def _check_parts(model: nn.Module, weights: Mapping[str, Any],
-                 source: PathLike) -> None:
+def _check_parts(model: nn.Module, weights: Mapping, source: PathLike) -> None:
     """Refuse what leaves a whole part of a model at random weights.
 
     A part that names a checkpoint of its own, such as a derainer, has them.

@@ -106,7 +106,7 @@ def _reason(error: UnpicklingError) -> str:
 def read_checkpoint(path: Path,
                     *,
                     trust: bool = False,
-                    map_location: Any = 'cpu') -> Any:
+                    map_location: str = 'cpu') -> Any:
     """Read a file that ``torch.save`` wrote.
 
     Args:

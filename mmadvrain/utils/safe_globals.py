@@ -10,7 +10,6 @@ import collections
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pickle import UnpicklingError
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from mmengine.logging import HistoryBuffer
 from packaging.version import Version
 
 # (object, full name in the file), as torch takes them
-Allowed = tuple[Callable[..., Any], str]
+Allowed = tuple[Callable, str]
 
 # torch takes pairs of object and name from this release on
 _FIRST_TORCH = Version('2.6')
@@ -27,7 +26,7 @@ _STATISTICS = ('min', 'max', 'mean', 'current')
 _DTYPES = '?bBhHiIlLqQefdgFDSU'
 
 
-def _history_statistic(owner: object, name: str) -> Callable[..., Any]:
+def _history_statistic(owner: object, name: str) -> Callable:
     """Stand in for ``getattr`` in the pickle of a ``HistoryBuffer``.
 
     Args:
@@ -44,11 +43,11 @@ def _history_statistic(owner: object, name: str) -> Callable[..., Any]:
         raise UnpicklingError(
             f'getattr({owner!r}, {name!r}), where only the statistics of '
             'HistoryBuffer may be looked up')
-    method: Callable[..., Any] = getattr(HistoryBuffer, name)
+    method: Callable = getattr(HistoryBuffer, name)
     return method
 
 
-def openmmlab_globals() -> list[Callable[..., Any] | Allowed]:
+def openmmlab_globals() -> list[Callable | Allowed]:
     """List what an OpenMMLab checkpoint may name besides tensors.
 
     Returns:
@@ -58,7 +57,7 @@ def openmmlab_globals() -> list[Callable[..., Any] | Allowed]:
         under either.
     """
     core = getattr(np, '_core', None) or np.core
-    allowed: list[Callable[..., Any] | Allowed] = [
+    allowed: list[Callable | Allowed] = [
         (HistoryBuffer, 'mmengine.logging.history_buffer.HistoryBuffer'),
         (_history_statistic, 'builtins.getattr'),
         (ConfigDict, 'mmengine.config.config.ConfigDict'),

@@ -257,7 +257,7 @@ def test_a_grid_is_the_product_of_its_values():
 
 
 def test_cells_of_a_file(tmp_path):
-    (tmp_path / 'row.py').write_text('advrain = dict(type="L", steps=3)')
+    (tmp_path / 'row.py').write_text('attack_loop = dict(type="L", steps=3)')
     cell, = sweep_cells(
         [dict(label=1, attack='row.py', options={'test_cfg.steps': 5})],
         tmp_path)

@@ -36,7 +36,8 @@ class Images:
 def signature(model=None, attack=None, ann_file='', **settings):
     attack = attack or SimpleNamespace(
         perturbation=Part(), objectives=[], rules=[])
-    return run_signature(model or Model(), settings, attack, Images(ann_file))
+    parts = (attack.perturbation, *attack.objectives, *attack.rules)
+    return run_signature(model or Model(), settings, parts, Images(ann_file))
 
 
 def test_plain_settings():

@@ -154,7 +154,7 @@ def test_make_lists_its_targets():
 
 
 @pytest.mark.parametrize('target,command', [
-    ('test', 'python -m pytest tests'),
+    ('test', 'python -m pytest'),
     ('attack', 'python tools/attack.py configs/demo/'),
 ])
 def test_targets_set_up_first(target, command):

@@ -1,7 +1,8 @@
 from collections.abc import Iterator
-from typing import Any
 
 from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from torch.utils.data import Dataset
 
 from mmadvrain.registry import HOOKS
 
@@ -16,7 +17,7 @@ class RainEpochHook(Hook):
     """
     priority = 'NORMAL'
 
-    def before_train_epoch(self, runner: Any) -> None:
+    def before_train_epoch(self, runner: Runner) -> None:
         """Pass the epoch on.
 
         Args:
@@ -38,7 +39,7 @@ class RainEpochHook(Hook):
             dataset.set_epoch(runner.epoch)
 
 
-def unwrap(dataset: Any) -> Iterator[Any]:
+def unwrap(dataset: Dataset) -> Iterator:
     """All data sets in one, itself included.
 
     Args:

@@ -214,4 +214,6 @@ class AttackLoop(BaseLoop):
             model=self.runner.cfg.get('model'))
         if self.subfolders:
             settings.update(subfolders=self.subfolders)
-        return run_signature(self.model, settings, self.attack, self.images)
+        parts = (self.attack.perturbation, *self.attack.objectives,
+                 *self.attack.rules)
+        return run_signature(self.model, settings, parts, self.images)

@@ -1,10 +1,15 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Generic, TypeVar
 
 import torch
 from mmengine.dist import all_gather_object
 from mmengine.logging import print_log
+
+from mmadvrain.datasets.native_images import NativeSample
+
+SampleT = TypeVar('SampleT', bound=NativeSample)
+ResultT = TypeVar('ResultT')
 
 MOST = 256
 """Images that an automatic batch never exceeds: a killed run repeats it."""
@@ -64,7 +69,7 @@ class BatchSize:
         self.share = share
         self.memory = memory
 
-    def group(self, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    def group(self, batches: Iterable[list]) -> Iterator[list]:
         """Put batches together until they are as large as wanted now.
 
         Args:
@@ -73,7 +78,7 @@ class BatchSize:
         Yields:
             Samples, in order.
         """
-        waiting: list[Any] = []
+        waiting: list = []
         for batch in batches:
             waiting += batch
             if len(waiting) >= self.now:
@@ -116,7 +121,7 @@ def out_of_memory(error: BaseException) -> bool:
             'out of memory' in text or 'not enough memory' in text)
 
 
-class SturdyBatches:
+class SturdyBatches(Generic[SampleT, ResultT]):
     """Run a function over samples so that no sample takes others with it.
 
     Where memory runs out the batch is halved, for this and all later calls.
@@ -127,13 +132,14 @@ class SturdyBatches:
         run: Takes a list of samples, returns a result each.
     """
 
-    def __init__(self, run: Callable[[list[Any]], Sequence[Any]]) -> None:
+    def __init__(self, run: Callable[[list[SampleT]],
+                                     Sequence[ResultT]]) -> None:
         self.run = run
         self.limit = 0
 
     def __call__(
-        self, samples: Sequence[Any]
-    ) -> tuple[list[tuple[Any, Any]], list[tuple[Any, str]]]:
+        self, samples: Sequence[SampleT]
+    ) -> tuple[list[tuple[SampleT, ResultT]], list[tuple[SampleT, str]]]:
         """Run all samples.
 
         Args:
@@ -143,8 +149,8 @@ class SturdyBatches:
             Pairs of sample and result, and pairs of sample and what went
             wrong, each in the order of the samples.
         """
-        done: list[tuple[Any, Any]] = []
-        failed: list[tuple[Any, str]] = []
+        done: list[tuple[SampleT, ResultT]] = []
+        failed: list[tuple[SampleT, str]] = []
         waiting = list(samples)
         size = len(waiting)
         while waiting:

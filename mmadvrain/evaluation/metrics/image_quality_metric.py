@@ -1,6 +1,5 @@
 """How near a derained image is to the clean one."""
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -75,7 +74,8 @@ class ImageQualityMetric(BaseMetric):
         self.ssim_downsample = ssim_downsample
         self.lpips = build_lpips(lpips_net) if 'lpips' in metrics else None
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+    def process(self, data_batch: object,
+                data_samples: Sequence[dict]) -> None:
         """Compare the images of a batch.
 
         Args:

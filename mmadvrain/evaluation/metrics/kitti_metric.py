@@ -1,7 +1,6 @@
 """KITTI's 2D protocol as a metric."""
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
@@ -92,7 +91,8 @@ class KittiMetric(BaseMetric):
         self.reference = (None
                           if reference is None else load_reference(reference))
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+    def process(self, data_batch: object,
+                data_samples: Sequence[dict]) -> None:
         """Keep detections and truth of a batch.
 
         Args:

@@ -1,6 +1,5 @@
 """PASCAL VOC's criteria as a metric, every convention named."""
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
@@ -79,7 +78,8 @@ class PascalMetric(BaseMetric):
         self.pred_classes = pred_classes
         self.classwise = classwise
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+    def process(self, data_batch: object,
+                data_samples: Sequence[dict]) -> None:
         """Keep detections and truth of a batch.
 
         Args:

@@ -1,11 +1,11 @@
 """Ground truth in original pixels, from a file or as the data set read it."""
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from mmadvrain.evaluation.functional.pascal_ap import ANY_CLASS
+from mmadvrain.typing import ImageKey
 
 
 class RawTruth:
@@ -33,8 +33,8 @@ class RawTruth:
     def __init__(self, ann_file: str | None,
                  ignored_are_regions: bool) -> None:
         self.ignored_are_regions = ignored_are_regions
-        self.by_image: dict[Any, list[dict]] | None = None
-        self.names: dict[Any, str] = {}
+        self.by_image: dict[ImageKey, list[dict]] | None = None
+        self.names: dict[ImageKey, str] = {}
         if ann_file is not None:
             with open(ann_file, encoding='utf-8') as file:
                 coco = json.load(file)

@@ -2,7 +2,6 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mmengine.evaluator import BaseMetric
 
@@ -43,15 +42,16 @@ class SuccessRateMetric(BaseMetric):
                  collect_device: str = 'cpu',
                  prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.last: dict[str, dict[str, Any]] = {}
-        self.reference: dict[str, dict[str, Any]] | None = None
+        self.last: dict[str, dict] = {}
+        self.reference: dict[str, dict] | None = None
         if clean is not None:
             if not Path(clean).is_file():
                 raise FileNotFoundError(
                     f'wanted a file of predictions, found none at {clean}')
             self.reference = json.loads(Path(clean).read_text())
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+    def process(self, data_batch: object,
+                data_samples: Sequence[dict]) -> None:
         """Keep the predictions of a batch.
 
         Args:
@@ -59,7 +59,7 @@ class SuccessRateMetric(BaseMetric):
             data_samples: With ``img_id``, ``gt_label`` and ``pred_label``.
         """
         for sample in data_samples:
-            found: dict[str, Any] = dict(
+            found: dict = dict(
                 gt=int(sample['gt_label']), pred=int(sample['pred_label']))
             if 'pred_loss' in sample:
                 found['loss'] = float(sample['pred_loss'])

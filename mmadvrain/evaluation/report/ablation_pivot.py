@@ -1,11 +1,9 @@
 from collections.abc import Sequence
-from typing import Any
 
 _ORDER = ('random', 'random_l2', 'random_brightness', 'adversarial')
 
 
-def pivot_table(rows: Sequence[dict[str, Any]], sweep: str,
-                metric: str) -> str:
+def pivot_table(rows: Sequence[dict], sweep: str, metric: str) -> str:
     """Markdown table of one sweep and metric in the form of the paper.
 
     Source: Tables 1 to 3 of the paper, which have attacks as rows and

@@ -35,7 +35,7 @@ class Point(NamedTuple):
 Lines = dict[str, dict[tuple[str, str], list[Point]]]
 
 
-def plot_sweep(rows: Sequence[dict[str, Any]],
+def plot_sweep(rows: Sequence[dict],
                path: Path,
                metric: str | None = None) -> Path | None:
     """Plot a sweep of numbers, as Fig. 4 and Table 1 of the paper.
@@ -76,7 +76,7 @@ def plot_sweep(rows: Sequence[dict[str, Any]],
         axes.locator_params(axis='x', nbins=6)
         axes.set_ylim(0, 103 if metric.startswith('success') else None)
     all_axes[0].set_ylabel(_METRICS.get(metric, f'{metric} (%)'))
-    handles: dict[str, Any] = {}
+    handles: dict = {}
     for axes in all_axes:
         for handle, label in zip(*axes.get_legend_handles_labels()):
             handles.setdefault(label, handle)
@@ -111,7 +111,7 @@ def _draw(axes: Any, view: str, line: str, points: Sequence[Point],
                   label=', '.join(part for part in (line, label) if part))
 
 
-def _x_label(rows: Sequence[dict[str, Any]], sweep: str) -> str:
+def _x_label(rows: Sequence[dict], sweep: str) -> str:
     """What is swept: cells are called ``NAME=VALUE``, or VALUE alone."""
     names = {
         row['label'].partition('=')[0]
@@ -120,7 +120,7 @@ def _x_label(rows: Sequence[dict[str, Any]], sweep: str) -> str:
     return names.pop() if len(names) == 1 else sweep
 
 
-def sweep_lines(rows: Sequence[dict[str, Any]], metric: str) -> Lines:
+def sweep_lines(rows: Sequence[dict], metric: str) -> Lines:
     """Points of every line of a sweep's plot.
 
     Args:

@@ -1,7 +1,6 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from mmadvrain.structures.ablation_plan import AblationPlan
 from mmadvrain.structures.run_results import RESULTS_FILE, RunResults
@@ -10,9 +9,8 @@ from mmadvrain.typing import Scores
 from .success_report import success_intervals
 
 
-def ablation_rows(
-        plan: AblationPlan, folders: Mapping[tuple[str, str],
-                                             Path]) -> list[dict[str, Any]]:
+def ablation_rows(plan: AblationPlan, folders: Mapping[tuple[str, str],
+                                                       Path]) -> list[dict]:
     """Everything an ablation has found so far, unrounded.
 
     Args:

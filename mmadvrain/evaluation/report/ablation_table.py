@@ -1,7 +1,6 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mmadvrain.utils.files import atomic_path, write_json
 
@@ -14,7 +13,7 @@ _LEGEND = ('Percent; in brackets 95 percent bootstrap intervals over images, '
 _MAGNITUDES = ('area', 'l2', 'brightness')
 
 
-def write_tables(rows: Sequence[dict[str, Any]], root: Path) -> None:
+def write_tables(rows: Sequence[dict], root: Path) -> None:
     """Write ``ablation.{json,csv,md}``, and a plot of each sweep of numbers.
 
     Args:
@@ -46,7 +45,7 @@ def write_tables(rows: Sequence[dict[str, Any]], root: Path) -> None:
                    root / f'{sweep}.png')
 
 
-def sweep_table(rows: Sequence[dict[str, Any]],
+def sweep_table(rows: Sequence[dict],
                 sweep: str,
                 shown: Sequence[str] | None = None) -> str:
     """Markdown table of one sweep, in percent, rounded here and only here.
@@ -80,7 +79,7 @@ def sweep_table(rows: Sequence[dict[str, Any]],
     return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
 
 
-def _percent(row: dict[str, Any], name: str) -> str:
+def _percent(row: dict, name: str) -> str:
     value = row.get(name)
     if value is None:
         return ''

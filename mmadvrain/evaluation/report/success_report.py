@@ -26,7 +26,7 @@ def success_intervals(folder: PathLike,
         By view: ``top1``, ``success_all`` and ``success_on_correct`` of 95
         percent confidence, in [0, 1]. Empty where there are no predictions.
     """
-    views: dict[str, dict[str, Any]] = {
+    views: dict[str, dict] = {
         path.stem: json.loads(path.read_text())
         for path in sorted((Path(folder) / 'predictions').glob('*.json'))
     }
@@ -37,7 +37,7 @@ def success_intervals(folder: PathLike,
     }
 
 
-def _right(found: dict[str, Any]) -> dict[str, bool]:
+def _right(found: dict) -> dict[str, bool]:
     return {key: one['pred'] == one['gt'] for key, one in found.items()}
 
 

@@ -2,7 +2,6 @@
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
 
 _QUALITY = dict(
     psnr='PSNR [dB]',
@@ -24,7 +23,7 @@ _LATEX = {
 }
 
 
-def _unique(values: Sequence[Any]) -> list[Any]:
+def _unique(values: Sequence) -> list:
     return list(dict.fromkeys(values))
 
 

@@ -274,8 +274,7 @@ def test_attack_is_what_the_model_draws(finished):
         stored = cv2.imread(str(work_dir / f'adversarial/{path.stem}.png'))
         apart = np.abs(stored.astype(int) - to_bgr_uint8(noisy))
         assert apart.max() <= 1
-        noise = Noise.load(work_dir /
-                           f'factors/adversarial/{path.stem}.safetensors')
+        noise = Noise.load(work_dir / f'factors/adversarial/{path.stem}.npz')
         record = json.loads(
             (work_dir / f'records/{path.stem}.json').read_text())
         # only an image without objects has nothing to be said of
