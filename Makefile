@@ -38,14 +38,16 @@ test: setup ## environment, then the tests
 	$(TIMED) tests python -m pytest $(PYTEST_ARGS)
 
 lint: setup ## environment and linters, then every check on every file
-	@$(BIN)/python -c 'import pre_commit, importlinter, mypy, yapf' \
+	@$(BIN)/python -c \
+		'import pre_commit, importlinter, mypy, yapf, ruff, interrogate' \
 		2>/dev/null || $(BIN)/python -m pip install -q -r requirements/lint.txt
 	$(TIMED) lint env PATH="$(BIN):$$PATH" python -m pre_commit run --all-files
 
 clean: ## remove caches and builds; keep results and the environment
 	rm -rf build dist .pytest_cache .mypy_cache .hypothesis
 	rm -rf mmadvrain.egg-info
-	find mmadvrain tests tools configs projects benchmarks -name __pycache__ -type d -prune \
+	find mmadvrain tests tools configs projects benchmarks \
+		-name __pycache__ -type d -prune \
 		-exec rm -rf {} +
 
 clean-env: ## remove the environment; compiled wheels are kept elsewhere

@@ -1,3 +1,4 @@
+#!/usr/bin/env python
 """Installation of mmadvrain, with the files that ``mim`` looks for."""
 import os
 import re
@@ -8,10 +9,8 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-#!/usr/bin/env python
-
 ROOT = Path(__file__).resolve().parent
-MIM_FILES = ('tools', 'configs', 'model-index.yml', 'dataset-index.yml')
+MIM_FILES = ('tools', 'configs')
 COPYING = ('sdist', 'bdist_wheel')
 LINKING = ('develop', 'editable_wheel')
 

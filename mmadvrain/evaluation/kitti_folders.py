@@ -36,7 +36,7 @@ def evaluate_kitti_folders(
             files.
         min_overlaps: Classes and their IoU limits. Defaults to None: Car 0.7,
             Pedestrian and Cyclist 0.5.
-        reference: Module name of the reference evaluator to compare with.
+        reference: Folder of kitti-object-eval-python to compare with.
             Defaults to None.
 
     Returns:

@@ -36,9 +36,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         'Pedestrian=0.5 Cyclist=0.5)')
     parser.add_argument(
         '--reference',
-        metavar='MODULE',
-        help='module of kitti-object-eval-python on the Python path to '
-        'compare with, such as eval')
+        metavar='FOLDER',
+        help='checkout of kitti-object-eval-python to compare with')
     return parser.parse_args(argv)
 
 

@@ -1,11 +1,15 @@
 """KITTI numbers from traveller59/kitti-object-eval-python, where it is there.
 
-Nothing of that project is part of this one: the user has its ``eval.py`` on
-the Python path, and this file calls it and compares.
+Nothing of that project is part of this one: the user names an untouched
+checkout of it, and this file calls its ``eval.py`` and compares.
 """
 import importlib
+import importlib.util
 import math
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -16,17 +20,23 @@ from .kitti_matching import DIFFICULTIES
 # the order of the classes inside the reference
 _CLASS_INDEX = dict(car=0, pedestrian=1, cyclist=2, van=3, person_sitting=4)
 _BBOX_METRIC = 0
+_ROTATED = 'second.core.non_max_suppression.nms_gpu'
 _MAX_PARTS = 50
 _FIELDS = ('bbox', 'alpha', 'occluded', 'truncated', 'dimensions', 'location',
            'rotation_y', 'score')
 
 
-def load_reference(name: str) -> ModuleType:
-    """Import the reference evaluator by its module name.
+def load_reference(source: str) -> ModuleType:
+    """Import the reference evaluator as it was checked out.
+
+    Its ``eval.py`` imports numba, and code of another project for rotated
+    boxes on a GPU, which 2D boxes do not need. Where they are not installed,
+    stand-ins take their place while the file is imported: functions then run
+    uncompiled, and rotated boxes are refused.
 
     Args:
-        name: Such as ``eval``, the name of its file, with its folder on the
-            Python path.
+        source: Folder of kitti-object-eval-python, its ``eval.py``, or a
+            module name on the Python path.
 
     Returns:
         A module with ``eval_class``.
@@ -34,17 +44,63 @@ def load_reference(name: str) -> ModuleType:
     Raises:
         ImportError: It cannot be imported, or lacks ``eval_class``.
     """
+    path = Path(source)
+    if path.is_dir():
+        path = path / 'eval.py'
     try:
-        module = importlib.import_module(name)
-    except ImportError as error:
+        with _stand_ins():
+            module = _import_file(path) if path.is_file() else \
+                importlib.import_module(source)
+    except (ImportError, ValueError) as error:
         raise ImportError(
-            f'wanted the KITTI reference evaluator as module {name!r}: put '
-            'the folder of kitti-object-eval-python on the Python path '
-            f'({error})') from error
+            f'wanted the KITTI reference evaluator at {source!r}: give the '
+            f'folder of kitti-object-eval-python ({error})') from error
     if not callable(getattr(module, 'eval_class', None)):
-        raise ImportError(f'wanted a module with eval_class, got {name!r} '
+        raise ImportError(f'wanted a module with eval_class, got {source!r} '
                           f'from {getattr(module, "__file__", "?")}')
     return module
+
+
+def _import_file(path: Path) -> ModuleType:
+    name = 'kitti_object_eval'
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f'{path} is no Python file')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    """Let ``import`` find what the reference does not need for 2D boxes."""
+    modules: dict[str, ModuleType] = {}
+    if importlib.util.find_spec('numba') is None:
+        numba = ModuleType('numba')
+        vars(numba).update(jit=_as_it_is, njit=_as_it_is, prange=range)
+        modules['numba'] = numba
+    if importlib.util.find_spec('second') is None:
+        parts = _ROTATED.split('.')
+        for end in range(1, len(parts) + 1):
+            name = '.'.join(parts[:end])
+            modules[name] = ModuleType(name)
+            vars(modules[name])['__path__'] = []
+        vars(modules[_ROTATED])['rotate_iou_gpu_eval'] = _no_rotated_boxes
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name in modules:
+            sys.modules.pop(name, None)
+
+
+def _as_it_is(*functions: Callable, **options: object) -> Callable:
+    """Stand in for a decorator that compiles, with options or without."""
+    return functions[0] if functions else _as_it_is
+
+
+def _no_rotated_boxes(*boxes: object) -> None:
+    raise RuntimeError('rotated boxes want the GPU code of the reference')
 
 
 def reference_ap(
@@ -132,10 +188,10 @@ def disagreements(ours: dict[str, dict[str, KittiAP]],
     for name, levels in ours.items():
         for level, result in levels.items():
             pairs = zip((result.r11, result.r40), theirs[name][level])
-            for kind, (mine, other) in zip(('R11', 'R40'), pairs):
+            for kind, (value, other) in zip(('R11', 'R40'), pairs):
                 flagged = math.isnan(other) and result.num_nan > 0
-                if not flagged and not abs(mine - other) <= atol:
-                    lines.append(f'{name} {level} {kind}: {mine!r} here, '
+                if not flagged and not abs(value - other) <= atol:
+                    lines.append(f'{name} {level} {kind}: {value!r} here, '
                                  f'{other!r} there')
     return lines
 

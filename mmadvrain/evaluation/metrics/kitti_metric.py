@@ -53,9 +53,8 @@ class KittiMetric(BaseMetric):
         result_dir: Folder to write KITTI result files to, for
             ``tools/analysis_tools/eval_kitti.py`` or any other evaluator.
             Defaults to None.
-        reference: Module name of the reference evaluator (``eval.py`` of
-            kitti-object-eval-python, with its folder on the Python path), to
-            compare with. Defaults to None.
+        reference: Folder of kitti-object-eval-python, to compare with.
+            Defaults to None.
         collect_device: Of the base class. Defaults to 'cpu'.
         prefix: Of the keys. Defaults to None: ``kitti``.
 

@@ -35,14 +35,16 @@ def data_root(tmp_path_factory):
 
 
 def test_scenes_are_what_the_generator_renders(tmp_path):
-    """Bit for bit, so the demonstration's numbers can be repeated."""
+    """Bit for bit by the OpenCV that rendered them, nearly so by OpenCV 5."""
+    tolerance = 0 if cv2.__version__.startswith('4.') else 2
     write_street_scenes(tmp_path, 'demo', 24, 2)
     names = sorted(path.name for path in (DEMO / 'images').iterdir())
     assert names == [f'{index:06d}.png' for index in range(24)]
     for name in names:
         kept = cv2.imread(str(DEMO / 'images' / name))
         rendered = cv2.imread(str(tmp_path / 'images' / 'demo' / name))
-        assert np.array_equal(kept, rendered), name
+        apart = np.abs(kept.astype(int) - rendered.astype(int))
+        assert apart.max() <= tolerance and (apart > 0).mean() < 0.05, name
     kept = json.loads((DEMO / 'annotations.json').read_text())
     assert kept == json.loads(
         (tmp_path / 'annotations' / 'demo.json').read_text())
