@@ -12,7 +12,9 @@ from mmengine.runner import Runner
 
 import mmadvrain
 from mmadvrain.datasets.coco_format import check_annotations
+from mmadvrain.engine.runner.attack_loop import AttackLoop
 from mmadvrain.evaluation.report.attack_table import attack_table
+from mmadvrain.registry import LOOPS, type_of
 from mmadvrain.store.sharding import parse_shard
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import (
@@ -72,8 +74,10 @@ def prepare_config(config: PathLike | Config,
     if 'model' not in config:
         raise ValueError(f'{config.filename} has no `model`: an attack wants '
                          'a detector config')
-    loop = str((config.get('test_cfg') or {}).get('type', ''))
-    if not loop.endswith('AttackLoop'):
+    loop = config.get('test_cfg') or {}
+    kind = type_of(LOOPS, loop)
+    # an unknown loop stays, and the runner says that it is none
+    if not loop.get('type') or kind and not issubclass(kind, AttackLoop):
         name = _default_attack(config.model)
         config.test_cfg = _attack_config(name).attack_loop
     config.merge_from_dict(options)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.runner import Runner, TestLoop
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmadvrain.apis.attack import prepare_config, run_attack
+from mmadvrain.engine.runner import AttackLoop
 from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.rain.compose import compose_rain
 from mmadvrain.rain.factors import RainFactors
@@ -273,6 +274,17 @@ class TestRefused:
         pipeline.insert(2, dict(type='RandomFlip', prob=1.0))
         with pytest.raises(ValueError, match='cannot be differentiated'):
             run_attack(config, str(trained_weights()))
+
+
+def test_a_loop_given_as_its_class_is_the_one_that_runs():
+    """As configs in pure Python have it."""
+    parts = dict(
+        model=dict(), test_dataloader=dict(a=1), test_evaluator=dict(a=1))
+    loop = dict(type=AttackLoop, attack=dict(steps=7))
+    config = prepare_config(Config(dict(parts, test_cfg=loop)))
+    assert config.test_cfg.attack.steps == 7
+    config = prepare_config(Config(dict(parts, test_cfg=dict(type=TestLoop))))
+    assert config.test_cfg.type == 'mmadvrain.AttackLoop'
 
 
 def test_config_is_a_file_too(tmp_path):
