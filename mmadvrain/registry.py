@@ -78,6 +78,26 @@ def type_of(registry: Registry, cfg: Mapping) -> type | None:
     return kind if isinstance(kind, type) else None
 
 
+def part_type(cfg: Mapping, kind: type[PartT]) -> type[PartT]:
+    """Class of a part of an attack.
+
+    Args:
+        cfg: Config of the part.
+        kind: What it has to be, e.g. :class:`BaseObjective`.
+
+    Raises:
+        ValueError: If there is no such part, or it is of another kind.
+    """
+    asked = type_of(TASK_UTILS, cfg)
+    if asked is None or not issubclass(asked, kind):
+        noun = kind.__name__.removeprefix('Base').lower()
+        known = sorted(name for name, cls in TASK_UTILS.module_dict.items()
+                       if isinstance(cls, type) and issubclass(cls, kind))
+        raise ValueError(f'there is no {noun} {cfg.get("type")!r}; there '
+                         f'are {known}, each as mmadvrain.NAME')
+    return asked
+
+
 def build_part(part: Mapping | PartT, kind: type[PartT]) -> PartT:
     """Part of an attack, built from its config unless it is there already.
 
@@ -90,12 +110,6 @@ def build_part(part: Mapping | PartT, kind: type[PartT]) -> PartT:
     """
     if not isinstance(part, Mapping):
         return part
-    asked = type_of(TASK_UTILS, part)
-    if asked is None or not issubclass(asked, kind):
-        noun = kind.__name__.removeprefix('Base').lower()
-        known = sorted(name for name, cls in TASK_UTILS.module_dict.items()
-                       if isinstance(cls, type) and issubclass(cls, kind))
-        raise ValueError(f'there is no {noun} {part.get("type")!r}; there '
-                         f'are {known}, each as mmadvrain.NAME')
+    part_type(part, kind)
     built: PartT = TASK_UTILS.build(part)
     return built

@@ -7,6 +7,8 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mmadvrain.engine.runner.attack_loop import AttackLoop
+from mmadvrain.registry import LOOPS, type_of
 from mmadvrain.store.attack_store import STORED
 from mmadvrain.typing import PathLike
 
@@ -221,11 +223,16 @@ def _attack(name: str, entry: Any, folder: str) -> PlannedAttack:
         holder = Config(dict(loop=_loop_of(path)))
         holder.merge_from_dict(dict(loop=entry))
         loop = holder.loop
-    elif str(entry['type']).endswith('AttackLoop'):
+    elif _is_loop(entry):
         loop = ConfigDict(entry)
     else:
         loop = ConfigDict(type='mmadvrain.AttackLoop', attack=entry)
     return PlannedAttack(name, path or 'inline', loop, tuple(views))
+
+
+def _is_loop(cfg: Mapping) -> bool:
+    kind = type_of(LOOPS, cfg)
+    return kind is not None and issubclass(kind, AttackLoop)
 
 
 def _loop_of(path: str) -> ConfigDict:
@@ -233,8 +240,8 @@ def _loop_of(path: str) -> ConfigDict:
     config = Config.fromfile(path)
     loops = {
         key: value
-        for key, value in config.items() if isinstance(value, Mapping)
-        and str(value.get('type', '')).endswith('AttackLoop')
+        for key, value in config.items()
+        if isinstance(value, Mapping) and _is_loop(value)
     }
     loops = {'test_cfg': loops['test_cfg']} if 'test_cfg' in loops else loops
     if len(loops) != 1:

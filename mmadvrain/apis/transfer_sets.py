@@ -100,8 +100,8 @@ def make_set(source: PlannedDetector,
                                   for part in ('model', 'test_dataloader',
                                                'test_evaluator', 'test_cfg'))
     ])
-    known = _read(root / _MARK)
-    if known.get('key') != key or not _has_results(root) or \
+    known, results = _read(root / _MARK), _results(root)
+    if known.get('key') != key or results is None or \
             known.get('digests') != _digests(root):
         (root / _MARK).unlink(missing_ok=True)
         run_attack(
@@ -112,16 +112,15 @@ def make_set(source: PlannedDetector,
             trust=trust)
         known = dict(key=key, digests=_digests(root))
         write_json(root / _MARK, known)
-    return StoredSet(source, attack, root, known['digests'],
-                     RunResults.load(root))
+        results = RunResults.load(root)
+    return StoredSet(source, attack, root, known['digests'], results)
 
 
-def _has_results(root: Path) -> bool:
+def _results(root: Path) -> RunResults | None:
     try:
-        RunResults.load(root)
+        return RunResults.load(root)
     except (FileNotFoundError, ValueError):
-        return False
-    return True
+        return None
 
 
 def _read(path: Path) -> dict:

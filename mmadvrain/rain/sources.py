@@ -1,4 +1,4 @@
-"""Where a random part of a rain layer begins."""
+"""Rain layers to train with: drawn at random, or from a bank."""
 from collections.abc import Sequence
 from copy import copy
 

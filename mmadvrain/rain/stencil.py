@@ -1,4 +1,4 @@
-"""From brightness profiles with few knots to one weight per step."""
+"""The exposure of one drop: weights of its steps, and where they land."""
 from functools import lru_cache
 from typing import NamedTuple
 

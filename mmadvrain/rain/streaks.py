@@ -9,25 +9,23 @@ size of the image.
 """
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 import torch
 from torch import Tensor
 
 from mmadvrain.typing import SizeHW
 
+from .factors import RainFactors
 from .stencil import exposure_stencil, mixed_stencil
 from .streak_op import full_precision, streaks
-
-if TYPE_CHECKING:
-    from .factors import RainFactors
 
 __all__ = [
     'auto_steps', 'brightness_weights', 'exposure_stencil', 'render_streaks'
 ]
 
 
-def auto_steps(size_hw: SizeHW, theta_limit: 'Sequence[float]') -> int:
+def auto_steps(size_hw: SizeHW, theta_limit: Sequence[float]) -> int:
     """Least number of steps that leaves no gap in the longest streak.
 
     The paper gives no number of exposure steps. This is the smallest one for
@@ -47,18 +45,17 @@ def auto_steps(size_hw: SizeHW, theta_limit: 'Sequence[float]') -> int:
 
 
 @overload
-def render_streaks(factors: 'RainFactors') -> Tensor:
+def render_streaks(factors: RainFactors) -> Tensor:
     ...
 
 
 @overload
-def render_streaks(factors: 'Sequence[RainFactors]') -> list[Tensor]:
+def render_streaks(factors: Sequence[RainFactors]) -> list[Tensor]:
     ...
 
 
 def render_streaks(
-        factors: 'RainFactors | Sequence[RainFactors]'
-) -> Tensor | list[Tensor]:
+        factors: RainFactors | Sequence[RainFactors]) -> Tensor | list[Tensor]:
     r"""Render the rain layer of one image or of several.
 
     Source: Eq. (1) of the paper,
@@ -83,7 +80,7 @@ def render_streaks(
     return layer.expand(factors.channels, -1, -1)
 
 
-def brightness_weights(factors: 'RainFactors') -> Tensor:
+def brightness_weights(factors: RainFactors) -> Tensor:
     """How much each entry of the kernels adds to the layer's mean.
 
     The layer is linear in its kernels, so its mean is their inner product
@@ -115,11 +112,7 @@ def brightness_weights(factors: 'RainFactors') -> Tensor:
     return weights.expand_as(kernels).to(kernels.dtype)
 
 
-if TYPE_CHECKING:
-    from .factors import RainFactors
-
-
-def render_window(factors: 'RainFactors',
+def render_window(factors: RainFactors,
                   corner: tuple[int, int],
                   size_hw: SizeHW,
                   repeat: bool = True) -> Tensor:

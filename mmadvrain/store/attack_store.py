@@ -53,9 +53,9 @@ class AttackStore:
                 is there, rain's where there is none.
         """
         folder = self.root / 'factors' / view
-        paths = [folder / f'{name}{s}' for s in SUFFIXES]
         if suffix is not None:
             return folder / f'{name}{suffix}'
+        paths = [folder / f'{name}{known}' for known in SUFFIXES]
         return next((path for path in paths if path.is_file()), paths[0])
 
     def record_path(self, name: str) -> Path:

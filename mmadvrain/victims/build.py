@@ -12,7 +12,7 @@ from mmadvrain.models.classifiers.networks import (
     TimmNetwork,
     TorchScriptNetwork,
 )
-from mmadvrain.registry import MODELS, TASK_UTILS, type_of
+from mmadvrain.registry import MODELS, part_type, type_of
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import allow_openmmlab_globals, load_victim
 
@@ -116,16 +116,7 @@ def victim_type(cfg: dict | None) -> type[BaseVictim]:
     Raises:
         ValueError: If there is no such kind.
     """
-    if cfg is None:
-        return DetectorVictim
-    kind = type_of(TASK_UTILS, cfg)
-    if kind is None or not issubclass(kind, BaseVictim):
-        known = sorted(
-            name for name, cls in TASK_UTILS.module_dict.items()
-            if isinstance(cls, type) and issubclass(cls, BaseVictim))
-        raise ValueError(f'there is no victim {cfg.get("type")!r}; there are '
-                         f'{known}, each as mmadvrain.NAME')
-    return kind
+    return DetectorVictim if cfg is None else part_type(cfg, BaseVictim)
 
 
 def build_victim(cfg: dict | None, model: nn.Module,

@@ -1,4 +1,4 @@
-"""Pack an image and its class for a classifier."""
+"""Pack images for a classifier or a derainer."""
 from collections.abc import Sequence
 
 import numpy as np

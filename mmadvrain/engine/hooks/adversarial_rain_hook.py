@@ -1,4 +1,5 @@
 import copy
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -84,8 +85,8 @@ class AdversarialRainHook(Hook):
         for i, image, result in zip(chosen, clean, results):
             rainy = result.image.to(inputs[i].device)
             inputs[i] = to_bgr_levels(rainy, inputs[i].dtype)
-            picture = self.attack.perturbation.picture(
-                result.params, result.image, image.to(result.image.device))
+            picture = partial(self.attack.perturbation.picture, result.params,
+                              result.image, image.to(result.image.device))
             injected.append(
                 InjectedRain(
                     Path(samples[i].img_path).stem, image, result.params,

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from mmengine.hooks import Hook
@@ -54,10 +55,10 @@ class DumpRainHook(Hook):
             return
         for sample, result in zip(samples, results):
             clean = sample.clean.to(result.image.device)
-            picture = perturbation.picture(result.params, result.image, clean,
-                                           self.gain)
+            picture = partial(perturbation.picture, result.params,
+                              result.image, clean)
             self._write(
-                runner,
+                runner, sample.name,
                 InjectedRain(sample.name, clean, result.params, picture,
                              result.image))
 
@@ -70,18 +71,14 @@ class DumpRainHook(Hook):
         if batch_idx % self.interval:
             return
         for rain in (data_batch or {}).get('injected_rain', ()):
-            brighter = (self.gain * rain.picture).clamp(0, 1)
-            self._write(
-                runner,
-                InjectedRain(f'{mode}/{rain.name}', rain.clean, rain.params,
-                             brighter, rain.rainy))
+            self._write(runner, f'{mode}/{rain.name}', rain)
 
-    def _write(self, runner: Runner, rain: InjectedRain) -> None:
+    def _write(self, runner: Runner, name: str, rain: InjectedRain) -> None:
         folder = Path(runner.work_dir) / self.out_dir
-        pictures = dict(clean=rain.clean, rain=rain.picture, rainy=rain.rainy)
+        pictures = dict(
+            clean=rain.clean, rain=rain.picture(self.gain), rainy=rain.rainy)
         for kind, picture in pictures.items():
-            write_png(folder / kind / f'{rain.name}.png',
-                      to_bgr_uint8(picture))
-        path = folder / 'factors' / f'{rain.name}{rain.params.suffix}'
+            write_png(folder / kind / f'{name}.png', to_bgr_uint8(picture))
+        path = folder / 'factors' / f'{name}{rain.params.suffix}'
         path.parent.mkdir(parents=True, exist_ok=True)
         rain.params.save(path)

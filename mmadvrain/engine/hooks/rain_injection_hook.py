@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -100,7 +101,8 @@ class RainInjectionHook(Hook):
             inputs[i][:, :height, :width] = to_bgr_levels(rainy, image.dtype)
             injected.append(
                 InjectedRain(
-                    Path(sample.img_path).stem, clean, factors, layer, rainy))
+                    Path(sample.img_path).stem, clean, factors,
+                    partial(_brightened, layer), rainy))
         data_batch['inputs'] = inputs
         data_batch['injected_rain'] = injected
 
@@ -159,3 +161,7 @@ class RainInjectionHook(Hook):
                 mode='bilinear',
                 align_corners=False)[0]
         return layer
+
+
+def _brightened(layer: Tensor, gain: float) -> Tensor:
+    return (gain * layer).clamp(0, 1)

@@ -108,7 +108,8 @@ def test_injected_rain_is_written_by_mode(runner, tmp_path, mode):
     clean, factors, rainy = rainy_image()
     layer = render_streaks(factors)
     for batch in range(3):
-        rain = InjectedRain(f'{batch}', clean, factors, layer, rainy)
+        rain = InjectedRain(f'{batch}', clean, factors,
+                            lambda gain: gain * layer, rainy)
         data = dict(injected_rain=[rain])
         getattr(hook, f'after_{mode}_iter')(runner, batch, data, None)
     getattr(hook, f'after_{mode}_iter')(runner, 4, dict(inputs=[]), None)
