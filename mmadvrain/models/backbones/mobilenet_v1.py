@@ -1,17 +1,15 @@
 """The building block of MobileNetV1."""
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
 
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
 
 from .published import (
-    adopt_published,
+    PublishedModule,
     check_out_indices,
-    eval_norms,
+    default_init,
     freeze,
     mobilenet_v1_from_published,
     norm_layers,
@@ -114,7 +112,7 @@ def scaled_channels(channels: int, widen_factor: float) -> int:
 
 
 @MODELS.register_module()
-class MobileNetV1(BaseModule):
+class MobileNetV1(PublishedModule):
     """MobileNetV1 (https://arxiv.org/abs/1704.04861) as a backbone.
 
     Layer 0 is a 3x3 convolution of stride 2, layers 1 to 13 are depthwise
@@ -157,6 +155,7 @@ class MobileNetV1(BaseModule):
         ValueError: If an argument is outside the values above.
         TypeError: If ``out_indices`` is not a sequence of int.
     """
+    from_published = staticmethod(mobilenet_v1_from_published)
 
     def __init__(self,
                  widen_factor: float = 1.0,
@@ -188,7 +187,7 @@ class MobileNetV1(BaseModule):
                 f'block{i}',
                 DepthwiseSeparable(channels, out_channels, stride, norm_eps))
             channels = out_channels
-        self._freeze()
+        self.freeze_parts()
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Compute the wanted layers.
@@ -207,45 +206,16 @@ class MobileNetV1(BaseModule):
                 outs.append(x)
         return tuple(outs)
 
-    def train(self, mode: bool = True) -> 'MobileNetV1':
-        """Set the mode, keeping frozen layers and normalisation in eval.
-
-        Args:
-            mode: Whether to train. Defaults to True.
-
-        Returns:
-            Self.
-        """
-        super().train(mode)
-        self._freeze()
-        if self.norm_eval:
-            eval_norms(self)
-        return self
-
-    def _freeze(self) -> None:
+    def freeze_parts(self) -> None:
         """Freeze the first layers, and normalisation where asked."""
         freeze(list(self.children())[:self.frozen_stages + 1])
         if self.norm_frozen:
             for norm in norm_layers(self):
                 norm.requires_grad_(False)
 
-    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
-                              **kwargs: Any) -> None:
-        """Load, renaming what a published classifier calls otherwise."""
-        adopt_published(self, state_dict, prefix, mobilenet_v1_from_published)
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
-
-def default_init() -> list:
-    """Return the initialisation used where none is asked for."""
-    return [
-        dict(type='Kaiming', layer='Conv2d'),
-        dict(type='Constant', val=1, layer='_BatchNorm')
-    ]
-
 
 @MODELS.register_module()
-class MobileNetV1Layer(BaseModule):
+class MobileNetV1Layer(PublishedModule):
     """Blocks 12 and 13 of MobileNetV1 as the shared head of a RoI head.
 
     Source: pytorch-faster-rcnn, where block 12, of stride 2 in the ImageNet
@@ -269,6 +239,7 @@ class MobileNetV1Layer(BaseModule):
     Raises:
         ValueError: If an argument is outside the values above.
     """
+    from_published = staticmethod(mobilenet_v1_from_published)
 
     def __init__(self,
                  widen_factor: float = 1.0,
@@ -293,7 +264,7 @@ class MobileNetV1Layer(BaseModule):
             scaled_channels(BLOCKS[i][0], widen_factor) for i in (10, 11, 12))
         self.block12 = DepthwiseSeparable(channels, middle, stride, norm_eps)
         self.block13 = DepthwiseSeparable(middle, last, 1, norm_eps)
-        self._freeze()
+        self.freeze_parts()
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute both blocks.
@@ -306,31 +277,10 @@ class MobileNetV1Layer(BaseModule):
         """
         return self.block13(self.block12(x))
 
-    def train(self, mode: bool = True) -> 'MobileNetV1Layer':
-        """Set the mode, keeping what is frozen in eval.
-
-        Args:
-            mode: Whether to train. Defaults to True.
-
-        Returns:
-            Self.
-        """
-        super().train(mode)
-        self._freeze()
-        if self.norm_eval:
-            eval_norms(self)
-        return self
-
-    def _freeze(self) -> None:
+    def freeze_parts(self) -> None:
         """Freeze what the arguments say."""
         if self.frozen:
             freeze(self.children())
         if self.norm_frozen:
             for norm in norm_layers(self):
                 norm.requires_grad_(False)
-
-    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
-                              **kwargs: Any) -> None:
-        """Load, renaming what a published classifier calls otherwise."""
-        adopt_published(self, state_dict, prefix, mobilenet_v1_from_published)
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

@@ -1,8 +1,12 @@
-"""Argument check shared by the backbones."""
+"""What the backbones share: freezing, and weights that others published."""
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from typing_extensions import Self
 
 
 def check_out_indices(out_indices: Sequence[int], count: int) -> None:
@@ -25,6 +29,14 @@ def check_out_indices(out_indices: Sequence[int], count: int) -> None:
     if not (out_indices and rising and inside):
         raise ValueError(f'out_indices must be rising numbers from 0 to '
                          f'{count - 1}, at least one, but got {out_indices!r}')
+
+
+def default_init() -> list:
+    """Return the initialisation used where none is asked for."""
+    return [
+        dict(type='Kaiming', layer='Conv2d'),
+        dict(type='Constant', val=1, layer='_BatchNorm')
+    ]
 
 
 def freeze(modules: Iterable[nn.Module]) -> None:
@@ -223,3 +235,49 @@ def adopt_published(module: nn.Module, state_dict: StateDict, prefix: str,
     for key in module.state_dict():
         if key in converted:
             state_dict[prefix + key] = converted[key]
+
+
+class PublishedModule(BaseModule):
+    """Module that keeps what is frozen frozen and takes published weights.
+
+    Attributes:
+        norm_eval: Whether batch normalisation uses its running statistics in
+            training, too.
+    """
+    norm_eval = False
+
+    @staticmethod
+    @abstractmethod
+    def from_published(state: StateDict, /) -> StateDict | None:
+        """Convert entries of a published file into the module's own.
+
+        Args:
+            state: Entries below the module's prefix.
+
+        Returns:
+            None where the file is in no published layout.
+        """
+
+    def freeze_parts(self) -> None:
+        """Freeze what the arguments say; nothing by default."""
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode, keeping what is frozen in eval.
+
+        Args:
+            mode: Whether to train. Defaults to True.
+
+        Returns:
+            Self.
+        """
+        super().train(mode)
+        self.freeze_parts()
+        if self.norm_eval:
+            eval_norms(self)
+        return self
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
+                              **kwargs: Any) -> None:
+        """Load what a published classifier has under names of its own."""
+        adopt_published(self, state_dict, prefix, self.from_published)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

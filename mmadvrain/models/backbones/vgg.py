@@ -1,18 +1,16 @@
 """VGG without its last pooling, for detectors of stride 16."""
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
 
 from .published import (
-    adopt_published,
+    PublishedModule,
     check_out_indices,
-    eval_norms,
+    default_init,
     freeze,
     vgg_fc_from_published,
     vgg_features_from_published,
@@ -20,7 +18,7 @@ from .published import (
 
 
 @MODELS.register_module()
-class VGG(BaseModule):
+class VGG(PublishedModule):
     """VGG (https://arxiv.org/abs/1409.1556) up to conv5_3, without pool5.
 
     Differs from :class:`mmcv.cnn.VGG` in that a stage gives its last
@@ -59,6 +57,7 @@ class VGG(BaseModule):
         ValueError: If an argument is outside the values above.
         TypeError: If ``out_indices`` is not a sequence of int.
     """
+    from_published = staticmethod(vgg_features_from_published)
 
     arch_settings = {
         11: (1, 1, 2, 2, 2),
@@ -82,12 +81,7 @@ class VGG(BaseModule):
         if frozen_stages not in range(-1, 6):
             raise ValueError('frozen_stages must be from -1 to 5, but got '
                              f'{frozen_stages!r}')
-        if init_cfg is None:
-            init_cfg = [
-                dict(type='Kaiming', layer='Conv2d'),
-                dict(type='Constant', val=1, layer='_BatchNorm')
-            ]
-        super().__init__(init_cfg)
+        super().__init__(default_init() if init_cfg is None else init_cfg)
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
@@ -107,7 +101,7 @@ class VGG(BaseModule):
             ends.append(len(layers))
         self.features = nn.Sequential(*layers)
         self._stage_ends = tuple(ends)
-        self._freeze_stages()
+        self.freeze_parts()
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Compute the wanted stages.
@@ -128,36 +122,15 @@ class VGG(BaseModule):
                 outs.append(x)
         return tuple(outs)
 
-    def train(self, mode: bool = True) -> 'VGG':
-        """Set the mode, keeping frozen stages and normalisation in eval.
-
-        Args:
-            mode: Whether to train. Defaults to True.
-
-        Returns:
-            Self.
-        """
-        super().train(mode)
-        self._freeze_stages()
-        if self.norm_eval:
-            eval_norms(self)
-        return self
-
-    def _freeze_stages(self) -> None:
+    def freeze_parts(self) -> None:
         """Freeze the first stages, as many as are built."""
         count = min(self.frozen_stages, len(self._stage_ends))
         if count > 0:
             freeze(list(self.features)[:self._stage_ends[count - 1]])
 
-    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
-                              **kwargs: Any) -> None:
-        """Load, dropping what a published classifier has besides."""
-        adopt_published(self, state_dict, prefix, vgg_features_from_published)
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
 
 @MODELS.register_module()
-class VGGFCLayer(BaseModule):
+class VGGFCLayer(PublishedModule):
     """The layers fc6 and fc7 of VGG as the shared head of a RoI head.
 
     Source: pytorch-faster-rcnn, which crops 14x14, takes the maximum over 2x2
@@ -178,6 +151,7 @@ class VGGFCLayer(BaseModule):
     Raises:
         ValueError: If an argument is outside the values above.
     """
+    from_published = staticmethod(vgg_fc_from_published)
 
     def __init__(self,
                  in_channels: int = 512,
@@ -220,9 +194,3 @@ class VGGFCLayer(BaseModule):
         for layer in (self.fc6, self.fc7):
             x = F.dropout(F.relu(layer(x)), self.dropout, self.training)
         return x[:, :, None, None]
-
-    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
-                              **kwargs: Any) -> None:
-        """Load, renaming what a published classifier calls otherwise."""
-        adopt_published(self, state_dict, prefix, vgg_fc_from_published)
-        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
