@@ -136,7 +136,8 @@ def test_own_types_exist_and_take_their_arguments(path):
         assert own is not None, f'{kind} is not registered'
         kwargs = {
             k: v
-            for k, v in node.items() if k not in ('type', '_scope_')
+            for k, v in node.items()
+            if k not in ('type', '_scope_', '_delete_')
         }
         inspect.signature(own).bind_partial(**kwargs)
 

@@ -139,12 +139,16 @@ class StreakDatabase(BasePerturbation[Noise]):
         """The same layer, since nothing is optimised."""
         return params.detach()
 
-    def random_like(self, params: Noise, generator: torch.Generator) -> Noise:
+    def random_like(self,
+                    params: Noise,
+                    generator: torch.Generator,
+                    measure: str | None = None) -> Noise:
         """Another layer of the folder; its magnitude is what it is.
 
         Args:
             params: Rain layer of the size that is wanted.
             generator: Private to this image, on the CPU.
+            measure: Has no choice here, and is None.
         """
         return self._draw(image_hw(params.values), generator)
 

@@ -301,7 +301,8 @@ def test_random_rain_is_the_nearest_of_those_tried():
         given = draw((40, 60), torch.Generator().manual_seed(seed), 6)
         target = rain_area(render_streaks(given))
         tried.clear()
-        found = layer.random_like(given, torch.Generator().manual_seed(7), 0.)
+        found = layer.random_like(
+            given, torch.Generator().manual_seed(7), tolerance=0.)
         areas = [rain_area(render_streaks(one)) for one in tried]
         nearest = min(abs(area - target) for area in areas)
         assert abs(rain_area(render_streaks(found)) - target) == nearest

@@ -145,13 +145,15 @@ class AttackPass:
                 attacked: Attacked) -> FinishedImage:
         """What is stored of one result, on the CPU."""
         result, perturbation = attacked.result, self.attack.perturbation
-        generator = private_generator(self.attack.seed, sample.key, 'random')
-        other = perturbation.random_like(result.params, generator)
         clean = sample.clean.to(result.image.device)
-        rainy = dict(
-            adversarial=(result.image, result.params),
-            random=(perturbation.perturb(clean,
-                                         other.to(clean.device)), other))
+        rainy = dict(adversarial=(result.image, result.params))
+        for view in self.store.views[1:]:
+            measure = view.removeprefix('random').removeprefix('_') or None
+            generator = private_generator(self.attack.seed, sample.key,
+                                          'random')
+            other = perturbation.random_like(result.params, generator, measure)
+            rainy[view] = (perturbation.perturb(clean,
+                                                other.to(clean.device)), other)
         record = dict(
             seconds=attacked.seconds,
             adversarial_float=self.victim.pack(attacked.prediction),
