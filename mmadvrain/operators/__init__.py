@@ -8,7 +8,7 @@ these two and refuses any other by its name.
 import sys
 import warnings
 from collections.abc import Callable
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -46,6 +46,7 @@ class StandIn(ModuleType):
 
     def __init__(self) -> None:
         super().__init__(_NAME, self.__doc__)
+        self.__spec__ = ModuleSpec(_NAME, None)  # MMEngine asks for it
 
     def __getattr__(self, name: str) -> Callable:
         if name.startswith('__'):
