@@ -4,8 +4,6 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,73 +11,16 @@ import torch
 from torch import nn
 
 from mmadvrain.engine.runner.batches import BatchSize
-from mmadvrain.rain import streak_op
-from mmadvrain.rain.uniform_factors import UniformFactors
 
 from .bench_case import BenchCase
 from .gpu_case import R50_TFLOP, GpuCase
-from .timing import side_by_side, synchronise
+from .timing import synchronise
 
 Row = dict[str, Any]
 ROOT = Path(__file__).parents[1]
 DEMO = dict(
     r18='faster-rcnn_r18-slim_fpn_street-scenes',
     csp='faster-rcnn_csp-tiny_fpn_street-scenes')
-
-
-def kernels(device: str, quick: bool) -> Iterator[Row]:
-    """Triton's kernels against the plain form, values and time."""
-    if device == 'cpu':
-        raise RuntimeError('Triton wants a GPU')
-    triton = streak_op.triton_splat(torch.device('cuda', 0))
-    if triton is streak_op._PLAIN:
-        raise RuntimeError('the plain form is used; a warning says why')
-    for size_hw in ((480, 640), (800, 1333)):
-        yield _compare_splats(triton, size_hw, device)
-
-
-def _compare_splats(triton: streak_op.Splat, size_hw: tuple[int, int],
-                    device: str) -> Row:
-    factors = UniformFactors(density=0.005).draw(
-        size_hw,
-        torch.Generator().manual_seed(0)).to(device)
-    placed = streak_op._place(factors.noise, factors.theta, factors.kernels,
-                              factors.positions, factors.steps, size_hw)
-    area = placed.canvas_hw[0] * placed.canvas_hw[1]
-    given = (placed.weights, placed.stencil.basis, placed.origin, placed.reach)
-    plain = streak_op._PLAIN
-    canvas = plain.forward(*given, area)
-    differences = [_apart(triton.forward(*given, area), canvas)] + [
-        _apart(*pair) for pair in zip(
-            triton.adjoint(canvas, *given), plain.adjoint(canvas, *given))
-    ]
-    seconds = side_by_side(
-        {
-            'triton forward': partial(triton.forward, *given, area),
-            'plain forward': partial(plain.forward, *given, area),
-            'triton adjoint': partial(triton.adjoint, canvas, *given),
-            'plain adjoint': partial(plain.adjoint, canvas, *given)
-        }, 10, device)
-    row: Row = {f'{name} [ms]': 1e3 * s for name, s in seconds.items()}
-    return dict(
-        row, size=f'{size_hw[0]}x{size_hw[1]}', difference=max(differences))
-
-
-def _apart(one: torch.Tensor, other: torch.Tensor) -> float:
-    """Largest difference, as a share of the largest value."""
-    scale = float(other.abs().max()) or 1.
-    return float((one - other).abs().max()) / scale
-
-
-@contextmanager
-def plain_rain() -> Iterator[None]:
-    """Context in which rain is rendered without Triton."""
-    chosen = streak_op.choose_splat
-    streak_op.choose_splat = lambda weights: streak_op._PLAIN
-    try:
-        yield
-    finally:
-        streak_op.choose_splat = chosen
 
 
 def demo(device: str, quick: bool) -> Iterator[Row]:
@@ -189,14 +130,55 @@ def speed(device: str, quick: bool) -> Iterator[Row]:
 
 
 def one_objective(device: str, quick: bool) -> Iterator[Row]:
-    """The detector-loss attack alone, and rain without Triton."""
+    """The detector-loss attack alone, beside the default."""
     size = (160, 224) if quick else (800, 1333)
-    half, count = 'bfloat16', 1 if quick else 8
     for attack in ('advrain', 'advrain_margin'):
-        case = GpuCase(device, size, 2 if quick else 5, attack, autocast=half)
-        yield dict(_speed(case, count), attack=attack, rain='chosen')
-        with plain_rain():
-            yield dict(_speed(case, count), attack=attack, rain='plain')
+        case = GpuCase(
+            device, size, 2 if quick else 5, attack, autocast='bfloat16')
+        yield dict(_speed(case, 1 if quick else 8), attack=attack)
+
+
+def processes(device: str, quick: bool) -> Iterator[Row]:
+    """Several processes on one GPU, which one leaves idle most of the time."""
+    import torch.multiprocessing as several
+    context = several.get_context('spawn')
+    seconds = 3. if quick else 8.
+    for count in (1, 2) if quick else (1, 3, 6, 10):
+        barrier, results = context.Barrier(count), context.Queue()
+        running = [
+            context.Process(
+                target=_worker,
+                args=(device, quick, seconds, barrier, results))
+            for _ in range(count)
+        ]
+        for process in running:
+            process.start()
+        rates = [results.get(timeout=120) for _ in running]
+        for process in running:
+            process.join()
+        each = 1 / sum(rates)
+        yield {
+            'processes': count,
+            'ms a step and image': 1e3 * each,
+            'minutes for minival at S=20': each * 20 * 5000 / 60
+        }
+
+
+def _worker(device: str, quick: bool, seconds: float, barrier: Any,
+            results: Any) -> None:
+    """Steps of an image a second while all others run too."""
+    torch.set_num_threads(1)
+    size = (160, 224) if quick else (800, 1333)
+    case = GpuCase(device, size, 5, autocast='bfloat16')
+    case.run(2)
+    barrier.wait()
+    synchronise(device)
+    began, images = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        case.run(2)
+        images += 2
+    synchronise(device)
+    results.put(images * case.steps / (time.perf_counter() - began))
 
 
 def compiled(device: str, quick: bool) -> Iterator[Row]:
@@ -320,7 +302,6 @@ def profile(device: str, quick: bool) -> Iterator[Row]:
 
 
 SECTIONS: dict[str, Callable[[str, bool], Iterator[Row]]] = dict(
-    kernels=kernels,
     speed=speed,
     demo=demo,
     waits=waits,
@@ -328,4 +309,5 @@ SECTIONS: dict[str, Callable[[str, bool], Iterator[Row]]] = dict(
     one_objective=one_objective,
     graphs=graphs,
     automatic=automatic,
+    processes=processes,
     compiled=compiled)

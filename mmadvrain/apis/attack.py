@@ -1,5 +1,6 @@
 import copy
 import logging
+import os
 import os.path as osp
 from datetime import timedelta
 from pathlib import Path
@@ -89,6 +90,20 @@ def prepare_config(config: PathLike | Config,
     return config
 
 
+def _has_a_gpu_each() -> bool:
+    """Whether every process of this machine has a GPU of its own.
+
+    Those that have to share are dealt out to the GPUs in turn: an attack
+    keeps a GPU busy for a third of the time, and several fill it.
+    """
+    gpus = torch.cuda.device_count()
+    if int(os.environ.get('LOCAL_WORLD_SIZE', 1)) <= gpus:
+        return True
+    if gpus:
+        torch.cuda.set_device(int(os.environ['LOCAL_RANK']) % gpus)
+    return False
+
+
 def run_attack(config: PathLike | Config,
                checkpoint: str | None = None,
                work_dir: str | None = None,
@@ -140,8 +155,8 @@ def run_attack(config: PathLike | Config,
     # scores are made by one process while the others wait
     config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
         'timeout', int(_PATIENCE.total_seconds()))
-    if launcher == 'pytorch' and not torch.cuda.is_available():
-        # MMEngine starts processes on GPUs only; it takes over what is there
+    if launcher == 'pytorch' and not _has_a_gpu_each():
+        # MMEngine starts one process a GPU only; it takes over what is there
         torch.distributed.init_process_group('gloo', timeout=_PATIENCE)
         config.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel', device_ids=None)
