@@ -347,9 +347,9 @@ def test_sum_in_the_name_is_compared(server, weights):
 
 def test_address_that_fails(server, weights):
     _, url, _ = server
-    with pytest.raises(ConnectionError, match='HTTP Error 404.*give its path'):
+    with pytest.raises(ConnectionError, match='Error 404.*give its path'):
         load_weights(f'{url}/none.pth')
-    with pytest.raises(ConnectionError, match='ended after 15 bytes.*give its'):
+    with pytest.raises(ConnectionError, match='ended after 15 bytes.*give'):
         load_weights(f'{url}/short.pth')
     with pytest.raises(ValueError, match='file name is wanted'):
         load_weights(url)
