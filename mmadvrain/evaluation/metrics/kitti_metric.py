@@ -7,10 +7,6 @@ from mmengine.logging import MMLogger
 
 from mmadvrain.datasets.kitti_format import kitti_detections, write_kitti_file
 from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS, kitti_ap
-from mmadvrain.evaluation.functional.kitti_reference import (
-    load_reference,
-    require_agreement,
-)
 from mmadvrain.evaluation.functional.kitti_summary import (
     format_table,
     summarise,
@@ -53,14 +49,11 @@ class KittiMetric(BaseMetric):
         result_dir: Folder to write KITTI result files to, for
             ``tools/analysis_tools/eval_kitti.py`` or any other evaluator.
             Defaults to None.
-        reference: Folder of kitti-object-eval-python, to compare with.
-            Defaults to None.
         collect_device: Of the base class. Defaults to 'cpu'.
         prefix: Of the keys. Defaults to None: ``kitti``.
 
     Raises:
         ValueError: Both sources of truth are given, or classes do not fit.
-        RuntimeError: The reference evaluator disagrees by more than 1e-6.
     """
 
     default_prefix = 'kitti'
@@ -72,7 +65,6 @@ class KittiMetric(BaseMetric):
                  pred_classes: Sequence[str] | None = None,
                  min_overlaps: Mapping[str, float] | None = None,
                  result_dir: str | None = None,
-                 reference: str | None = None,
                  collect_device: str = 'cpu',
                  prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
@@ -87,8 +79,6 @@ class KittiMetric(BaseMetric):
         self.class_map = None if class_map is None else dict(class_map)
         self.pred_classes = pred_classes
         self.result_dir = None if result_dir is None else Path(result_dir)
-        self.reference = (None
-                          if reference is None else load_reference(reference))
 
     def process(self, data_batch: object,
                 data_samples: Sequence[dict]) -> None:
@@ -132,9 +122,6 @@ class KittiMetric(BaseMetric):
                                  det)
         scores = kitti_ap(gts, dets, self.min_overlaps,
                           [result['stem'] for result in results])
-        if self.reference is not None:
-            require_agreement(self.reference, gts, dets, self.min_overlaps,
-                              scores)
         metrics = summarise(scores)
         metrics['num_images'] = len(results)
         logger.info('\n' + format_table(scores))

@@ -3,8 +3,10 @@ import shutil
 
 import pytest
 
-from mmadvrain.evaluation.kitti_folders import as_json, evaluate_kitti_folders
+from tests.test_tools.run_tool import load_tool
 
+tool = load_tool('analysis_tools/eval_kitti.py')
+as_json, evaluate_kitti_folders = tool.as_json, tool.evaluate_kitti_folders
 NONE = ' -1 -1 -1 -1000 -1000 -1000 -10'
 CAR = f'Car 0 0 -10 0 0 100 60{NONE}'
 

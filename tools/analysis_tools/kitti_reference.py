@@ -14,8 +14,8 @@ from types import ModuleType
 
 import numpy as np
 
-from .kitti_eval import KittiAP
-from .kitti_matching import DIFFICULTIES
+from mmadvrain.evaluation.functional.kitti_eval import KittiAP
+from mmadvrain.evaluation.functional.kitti_matching import DIFFICULTIES
 
 # the order of the classes inside the reference
 _CLASS_INDEX = dict(car=0, pedestrian=1, cyclist=2, van=3, person_sitting=4)

@@ -2,11 +2,12 @@ import json
 
 import pytest
 
-from mmadvrain.datasets.coco_minival import (
-    as_minival2014,
-    minival2014_names,
-    prepare_minival2014,
-)
+from tests.test_tools.run_tool import load_tool
+
+tool = load_tool('misc/coco_minival.py')
+as_minival2014 = tool.as_minival2014
+minival2014_names = tool.minival2014_names
+prepare_minival2014 = tool.prepare_minival2014
 
 COCO = dict(
     info=dict(year=2017),

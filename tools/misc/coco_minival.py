@@ -4,8 +4,6 @@ import os
 import shutil
 from pathlib import Path
 
-from mmadvrain.typing import PathLike
-
 
 def minival2014_name(image_id: int) -> str:
     """File name of an image in COCO val 2014, of which minival is a part.
@@ -58,7 +56,7 @@ def as_minival2014(coco: dict) -> dict:
     return dict(coco, images=images)
 
 
-def prepare_minival2014(root: PathLike) -> Path:
+def prepare_minival2014(root: Path) -> Path:
     """Offer val 2017 below ``root`` under the names of minival 2014 too.
 
     Writes ``minival2014_names.json``, ``annotations/instances_minival2014.
@@ -75,7 +73,6 @@ def prepare_minival2014(root: PathLike) -> Path:
     Raises:
         FileNotFoundError: An image or the annotation file is missing.
     """
-    root = Path(root)
     source = root / 'annotations' / 'instances_val2017.json'
     coco = json.loads(source.read_text(encoding='utf-8'))
     names = minival2014_names(coco)

@@ -7,11 +7,11 @@ import pytest
 
 from mmadvrain.datasets.kitti_format import kitti_detections
 from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS, kitti_ap
-from mmadvrain.evaluation.functional.kitti_reference import (
-    disagreements,
-    load_reference,
-    reference_ap,
-)
+from tests.test_tools.run_tool import load_tool
+
+tool = load_tool('analysis_tools/kitti_reference.py')
+disagreements = tool.disagreements
+load_reference, reference_ap = tool.load_reference, tool.reference_ap
 
 # fails below 50 images unless it is asked for fewer parts, as the reference
 STAND_IN = """
