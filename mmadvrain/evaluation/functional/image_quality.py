@@ -1,11 +1,10 @@
 """PSNR and SSIM of 8-bit-like images, through scikit-image."""
 
+import mmcv
 import numpy as np
 from scipy.ndimage import uniform_filter
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
-
-from mmadvrain.functional.colour import rgb_to_y
 
 #: Pixels of a side of SSIM's window.
 SSIM_WINDOW = 11
@@ -56,7 +55,9 @@ def to_channels(image: Tensor, space: str) -> np.ndarray:
     if space == 'rgb':
         return image.permute(1, 2, 0).numpy() * 255
     if space == 'y':
-        return rgb_to_y(image)[0].numpy() * 255
+        # mmcv converts in single precision
+        rgb = image.permute(1, 2, 0).numpy().astype(np.float32)
+        return mmcv.rgb2ycbcr(rgb, y_only=True).astype(np.float64) * 255
     raise ValueError(f"space must be 'rgb' or 'y', but got {space!r}")
 
 

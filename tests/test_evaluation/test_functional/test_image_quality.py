@@ -49,9 +49,18 @@ def test_channels():
         image.permute(1, 2, 0).numpy() * 255)
     red, green, blue = image.numpy()
     luma = 16 + 65.481 * red + 128.553 * green + 24.966 * blue
-    np.testing.assert_allclose(to_channels(image, 'y'), luma)
+    np.testing.assert_allclose(to_channels(image, 'y'), luma, rtol=1e-6)
     with pytest.raises(ValueError, match="'rgb' or 'y', but got 'lab'"):
         to_channels(image, 'lab')
+
+
+def test_golden_luma_of_matlab():
+    # Y of rgb2ycbcr([1 1 1; 0 0 0; 1 0 0; 0 0 1]) of MATLAB, times 255
+    rgb = torch.tensor([[1., 1, 1], [0, 0, 0], [1, 0, 0], [0, 0, 1]])
+    np.testing.assert_allclose(
+        to_channels(rgb.t().reshape(3, 2, 2), 'y').ravel(),
+        [235, 16, 81.481, 40.966],
+        rtol=1e-6)
 
 
 def test_psnr_by_its_definition(pair):
