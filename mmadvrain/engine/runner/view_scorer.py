@@ -113,7 +113,6 @@ class ViewScorer:
                         with torch.no_grad():
                             yield data, self.model.test_step(data)
                     progress.advance(len(items))
-                progress.follow()
 
         return self._evaluate(view, predictions())
 
