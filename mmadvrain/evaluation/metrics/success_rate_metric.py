@@ -7,6 +7,7 @@ from mmengine.evaluator import BaseMetric
 
 from mmadvrain.evaluation.functional.success_rate import success_rates
 from mmadvrain.registry import METRICS
+from mmadvrain.typing import Predictions
 
 
 @METRICS.register_module()
@@ -42,8 +43,8 @@ class SuccessRateMetric(BaseMetric):
                  collect_device: str = 'cpu',
                  prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.last: dict[str, dict] = {}
-        self.reference: dict[str, dict] | None = None
+        self.last: Predictions = {}
+        self.reference: Predictions | None = None
         if clean is not None:
             if not Path(clean).is_file():
                 raise FileNotFoundError(
