@@ -29,6 +29,7 @@ from mmadvrain.rain.bank import RainBank, pack_rain_bank
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.sharding import merge_stores
+from mmadvrain.utils.images import MAX_PIXELS
 from mmadvrain.victims.detector_predictions import unpack_predictions
 from tests.literal_rain import some_factors
 from tests.test_tools.run_tool import load_tool
@@ -121,7 +122,7 @@ def test_absurd_factors(about, drops, knots, positions):
             assert 'is not a file of rain factors' in str(error)
         else:
             assert factors.steps <= 2**13
-            assert factors.size_hw[0] * factors.size_hw[1] <= 2**28
+            assert factors.size_hw[0] * factors.size_hw[1] <= MAX_PIXELS
 
 
 @fuzz

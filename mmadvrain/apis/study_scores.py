@@ -12,7 +12,7 @@ from torch import nn
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.engine.runner.view_scorer import ViewScorer
 from mmadvrain.store.attack_store import AttackStore
-from mmadvrain.typing import PathLike, Scores
+from mmadvrain.typing import ComparesWithClean, PathLike, Scores
 from mmadvrain.utils.digest import digest_files, digest_text
 from mmadvrain.utils.files import write_json
 from mmadvrain.victims.build import build_victim_model, victim_type
@@ -116,7 +116,8 @@ class VictimScores:
 
     def _measure(self, view: str, root: Path, out: Path) -> Scores:
         if view != CLEAN and any(
-                getattr(metric, 'reference', '') is None
+                isinstance(metric, ComparesWithClean)
+                and metric.reference is None
                 for metric in self.evaluator.metrics):
             # what it is compared with
             self._measure(CLEAN, root, out.with_name(f'{out.name}-clean'))

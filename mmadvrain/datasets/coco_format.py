@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mmdet.datasets import CocoDataset
+from mmdet.evaluation import CocoMetric, LVISMetric
 from mmengine.config import Config
-from mmengine.registry import DATASETS
 
+from mmadvrain.registry import DATASETS, METRICS, type_of
 from mmadvrain.typing import ImageKey, PathLike
 
 _Fields = dict[str, Sequence[tuple[str, tuple]]]
@@ -130,20 +131,18 @@ def check_annotations(config: Config) -> None:
         ValueError: If a file has another form; says what was found where.
     """
     files: dict[str, bool] = {}
+    scope = config.get('default_scope') or 'mmdet'
     data = config.test_dataloader.get('dataset') or {}
-    name = data.get('type')
-    if isinstance(name, str):
-        scope = config.get('default_scope') or 'mmdet'
-        name = DATASETS.get(name if '.' in name else f'{scope}.{name}')
-    own = getattr(name, 'load_data_list', None)
-    if own is CocoDataset.load_data_list and data.get('ann_file'):
+    loads = getattr(type_of(DATASETS, data, scope), 'load_data_list', None)
+    if loads is CocoDataset.load_data_list and data.get('ann_file'):
         path = osp.join(data.get('data_root') or '', data['ann_file'])
         files[osp.normpath(path)] = False
-    found: Any = config.test_evaluator
-    metrics: list = [found] if isinstance(found, dict) else list(found)
-    for metric in metrics:
-        if str(metric.get('type')).endswith('CocoMetric') and \
-                metric.get('ann_file'):
+    evaluator = config.test_evaluator
+    for metric in [evaluator] if isinstance(evaluator, dict) else evaluator:
+        kind = type_of(METRICS, metric, scope) or object
+        # the files of LVIS have another form
+        if issubclass(kind, CocoMetric) and not issubclass(
+                kind, LVISMetric) and metric.get('ann_file'):
             files[osp.normpath(metric['ann_file'])] = True
     for path, scored in files.items():
         if osp.isfile(path):  # some data sets write theirs when built

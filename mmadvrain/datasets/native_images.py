@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import cv2
 import torch
+from mmcv.transforms import LoadImageFromFile
 from mmdet.structures import DetDataSample
 from mmengine.dataset import BaseDataset
 from mmengine.structures import BaseDataElement, InstanceData
@@ -88,10 +89,10 @@ class NativeImages(Dataset):
                 'the test data set is empty: wanted at least one image of '
                 f'{getattr(dataset, "ann_file", "")!r}')
         steps = dataset.pipeline.transforms
-        if not steps or 'Load' not in type(steps[0]).__name__:
-            found = type(steps[0]).__name__ if steps else 'nothing'
+        if not steps or not isinstance(steps[0], LoadImageFromFile):
+            first = type(steps[0]).__name__ if steps else 'nothing'
             raise ValueError("the test pipeline must begin with loading an "
-                             f'image file, but begins with {found}')
+                             f'image file, but begins with {first}')
         self.dataset = dataset
         infos = [dataset.get_data_info(i) for i in range(len(dataset))]
         self.keys = [info.get('img_id', i) for i, info in enumerate(infos)]

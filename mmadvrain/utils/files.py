@@ -1,9 +1,7 @@
 import errno
-import io
 import json
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,14 +9,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from mmadvrain.typing import PathLike
 
 PART = '.part-'
 """How names of files begin that are not complete."""
-MAX_PIXELS = 2**26
-"""Most pixels of an image of others: a few bytes can claim any number."""
 
 
 @contextmanager
@@ -112,37 +107,3 @@ def write_png(path: PathLike, image: np.ndarray) -> None:
                       f'PNG to {path}')
     with atomic_path(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
-
-
-def read_bounded(path: PathLike, flags: int) -> np.ndarray | None:
-    """Read an image that one did not make oneself.
-
-    Args:
-        path: An existing file.
-        flags: As for :func:`cv2.imdecode`.
-
-    Returns:
-        The image; None where the file holds none.
-
-    Raises:
-        ValueError: If its header claims more than ``MAX_PIXELS``.
-        OSError: If it cannot be read.
-    """
-    data = Path(path).read_bytes()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as header:
-                pixels = header.width * header.height
-    except Image.DecompressionBombError:
-        pixels = MAX_PIXELS + 1
-    # no image, for whichever of its many reasons
-    except Exception:
-        return None
-    if pixels > MAX_PIXELS:
-        raise ValueError(f'{path}: wanted an image of at most '
-                         f'{MAX_PIXELS:,} pixels, but it claims more')
-    try:
-        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:
-        return None

@@ -46,7 +46,14 @@ def test_those_of_metrics(config, tmp_path):
     config.test_evaluator = [dict(type='DumpDetResults'), evaluator]
     with pytest.raises(ValueError, match='iscrowd'):
         check_annotations(config)
-    config.test_evaluator = [dict(type='DumpDetResults')]
+    config.test_evaluator = [dict(evaluator, type='mmadvrain.FastCocoMetric')]
+    with pytest.raises(ValueError, match='iscrowd'):
+        check_annotations(config)
+    # metrics of other files, though one of them is a CocoMetric by name
+    others = [
+        dict(evaluator, type=kind) for kind in ('LVISMetric', 'NoCocoMetric')
+    ]
+    config.test_evaluator = [dict(type='DumpDetResults'), *others]
     assert check_annotations(config) is None
 
 

@@ -221,8 +221,10 @@ class TestRefused:
                 'BaseDataset, but got ConcatDataset'):
             NativeImages(wrapped)
 
-    @pytest.mark.parametrize('pipeline, found', [(RESIZED[1:], 'Resize'),
-                                                 ([], 'nothing')])
+    @pytest.mark.parametrize(
+        'pipeline, found',
+        [(RESIZED[1:], 'Resize'),
+         ([dict(type='LoadAnnotations')], 'LoadAnnotations'), ([], 'nothing')])
     def test_a_pipeline_that_loads_no_file(self, pipeline, found):
         with pytest.raises(
                 ValueError,

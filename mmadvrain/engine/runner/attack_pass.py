@@ -89,7 +89,6 @@ class AttackPass:
                     writer.put(self._attack_batch(batch_idx, samples))
                     self.batch_size.note(len(samples), self.sturdy.limit)
                     progress.advance(len(samples))
-            progress.follow()
 
     def _waiting(self, indices: Sequence[int]) -> tuple[list[int], int]:
         """Images for this process, and how many of its share are finished.
@@ -103,7 +102,6 @@ class AttackPass:
                                            self.images.paths[i]):
                     unfinished.append(i)
                 progress.advance(1)
-            progress.follow()
         rank, world = get_dist_info()
         waiting = sorted(
             i for part in all_gather_object(unfinished) for i in part)

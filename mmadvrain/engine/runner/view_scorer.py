@@ -11,10 +11,9 @@ from mmengine.structures import BaseDataElement
 from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.native_images import NativeImages, StoredView
-from mmadvrain.evaluation.metrics import SuccessRateMetric
 from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.store.attack_store import AttackStore
-from mmadvrain.typing import Scores
+from mmadvrain.typing import ComparesWithClean, Scores
 from mmadvrain.utils.files import write_json
 from mmadvrain.utils.progress import Progress
 from mmadvrain.victims.base_victim import BaseVictim
@@ -113,7 +112,6 @@ class ViewScorer:
                         with torch.no_grad():
                             yield data, self.model.test_step(data)
                     progress.advance(len(items))
-                progress.follow()
 
         return self._evaluate(view, predictions())
 
@@ -149,7 +147,7 @@ class ViewScorer:
     def _keep_predictions(self, view: str) -> None:
         """Keep predictions; those on clean images tell the metrics more."""
         for metric in self.evaluator.metrics:
-            if not isinstance(metric, SuccessRateMetric):
+            if not isinstance(metric, ComparesWithClean):
                 continue
             if view == 'clean':
                 metric.reference = metric.last

@@ -7,6 +7,7 @@ from mmengine.evaluator import BaseMetric
 
 from mmadvrain.evaluation.functional.success_rate import success_rates
 from mmadvrain.registry import METRICS
+from mmadvrain.typing import Predictions
 
 
 @METRICS.register_module()
@@ -51,8 +52,8 @@ class SuccessRateMetric(BaseMetric):
             raise ValueError('wanted a number of bootstrap samples or 0, got '
                              f'{bootstrap}')
         self.bootstrap = bootstrap
-        self.last: dict[str, dict] = {}
-        self.reference: dict[str, dict] | None = None
+        self.last: Predictions = {}
+        self.reference: Predictions | None = None
         if clean is not None:
             if not Path(clean).is_file():
                 raise FileNotFoundError(
