@@ -9,6 +9,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import nn
 
+from mmadvrain.datasets.coco_format import check_annotations
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.engine.runner.view_scorer import ViewScorer
 from mmadvrain.store.attack_store import AttackStore
@@ -37,7 +38,9 @@ class VictimScorer:
                  checkpoint: str | None = None,
                  trust: bool = False) -> None:
         init_default_scope(config.get('default_scope', 'mmdet'))
-        self.config, self.checkpoint, self.trust = config, checkpoint, trust
+        self.config, self.checkpoint = copy.deepcopy(config), checkpoint
+        check_annotations(self.config)
+        self.trust = trust
         self.kind = victim_type((config.get('test_cfg') or {}).get('victim'))
         self.dataloader = Runner.build_dataloader(
             copy.deepcopy(config.test_dataloader))

@@ -99,7 +99,25 @@ class NativeImages(Dataset):
         prefix = dataset.data_prefix.get(
             'img', dataset.data_prefix.get('img_path', ''))
         self.names = [_output_name(path, prefix) for path in self.paths]
+        self.num_objects = sum(not instance.get('ignore_flag', 0)
+                               for info in infos
+                               for instance in info['instances']) if all(
+                                   'instances' in info
+                                   for info in infos) else None
         self._check_files()
+
+    def check_objects(self) -> None:
+        """Say so where there is nothing to attack and nothing to score.
+
+        Raises:
+            ValueError: If the data set has objects and none of them counts.
+        """
+        if self.num_objects == 0:
+            raise ValueError(
+                f'not one object counts in the {len(self)} images of '
+                f'{getattr(self.dataset, "ann_file", "")!r}: wanted at least '
+                'one of a class of the data set that has an area, lies inside '
+                'its image and is no crowd and not ignored')
 
     def _check_files(self) -> None:
         missing = [str(path) for path in self.paths if not path.is_file()]

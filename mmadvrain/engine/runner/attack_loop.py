@@ -102,6 +102,7 @@ class AttackLoop(BaseLoop):
         model = runner.model
         self.model = model.module if is_model_wrapper(model) else model
         self.images = NativeImages(dataset, victim_type(victim).target)
+        self.images.check_objects()
         self.victim_cfg = victim
         self.victim = build_victim(victim, self.model, dataset)
         self.images.names = in_subfolders(self.images.names, subfolders)

@@ -10,6 +10,7 @@ from mmengine.model import BaseModel
 from mmengine.structures import BaseDataElement
 from torch.utils.data import DataLoader
 
+from mmadvrain.datasets.class_names import check_categories
 from mmadvrain.datasets.native_images import NativeImages, StoredView
 from mmadvrain.evaluation.metrics import SuccessRateMetric
 from mmadvrain.evaluation.unrounded import unrounded
@@ -39,7 +40,7 @@ class ViewScorer:
 
     Raises:
         ValueError: If the annotation file of a metric does not know the
-            images.
+            images, or has other classes.
     """
 
     def __init__(self,
@@ -68,6 +69,10 @@ class ViewScorer:
             known = getattr(metric, '_coco_api', None)
             if known is None:
                 continue
+            classes = self.images.dataset.metainfo.get('classes')
+            if classes is not None:
+                check_categories(classes, known.dataset['categories'],
+                                 "the evaluator's annotation file")
             ids = set(known.get_img_ids())
             missing = [key for key in self.images.keys if key not in ids]
             if missing:
