@@ -1,4 +1,5 @@
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,6 +28,10 @@ Batch: TypeAlias = tuple[dict | None, list[BaseDataElement]]
 
 class ViewScorer:
     """Score every view with the same model, data and evaluators.
+
+    Images share a batch only where they are of one size, as they do in an
+    attack: padding beside a larger image changes what a detector finds, so
+    that views would differ by more than their rain.
 
     Args:
         model: The victim.
@@ -90,48 +95,60 @@ class ViewScorer:
             if view == 'clean':
                 return self.images.paths[index]
             name = self.images.names[index]
-            # where an attack failed the detector saw no rain: empty
-            # detections would credit the attack with them
-            if 'error' in (self.store.record(name) or {}):
+            if self._failed(index):
                 return self.images.paths[index]
             return self.store.image(view, name)
 
-        dataset = StoredView(self.images, path_of, self.indices)
-        loader = DataLoader(
-            dataset,
-            batch_size=self.dataloader.batch_size or 1,
-            num_workers=self.dataloader.num_workers,
-            collate_fn=list)
-
         def predictions() -> Iterator[Batch]:
-            with Progress(f'score {view}', len(dataset)) as progress:
-                for items in loader:
-                    read = [item for item in items if 'error' not in item]
-                    for item in items:
-                        if 'error' in item:
-                            yield None, [
-                                self.kind.restore(self.images, item['index'],
-                                                  None)
-                            ]
-                    if read:
-                        data = pseudo_collate(read)
-                        with torch.no_grad():
-                            yield data, self.model.test_step(data)
-                    progress.advance(len(items))
+            with Progress(f'score {view}', len(self.indices)) as progress:
+                for batch in self._predict_files(path_of, self.indices):
+                    yield batch
+                    progress.advance(len(batch[1]))
                 progress.follow()
 
         return self._evaluate(view, predictions())
 
     def score_memory(self) -> Scores:
         """Score the predictions made before the images were rounded."""
+        failed = [i for i in self.indices if self._failed(i)]
 
         def predictions() -> Iterator[Batch]:
-            for index in self.indices:
+            for index in sorted(set(self.indices) - set(failed)):
                 record = self.store.record(self.images.names[index])
                 packed = (record or {}).get('adversarial_float')
                 yield None, [self.kind.restore(self.images, index, packed)]
+            yield from self._predict_files(self.images.paths.__getitem__,
+                                           failed)
 
         return self._evaluate('adversarial_float', predictions())
+
+    def _failed(self, index: int) -> bool:
+        """Whether an image counts as clean in every view.
+
+        Where an attack failed the detector saw no rain, and empty detections
+        would credit the attack with them.
+        """
+        return 'error' in (self.store.record(self.images.names[index]) or {})
+
+    def _predict_files(self, path_of: Callable[[int], Path],
+                       indices: Sequence[int]) -> Iterator[Batch]:
+        """What the model says of image files, in the order they are read."""
+        loader = DataLoader(
+            StoredView(self.images, path_of, indices),
+            batch_size=self.dataloader.batch_size or 1,
+            num_workers=self.dataloader.num_workers if indices else 0,
+            collate_fn=list)
+        for items in loader:
+            for item in items:
+                if 'error' in item:
+                    yield None, [
+                        self.kind.restore(self.images, item['index'], None)
+                    ]
+            for same in _of_one_size(
+                [item for item in items if 'error' not in item]):
+                data = pseudo_collate(same)
+                with torch.no_grad():
+                    yield data, self.model.test_step(data)
 
     def _evaluate(self, view: str, predictions: Iterator[Batch]) -> Scores:
         all_empty, first = True, None
@@ -161,3 +178,11 @@ class ViewScorer:
             if is_main_process():
                 write_json(self.folder / 'predictions' / f'{view}.json',
                            metric.last)
+
+
+def _of_one_size(items: Sequence[dict]) -> list[list[dict]]:
+    """Items of a batch whose network inputs have one shape."""
+    by_shape: dict[tuple[int, ...], list[dict]] = defaultdict(list)
+    for item in items:
+        by_shape[tuple(item['inputs'].shape)].append(item)
+    return list(by_shape.values())

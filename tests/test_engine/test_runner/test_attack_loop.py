@@ -12,6 +12,7 @@ from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.engine.hooks import RainVisualizationHook
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
 from mmadvrain.engine.runner.attack_loop import AttackLoop
+from tests.toys.made_once import trained_detector
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import (
     build_toy_detector,
@@ -307,6 +308,25 @@ class TestImagesThatFail:
         assert 'no luck with 5' in reason or 'holds NaN' in reason
         names = {p.stem for p in (root / 'work_dir/adversarial').iterdir()}
         assert names == {'000011', '000042', '000007'}
+
+
+def test_an_image_that_fails_counts_as_clean_in_every_view(root, monkeypatch):
+    """All fail, so every view is the clean one."""
+
+    def run(self, victim, images, targets, keys):
+        raise RuntimeError('no luck')
+
+    config = config_of(root)
+    runner = Runner.from_cfg(config)
+    runner.model.load_state_dict(trained_detector().state_dict())
+    monkeypatch.setattr(IterativeAttack, 'run', run)
+    # the rehearsal is none of the images
+    monkeypatch.setattr(IterativeAttack, 'rehearse', lambda *a: None)
+    metrics = runner.test()
+    clean = metrics['clean/coco/bbox_mAP']
+    assert clean > 0.5
+    for view in ('random', 'adversarial', 'adversarial_float'):
+        assert metrics[f'{view}/coco/bbox_mAP'] == clean
 
 
 def test_subfolders_are_used_by_every_file(root):
