@@ -9,12 +9,13 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.dataset import BaseDataset
 from mmengine.structures import BaseDataElement, InstanceData
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from mmadvrain.functional.pixel_space import from_bgr_uint8
 from mmadvrain.typing import ImageKey
+
+from .image_header import look_at_header
 
 MAX_NAME_BYTES = 240
 """Of a folder or file; file systems have 255, and suffixes want some."""
@@ -34,12 +35,14 @@ class NativeSample:
         target: What objectives need to know: of a detector, meta information
             of the network's input, and ground truth in its pixels.
         problems: What was wanted and what came.
+        flags: Of the problems, those that can make a number lie.
     """
     key: ImageKey
     name: str
     image: Tensor | None = None
     target: BaseDataElement | None = None
     problems: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> Tensor:
@@ -141,9 +144,13 @@ class NativeImages(Dataset):
     def __getitem__(self, index: int) -> NativeSample:
         sample = NativeSample(self.keys[index], self.names[index])
         info = self.dataset.get_data_info(index)
-        sample.problems += _format_problems(self.paths[index])
+        loader = self.dataset.pipeline.transforms[0]
+        header = look_at_header(self.paths[index],
+                                getattr(loader, 'color_type', 'color'))
+        sample.problems += header.problems
+        sample.flags += header.flags
         try:
-            loaded = self.dataset.pipeline.transforms[0](copy.deepcopy(info))
+            loaded = loader(copy.deepcopy(info))
             if loaded is None:
                 raise ValueError('the loader returned nothing')
             sample.image = from_bgr_uint8(loaded['img'])
@@ -157,6 +164,7 @@ class NativeImages(Dataset):
             return sample
         size = (info.get('height'), info.get('width'))
         if None not in size and size != tuple(sample.image.shape[-2:]):
+            sample.flags.append('other_size')
             sample.problems.append(
                 f'wanted {size[0]}x{size[1]} pixels (height x width), as the '
                 'annotations say, but the image has '
@@ -182,24 +190,6 @@ def _output_name(path: Path, prefix: str) -> str:
         raise ValueError('an image file must lie below the folder of the data'
                          f' set, but got {str(path)!r}')
     return str(pure.with_suffix(''))
-
-
-def _format_problems(path: Path) -> list[str]:
-    """What the loader will silently convert, read from the file's header."""
-    try:
-        with Image.open(path) as image:
-            mode, size = image.mode, image.size
-            # Pillow has no mode for colours of 16 bits, only a raw mode
-            deep = any('16' in str(tile[3]) for tile in image.tile)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
-        return []  # the loader has the last word
-    if mode == 'RGB' and not deep:
-        return []
-    return [
-        f'wanted 8-bit RGB, but the file holds mode {mode!r}'
-        f'{" with 16 bits" if deep else ""} of {size[0]}x{size[1]} pixels; '
-        'attacked and stored as the 8-bit RGB that the detector loads'
-    ]
 
 
 def ground_truth(metainfo: dict, info: dict) -> DetDataSample:

@@ -157,7 +157,7 @@ class AttackPass:
             adversarial_float=self.victim.pack(attacked.prediction),
             key=sample.key,
             problems=sample.problems,
-            flags=result.flags,
+            flags=[*sample.flags, *result.flags],
             best_step=result.best_step,
             losses=result.losses,
             summed_losses=result.summed_losses)

@@ -81,6 +81,20 @@ def test_hooks_see_every_batch_and_the_results(root):
         recorder.results.views['clean']['coco/bbox_mAP'])
 
 
+def test_an_image_of_another_size_than_annotated_is_flagged(root):
+    path = root / 'annotations.json'
+    content = json.loads(path.read_text())
+    content['images'][0].update(height=96, width=64)
+    path.write_text(json.dumps(content))
+    runner_of(config_of(root)).test()
+    results = json.loads((root / 'work_dir/results.json').read_text())
+    assert results['flags']['other_size'] == ['000011']
+    stored = json.loads(
+        (root / 'work_dir/annotations/adversarial.json').read_text())
+    assert (stored['images'][0]['height'],
+            stored['images'][0]['width']) == (64, 96)
+
+
 def test_an_automatic_batch_is_one_image_on_a_cpu(root):
     config = config_of(root)
     config.test_cfg.batch_size = 'auto'
