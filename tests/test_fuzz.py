@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from mmadvrain.datasets.coco_format import read_coco
 from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
 from mmadvrain.datasets.kitti_format import read_kitti_file, read_split_file
-from mmadvrain.datasets.native_images import _output_name
+from mmadvrain.datasets.output_names import output_names
 from mmadvrain.perturbations.noise import Noise
 from mmadvrain.perturbations.streak_database import StreakDatabase
 from mmadvrain.rain.bank import RainBank, pack_rain_bank
@@ -236,7 +236,7 @@ paths = st.lists(
 @given(paths, st.sampled_from(['', 'a', '/a/', 'a/..', '/data/images/']))
 def test_names_stay_in_the_folder(name, prefix):
     try:
-        found = _output_name(Path(prefix, name), prefix)
+        found, = output_names([Path(prefix, name)], prefix)
     except ValueError:
         return
     root = Path('/results/adversarial')

@@ -1,10 +1,10 @@
 import copy
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.dataset import BaseDataset
@@ -16,9 +16,8 @@ from mmadvrain.functional.pixel_space import from_bgr_uint8
 from mmadvrain.typing import ImageKey
 
 from .image_header import look_at_header
+from .output_names import dataset_names
 
-MAX_NAME_BYTES = 240
-"""Of a folder or file; file systems have 255, and suffixes want some."""
 # what loaders raise at a file that is no image
 UNREADABLE = (OSError, ValueError, TypeError, AttributeError, AssertionError,
               cv2.error)
@@ -99,9 +98,7 @@ class NativeImages(Dataset):
         infos = [dataset.get_data_info(i) for i in range(len(dataset))]
         self.keys = [info.get('img_id', i) for i, info in enumerate(infos)]
         self.paths = [Path(info['img_path']) for info in infos]
-        prefix = dataset.data_prefix.get(
-            'img', dataset.data_prefix.get('img_path', ''))
-        self.names = [_output_name(path, prefix) for path in self.paths]
+        self.names = dataset_names(dataset)
         self.num_objects = sum(not instance.get('ignore_flag', 0)
                                for info in infos
                                for instance in info['instances']) if all(
@@ -153,13 +150,20 @@ class NativeImages(Dataset):
             loaded = loader(copy.deepcopy(info))
             if loaded is None:
                 raise ValueError('the loader returned nothing')
-            sample.image = from_bgr_uint8(loaded['img'])
-            packed = self.dataset.pipeline(copy.deepcopy(info))
-            sample.target = self.target_of(packed['data_samples'].metainfo,
-                                           info)
+            sample.image = from_bgr_uint8(_whole_levels(loaded['img']))
         except UNREADABLE as error:
             sample.problems.append('wanted an image that can be read, but '
                                    f'{type(error).__name__}: {error}')
+            return sample
+        try:
+            packed = self.dataset.pipeline(copy.deepcopy(info))
+            sample.target = self.target_of(packed['data_samples'].metainfo,
+                                           info)
+        # whatever a transform of others raises, the run goes on
+        except Exception:
+            sample.problems.append(
+                'wanted an image that the test pipeline takes, but '
+                f'{_pipeline_error(self.dataset, info)}')
             sample.image = None
             return sample
         size = (info.get('height'), info.get('width'))
@@ -172,24 +176,25 @@ class NativeImages(Dataset):
         return sample
 
 
-def _output_name(path: Path, prefix: str) -> str:
-    """File name below the image folder, without suffix, never above it."""
-    name = path.as_posix()
-    if prefix and name.startswith(str(prefix)):
-        name = name[len(str(prefix)):]
-    else:
-        name = path.name
-    pure = PurePosixPath(name.lstrip('/'))
-    longest = max((len(os.fsencode(part)) for part in pure.parts), default=0)
-    if '\0' in name or longest > MAX_NAME_BYTES:
-        raise ValueError(
-            f'wanted file names of at most {MAX_NAME_BYTES} bytes without '
-            f'null bytes, so that results can be named alike, but got '
-            f'{str(path)[-80:]!r} of {longest} bytes')
-    if '..' in pure.parts or not pure.name:
-        raise ValueError('an image file must lie below the folder of the data'
-                         f' set, but got {str(path)!r}')
-    return str(pure.with_suffix(''))
+def _whole_levels(image: np.ndarray) -> np.ndarray:
+    """Grey levels as 8 bits, where a loader made floats of them."""
+    levels = image.astype(np.uint8) if image.dtype.kind == 'f' else image
+    return levels if np.array_equal(levels, image) else image
+
+
+def _pipeline_error(dataset: BaseDataset, info: dict) -> str:
+    """Which step of a pipeline fails on an image, and how."""
+    data: dict | None = copy.deepcopy(info)
+    for step in dataset.pipeline.transforms:
+        try:
+            data = step(data)
+        # whatever a transform of others raises
+        except Exception as error:
+            return f'{type(step).__name__} raised {type(error).__name__}: ' \
+                f'{error}'
+        if data is None:
+            return f'{type(step).__name__} returned nothing'
+    return 'it fails now and then'
 
 
 def ground_truth(metainfo: dict, info: dict) -> DetDataSample:
@@ -250,7 +255,8 @@ class StoredView(Dataset):
             data = self.images.dataset.pipeline(info)
             if data is None:
                 raise ValueError('the pipeline returned nothing')
-        except UNREADABLE as error:
+        # whatever a transform of others raises, the run goes on
+        except Exception as error:
             return dict(index=index, error=f'{type(error).__name__}: {error}')
         return data
 

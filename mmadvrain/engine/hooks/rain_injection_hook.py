@@ -22,6 +22,8 @@ from mmadvrain.structures.injected_rain import InjectedRain
 from mmadvrain.typing import SizeHW
 from mmadvrain.utils.random import private_generator
 
+from .image_names import ImageNames
+
 
 @HOOKS.register_module()
 class RainInjectionHook(Hook):
@@ -75,6 +77,7 @@ class RainInjectionHook(Hook):
         self.train = train
         self.test = test
         self.seed = seed
+        self.names = ImageNames()
 
     def _before_iter(self,
                      runner: Runner,
@@ -101,8 +104,8 @@ class RainInjectionHook(Hook):
             inputs[i][:, :height, :width] = to_bgr_levels(rainy, image.dtype)
             injected.append(
                 InjectedRain(
-                    Path(sample.img_path).stem, clean, factors,
-                    partial(_brightened, layer), rainy))
+                    self.names.of(runner, mode, sample.img_path), clean,
+                    factors, partial(_brightened, layer), rainy))
         data_batch['inputs'] = inputs
         data_batch['injected_rain'] = injected
 
@@ -141,13 +144,16 @@ class RainInjectionHook(Hook):
 
     def _file(self, img_path: str) -> Path:
         """Factor file below the folder that ends as the image's path does."""
-        path = Path(img_path).with_suffix(RainFactors.suffix)
-        parts = path.parts[1:] if path.is_absolute() else path.parts
-        for start in range(len(parts)):
-            found = Path(str(self.factors), *parts[start:])
-            if found.is_file():
-                return found
-        raise FileNotFoundError(f'no factor file {path.name} of the image '
+        path = Path(img_path)
+        # an attack keeps the suffix where only that tells two images apart
+        for file in (Path(f'{path}{RainFactors.suffix}'),
+                     path.with_suffix(RainFactors.suffix)):
+            parts = file.parts[1:] if file.is_absolute() else file.parts
+            for start in range(len(parts)):
+                found = Path(str(self.factors), *parts[start:])
+                if found.is_file():
+                    return found
+        raise FileNotFoundError(f'no factor file {file.name} of the image '
                                 f'{img_path} in {self.factors}')
 
     @staticmethod

@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 import torch
 from mmdet.structures import DetDataSample
+from mmengine.dataset import BaseDataset, ConcatDataset
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmadvrain.apis.attack import run_attack
+from mmadvrain.engine.hooks.image_names import ImageNames
 from mmadvrain.engine.hooks.rain_injection_hook import RainInjectionHook
 from mmadvrain.functional.pixel_space import from_bgr_uint8
 from mmadvrain.rain.compose import compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
-from tests.toys.made_once import trained_weights
+from tests.toys.made_once import toy_images, trained_weights
 from tests.toys.toy_data import toy_dataset, write_toy_coco
 from tests.toys.toy_detector import toy_attack, toy_config
 
@@ -350,6 +352,54 @@ def test_random_rain_in_a_train_run(loop, tmp_path):
         assert not torch.equal(first, second)
         assert (tmp_path /
                 f'work_dir/rain/rainy/train/{key:06d}.png').is_file()
+
+
+def test_injected_rain_has_the_name_that_an_attack_would_give():
+    """Stems of files would have two images share one name."""
+    dataset = toy_images().dataset
+    runner = SimpleNamespace(
+        iter=0, test_dataloader=SimpleNamespace(dataset=dataset))
+    hook = RainInjectionHook(init=DENSE)
+    found = []
+    for index in range(2):
+        data = batch_of(
+            picture(), path=dataset.get_data_info(index)['img_path'])
+        hook.before_test_iter(runner, 0, data)
+        found.append(data['injected_rain'][0].name)
+    assert found == ['000011', '000005']
+
+
+def test_names_of_images_in_folders(tmp_path):
+    infos = [f'images/{name}' for name in ('a/1.png', 'b/1.png', 'b/1.jpg')]
+    (tmp_path / 'list.json').write_text(
+        json.dumps(
+            dict(metainfo={}, data_list=[dict(img_path=p) for p in infos])))
+    dataset = BaseDataset(
+        'list.json', data_root=str(tmp_path), data_prefix=dict(img_path=''))
+    wrapped = ConcatDataset([dataset])
+    for data in (dataset, wrapped):
+        runner = SimpleNamespace(
+            train_dataloader=SimpleNamespace(dataset=data))
+        names = [
+            ImageNames().of(runner, 'train', f'{tmp_path}/./{path}')
+            for path in infos
+        ]
+        assert [name.removeprefix('images/')
+                for name in names] == ['a/1', 'b/1.png', 'b/1.jpg']
+    assert ImageNames().of(SimpleNamespace(), 'val', 'x/y.png') == 'y'
+
+
+def test_factors_of_an_image_that_kept_its_suffix(tmp_path):
+    small, large = (
+        UniformFactors(density=d).draw((24, 36),
+                                       torch.Generator().manual_seed(0))
+        for d in (0.01, 0.05))
+    small.save(tmp_path / 'one.safetensors')
+    large.save(tmp_path / 'one.png.safetensors')
+    hook = RainInjectionHook(factors=str(tmp_path))
+    data = batch_of(picture(), scale_factor=(1., 1.), ori_shape=(24, 36))
+    inject(hook, data)
+    assert len(data['injected_rain'][0].params.kernels) == len(large.kernels)
 
 
 def test_an_attack_that_was_run_before_is_whole(attacked):

@@ -95,6 +95,34 @@ def test_an_image_of_another_size_than_annotated_is_flagged(root):
             stored['images'][0]['width']) == (64, 96)
 
 
+def test_equal_file_names_are_kept_apart_in_every_output(root):
+    path = root / 'annotations.json'
+    content = json.loads(path.read_text())
+    new = ['a/1.png', 'b/1.png', 'b/1.jpg', 'a_1.png']
+    for image, name in zip(content['images'], new):
+        target = root / 'images' / name
+        target.parent.mkdir(exist_ok=True)
+        (root / 'images' / image['file_name']).rename(target)
+        image['file_name'] = name
+    path.write_text(json.dumps(content))
+    config = config_of(root)
+    config.custom_hooks = [dict(type='mmadvrain.DumpRainHook')]
+    config.test_dataloader.dataset.data_root = f'{root}/images/../'
+    assert runner_of(config).test()['run/failed_images'] == 0
+    names = ['a/1', 'a_1', 'b/1.jpg', 'b/1.png']
+    work_dir = root / 'work_dir'
+    for folder in ('adversarial', 'random', 'factors/adversarial', 'records',
+                   'pictures', 'rain/rainy', 'rain/factors'):
+        assert sorted(
+            p.relative_to(work_dir / folder).with_suffix('').as_posix()
+            for p in (work_dir / folder).rglob('*.*')) == names, folder
+    shown = work_dir.rglob('vis_image/rain_*.png')
+    assert sorted(p.name for p in shown) == [
+        'rain_a%2F1_0.png', 'rain_a_1_0.png', 'rain_b%2F1.jpg_0.png',
+        'rain_b%2F1.png_0.png'
+    ]
+
+
 def test_an_automatic_batch_is_one_image_on_a_cpu(root):
     config = config_of(root)
     config.test_cfg.batch_size = 'auto'
@@ -262,7 +290,7 @@ class TestRefusedBeforeAnyWork:
         for path in (root / 'images').iterdir():
             path.write_bytes(b'no image')
         refusal(
-            config_of(root), 'not one image of the test data can be read: '
+            config_of(root), 'not one image of the test data can be used: '
             'wanted an image that can be read')
 
     def test_no_image(self, root):
