@@ -22,6 +22,8 @@ from mmadvrain.utils.progress import Progress
 from mmadvrain.victims.base_victim import BaseVictim
 from mmadvrain.victims.detector_victim import DetectorVictim
 
+from .batches import load_batches
+
 Batch: TypeAlias = tuple[dict | None, list[BaseDataElement]]
 """What a model was given, if it was given anything, and its predictions."""
 
@@ -133,11 +135,9 @@ class ViewScorer:
     def _predict_files(self, path_of: Callable[[int], Path],
                        indices: Sequence[int]) -> Iterator[Batch]:
         """What the model says of image files, in the order they are read."""
-        loader = DataLoader(
+        loader = load_batches(
             StoredView(self.images, path_of, indices),
-            batch_size=self.dataloader.batch_size or 1,
-            num_workers=self.dataloader.num_workers if indices else 0,
-            collate_fn=list)
+            self.dataloader.batch_size or 1, self.dataloader.num_workers)
         for items in loader:
             for item in items:
                 if 'error' in item:
