@@ -77,7 +77,7 @@ def load_batches(dataset: Dataset,
         # the signal, where PyTorch says it
         chain = (error.__cause__, error.__context__, error)
         first = next(
-            str(e).strip() for e in chain if 'DataLoader worker' in str(e))
+            str(e).strip(' .') for e in chain if 'DataLoader worker' in str(e))
         raise RuntimeError(
             f'a process that loads images died: {first}. Where memory '
             'ran out, lower test_dataloader.num_workers; the same command '

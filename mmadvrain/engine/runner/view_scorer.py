@@ -23,6 +23,7 @@ from mmadvrain.victims.base_victim import BaseVictim
 from mmadvrain.victims.detector_victim import DetectorVictim
 
 from .batches import load_batches
+from .metric_files import files_of_view
 
 Batch: TypeAlias = tuple[dict | None, list[BaseDataElement]]
 """What a model was given, if it was given anything, and its predictions."""
@@ -151,6 +152,12 @@ class ViewScorer:
                     yield data, self.model.test_step(data)
 
     def _evaluate(self, view: str, predictions: Iterator[Batch]) -> Scores:
+        with files_of_view(self.evaluator.metrics, view):
+            scores = self._scores(predictions)
+        self._keep_predictions(view)
+        return scores
+
+    def _scores(self, predictions: Iterator[Batch]) -> Scores:
         all_empty, first = True, None
         for data, samples in predictions:
             all_empty = all_empty and all(map(self.kind.is_empty, samples))
@@ -164,9 +171,7 @@ class ViewScorer:
                 self.kind.fill(samples[0])
             self.evaluator.process(data_samples=samples, data_batch=data)
         with unrounded(self.evaluator.metrics):
-            scores = self.evaluator.evaluate(len(self.images))
-        self._keep_predictions(view)
-        return scores
+            return self.evaluator.evaluate(len(self.images))
 
     def _keep_predictions(self, view: str) -> None:
         """Keep predictions; those on clean images tell the metrics more."""

@@ -95,6 +95,19 @@ def test_an_image_of_another_size_than_annotated_is_flagged(root):
             stored['images'][0]['width']) == (64, 96)
 
 
+def test_pictures_of_a_second_run_go_to_its_own_folder(root, tmp_path):
+    """Configs of MMDetection name their visualizer, and names are kept."""
+    config = config_of(root)
+    config.visualizer.name = 'visualizer'
+    runs = []
+    for name in ('first', 'second', 'third'):
+        config.work_dir = str(tmp_path / name)
+        runs.append(runner_of(config))
+        runs[-1].test()
+    for name in ('first', 'second', 'third'):
+        assert len(list((tmp_path / name).rglob('vis_image/*.png'))) == 4
+
+
 def test_equal_file_names_are_kept_apart_in_every_output(root):
     path = root / 'annotations.json'
     content = json.loads(path.read_text())
