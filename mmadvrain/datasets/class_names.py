@@ -61,7 +61,8 @@ def clean_class_names(data: MutableMapping,
 def check_categories(classes: Sequence[str],
                      categories: Sequence[Mapping],
                      where: str,
-                     by_id: bool = False) -> None:
+                     by_id: bool = False,
+                     ascending: bool = False) -> None:
     """Compare a data set's classes with the categories of a COCO file.
 
     MMDetection takes the categories that are named in ``classes`` in the
@@ -73,6 +74,9 @@ def check_categories(classes: Sequence[str],
         where: What the file is called in an error message.
         by_id: Whether the reader sorts categories by their ids first.
             Defaults to False.
+        ascending: Whether their ids must ascend: MMDetection's CocoMetric
+            names the numbers of classes in the order of the file, where
+            pycocotools gives them in that of the ids. Defaults to False.
 
     Raises:
         ValueError: If they are not the same in the same order; says what
@@ -97,6 +101,13 @@ def check_categories(classes: Sequence[str],
     wanted = [name for name in classes if name in ids]
     if order != wanted:
         problems.append(f'they are in another order ({_names(order)})')
+    numbers = [entry['id'] for entry in categories if entry['name'] in wanted]
+    if ascending and not problems and numbers != sorted(numbers):
+        raise ValueError(
+            f'{where}: wanted categories whose ids ascend, since CocoMetric '
+            'with classwise=True gives classes the numbers of one another '
+            f'else, but they are {_names(numbers)}; mmadvrain.FastCocoMetric '
+            'takes any')
     if problems:
         raise ValueError(
             f'{where}: wanted the {len(classes)} classes of the data set '
@@ -105,6 +116,6 @@ def check_categories(classes: Sequence[str],
             '...) of the data set as the file has them, or mend the file')
 
 
-def _names(names: Sequence[str]) -> str:
+def _names(names: Sequence[ImageKey]) -> str:
     shown = ', '.join(map(repr, names[:_SHOWN]))
     return f'{shown}, ...' if len(names) > _SHOWN else shown

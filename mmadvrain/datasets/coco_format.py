@@ -190,8 +190,10 @@ def check_annotations(config: Config) -> None:
             mended[path] = _mended(path)
         if ordered and classes is not None:
             content = json.loads(Path(mended[path]).read_bytes())
-            check_categories(classes, content['categories'], path,
-                             bool(owner.get('sort_categories')))
+            check_categories(
+                classes, content['categories'], path,
+                bool(owner.get('sort_categories')),
+                'Fast' not in str(owner['type']) and owner.get('classwise'))
         if mended[path] != path:
             owner['ann_file'] = mended[path]
 
@@ -221,4 +223,5 @@ def _mended(path: str) -> str:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     copy = Path(folder, Path(path).name)
     copy.write_text(json.dumps(content), encoding='utf-8')
+    print_log(f'{path}: mended in {copy}', logger='current')
     return str(copy)

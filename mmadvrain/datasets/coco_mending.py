@@ -22,8 +22,8 @@ def with_plain_fields(content: dict) -> dict:
 
     Returns:
         The same with integers for whole floats (``height: 480.0``) and for
-        true and false; ``iscrowd`` 0 and the box's area for ``area`` where
-        there is none.
+        true and false; slashes for backslashes in file names; ``iscrowd`` 0
+        and the box's area for ``area`` where there is none.
     """
     content = dict(content)
     for part, names in _WHOLE.items():
@@ -39,11 +39,13 @@ def with_plain_fields(content: dict) -> dict:
 
 
 def _plain(entry: dict, names: tuple[str, ...]) -> dict:
-    whole = {
+    whole: dict[str, Any] = {
         name: int(entry[name])
         for name in names if isinstance(entry.get(name), bool)
         or isinstance(entry.get(name), float) and entry[name].is_integer()
     }
+    if isinstance(entry.get('file_name'), str):  # of tools on Windows
+        whole['file_name'] = entry['file_name'].replace('\\', '/')
     return dict(entry, **whole)
 
 

@@ -65,7 +65,7 @@ def _is_deep(image: Image.Image) -> bool:
     """
     if image.mode.startswith('I'):
         return True
-    for tile in image.tile:
+    for tile in getattr(image, 'tile', ()):
         args = tile[3] if isinstance(tile[3], tuple) else (tile[3], )
         raw = str(args[0]) if args else ''
         if ';16' in raw and not raw.startswith('BGR'):

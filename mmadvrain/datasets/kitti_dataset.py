@@ -251,7 +251,7 @@ class KittiDataset(BaseDetDataset):
         height, width = image_size_hw(img_path)
         instances = []
         for name, bbox in zip(labels['name'], labels['bbox'].tolist()):
-            target = self._targets.get(type_of_name(name))
+            target = self._targets.get(type_of_name(name) or '')
             if target is None or bbox[2] <= bbox[0] or bbox[3] <= bbox[1]:
                 continue
             instances.append(

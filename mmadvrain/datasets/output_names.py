@@ -32,7 +32,7 @@ def output_names(paths: Sequence[PathLike],
     root = Path(os.path.abspath(folder))
     if not folder or not all(path.is_relative_to(root) for path in files):
         root = Path(
-            os.path.commonpath([path.parent for path in files] or ['/']))
+            os.path.commonpath([path.parent for path in files] or [root]))
     whole = [path.relative_to(root) for path in files]
     for path in whole:
         _check_length(path)

@@ -105,6 +105,25 @@ def test_a_file_of_data_and_metric_is_refused(config, tmp_path, change, words):
         runner.build_test_loop(runner.cfg.test_cfg)
 
 
+def test_numbers_of_classes_want_ids_that_ascend(config, tmp_path):
+    """CocoMetric would give red the number of blue."""
+
+    def turn(found):
+        found[0]['id'], found[2]['id'] = found[2]['id'], found[0]['id']
+
+    rewrite(tmp_path / 'annotations.json', turn)
+    check_annotations(config)
+    config.test_evaluator.classwise = True
+    words = "ids ascend, .* but they are 7, 3, 1; mmadvrain.FastCocoMetric"
+    with pytest.raises(ValueError, match=words):
+        check_annotations(config)
+    runner = runner_of(config)
+    with pytest.raises(ValueError, match=words):
+        runner.build_test_loop(runner.cfg.test_cfg)
+    config.test_evaluator.type = 'mmadvrain.FastCocoMetric'
+    check_annotations(config)
+
+
 def test_a_metric_with_a_file_of_its_own(config, tmp_path):
     other = tmp_path / 'other.json'
     other.write_text((tmp_path / 'annotations.json').read_text())

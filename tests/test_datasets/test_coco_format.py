@@ -62,6 +62,11 @@ def test_fields_that_have_one_reading_are_filled_in(check):
     assert check(without)['annotations'] == []
 
 
+def test_folders_may_be_written_as_on_windows(check):
+    content = changed('images', file_name='..\\night\\b.png')
+    assert check(content)['images'][1]['file_name'] == '../night/b.png'
+
+
 def test_whole_numbers_may_be_floats(check):
     content = changed('images', id=2.0, height=4.0, width=5.0)
     content['annotations'][0].update(

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 
 from mmadvrain.datasets.class_names import check_categories
 from mmadvrain.datasets.native_images import NativeImages, StoredView
-from mmadvrain.evaluation.metrics import SuccessRateMetric
+from mmadvrain.evaluation.metrics import FastCocoMetric, SuccessRateMetric
 from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.typing import Scores
@@ -79,8 +79,12 @@ class ViewScorer:
                 continue
             classes = self.images.dataset.metainfo.get('classes')
             if classes is not None:
-                check_categories(classes, known.dataset['categories'],
-                                 "the evaluator's annotation file")
+                check_categories(
+                    classes,
+                    known.dataset['categories'],
+                    "the evaluator's annotation file",
+                    ascending=getattr(metric, 'classwise', False)
+                    and not isinstance(metric, FastCocoMetric))
             ids = set(known.get_img_ids())
             missing = [key for key in self.images.keys if key not in ids]
             if missing:
