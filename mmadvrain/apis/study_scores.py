@@ -2,6 +2,7 @@
 import copy
 import functools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.evaluator import Evaluator
@@ -9,9 +10,11 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import nn
 
+from mmadvrain.datasets.coco_format import check_annotations
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.engine.runner.view_scorer import ViewScorer
 from mmadvrain.store.attack_store import AttackStore
+from mmadvrain.store.sharding import in_subfolders
 from mmadvrain.typing import ComparesWithClean, PathLike, Scores
 from mmadvrain.utils.digest import digest_files, digest_text
 from mmadvrain.utils.files import write_json
@@ -49,7 +52,8 @@ class VictimScores:
         self.victim, self.trust = victim, trust
         self.root = Path(work_dir) / 'scores' / victim.name
         self.weights = weights_digest(victim)
-        config = victim.config
+        self.config = config = copy.deepcopy(victim.config)
+        check_annotations(config)  # may name a mended copy of the file
         init_default_scope(config.get('default_scope', 'mmdet'))
         self.kind = victim_type((config.get('test_cfg') or {}).get('victim'))
         self.dataloader = Runner.build_dataloader(
@@ -64,13 +68,13 @@ class VictimScores:
     @functools.cached_property
     def model(self) -> nn.Module:
         """The victim with its weights."""
-        return build_victim_model(self.victim.config, self.victim.checkpoint,
+        return build_victim_model(self.config, self.victim.checkpoint,
                                   self.trust)
 
     @functools.cached_property
     def evaluator(self) -> Evaluator:
         """Its metrics, which may remember the clean images."""
-        return Evaluator(copy.deepcopy(self.victim.config.test_evaluator))
+        return Evaluator(copy.deepcopy(self.config.test_evaluator))
 
     def release(self) -> None:
         """Let go of the model; it is built again when it is needed."""
@@ -109,20 +113,28 @@ class VictimScores:
                              f'got {made and made.root}')
         if path.is_file():
             return
-        root = made.root if made else self.root
+        images, root = self.images, self.root
         if made:
-            self._check(AttackStore(root))
-        self._keep(path, self._measure(view, root, path.with_suffix('')))
+            # names are those of the run
+            images, root = copy.copy(images), made.root
+            images.names = in_subfolders(
+                images.names,
+                made.config.test_cfg.get('subfolders') or 0)
+            self._check(images.names, AttackStore(root))
+        self._keep(path, self._measure(view, images, root,
+                                       path.with_suffix('')))
 
-    def _measure(self, view: str, root: Path, out: Path) -> Scores:
+    def _measure(self, view: str, images: NativeImages, root: Path,
+                 out: Path) -> Scores:
         if view != CLEAN and any(
                 isinstance(metric, ComparesWithClean)
                 and metric.reference is None
                 for metric in self.evaluator.metrics):
             # what it is compared with
-            self._measure(CLEAN, root, out.with_name(f'{out.name}-clean'))
-        scorer = ViewScorer(self.model, self.evaluator, self.images,
-                            AttackStore(root), range(len(self.images)),
+            self._measure(CLEAN, images, root,
+                          out.with_name(f'{out.name}-clean'))
+        scorer = ViewScorer(self.model, self.evaluator, images,
+                            AttackStore(root), range(len(images)),
                             self.dataloader, self.kind, out)
         return scorer.score_files(view)
 
@@ -155,8 +167,8 @@ class VictimScores:
     def _keep(self, path: Path, metrics: Scores) -> None:
         write_json(path, dict(metrics=metrics, images=len(self)))
 
-    def _check(self, store: AttackStore) -> None:
-        lacking = [n for n in self.images.names if store.record(n) is None]
+    def _check(self, names: Sequence[str], store: AttackStore) -> None:
+        lacking = [name for name in names if store.record(name) is None]
         if lacking:
             raise ValueError(
                 f'{self.victim.name} is scored on {len(self)} images, but the '

@@ -1,3 +1,4 @@
+import codecs
 import errno
 import json
 import os
@@ -84,6 +85,26 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
+
+
+def read_text(path: PathLike) -> str:
+    """Read a text file of others, with or without a byte order mark.
+
+    Args:
+        path: An existing file, in UTF-8, or in UTF-16 with its mark, as
+            spreadsheets and editors save "Unicode text".
+
+    Raises:
+        ValueError: If it is in another encoding, or no text.
+        OSError: If it cannot be read.
+    """
+    data = Path(path).read_bytes()
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode('utf-16' if utf16 else 'utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path}: wanted UTF-8 text, found bytes that are '
+                         f'none ({error})') from error
 
 
 def write_png(path: PathLike, image: np.ndarray) -> None:

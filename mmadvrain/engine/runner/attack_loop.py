@@ -2,6 +2,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from weakref import WeakSet
 
 from mmengine.dist import (
     barrier,
@@ -27,6 +28,25 @@ from mmadvrain.victims.build import build_victim, victim_type
 from .attack_pass import AttackPass
 from .batches import BatchSize, peak_gpu_memory
 from .view_scorer import ViewScorer
+
+_VISUALIZERS: WeakSet = WeakSet()
+"""Those that are of a run already."""
+
+
+def _own_visualizer(runner: Runner) -> None:
+    """Give a run a visualizer of its own.
+
+    MMEngine keeps one of a name in a process, and with it the folder of the
+    first run that asked for it.
+    """
+    if runner.visualizer in _VISUALIZERS:
+        cfg = dict(
+            runner.cfg.get('visualizer') or dict(
+                type='Visualizer', vis_backends=[dict(type='LocalVisBackend')
+                                                 ]))
+        cfg['name'] = f'{runner.experiment_name}_{len(_VISUALIZERS)}'
+        runner.visualizer = runner.build_visualizer(cfg)
+    _VISUALIZERS.add(runner.visualizer)
 
 
 def check_random_views(measures: Sequence[str],
@@ -129,6 +149,7 @@ class AttackLoop(BaseLoop):
         model = runner.model
         self.model = model.module if is_model_wrapper(model) else model
         self.images = NativeImages(dataset, victim_type(victim).target)
+        self.images.check_objects()
         self.victim_cfg = victim
         self.victim = build_victim(victim, self.model, dataset)
         self.images.names = in_subfolders(self.images.names, subfolders)
@@ -146,6 +167,7 @@ class AttackLoop(BaseLoop):
                                  type(self.victim))
         sample = self.victim.check(self.images)
         self.attack.rehearse(self.victim, sample.clean, sample.target)
+        _own_visualizer(runner)
         for cfg in hooks:
             hook = HOOKS.build(cfg)
             if not any(type(h) is type(hook) for h in runner.hooks):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from mmengine.dist import all_gather_object, get_dist_info
 from mmengine.structures import BaseDataElement
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import Subset
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
@@ -19,7 +19,7 @@ from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.base_victim import BaseVictim
 
-from .batches import BatchSize, SturdyBatches
+from .batches import BatchSize, SturdyBatches, load_batches
 
 
 class Attacked(NamedTuple):
@@ -75,13 +75,10 @@ class AttackPass:
             indices: Images that this process looks after.
         """
         waiting, done = self._waiting(indices)
-        loader = DataLoader(
-            Subset(self.images, waiting),
-            batch_size=self.batch_size.now,
-            num_workers=self.num_workers,
-            prefetch_factor=16
-            if self.num_workers and self.batch_size.grows else None,
-            collate_fn=list)
+        loader = load_batches(
+            Subset(self.images,
+                   waiting), self.batch_size.now, self.num_workers,
+            16 if self.num_workers and self.batch_size.grows else None)
         with Progress('attack', done + len(waiting), done) as progress:
             with ResultWriter(self.store) as writer:
                 batches = self.batch_size.group(loader)
@@ -157,7 +154,7 @@ class AttackPass:
             adversarial_float=self.victim.pack(attacked.prediction),
             key=sample.key,
             problems=sample.problems,
-            flags=result.flags,
+            flags=[*sample.flags, *result.flags],
             best_step=result.best_step,
             losses=result.losses,
             summed_losses=result.summed_losses)

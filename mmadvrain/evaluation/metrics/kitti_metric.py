@@ -52,6 +52,7 @@ class KittiMetric(BaseMetric):
     """
 
     default_prefix = 'kitti'
+    reads_coco = True
 
     def __init__(self,
                  ann_file: str | None = None,

@@ -53,6 +53,7 @@ class PascalMetric(BaseMetric):
     """
 
     default_prefix = 'pascal'
+    reads_coco = True
 
     def __init__(self,
                  ann_file: str | None = None,

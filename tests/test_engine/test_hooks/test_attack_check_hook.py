@@ -10,6 +10,7 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
 from mmadvrain.attacks import iterative_attack
+from mmadvrain.datasets import image_header, native_images
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
@@ -182,8 +183,11 @@ def raised_in_code():
         checks += re.findall(r"\['(\w+)'\]$",
                              inspect.getsource(kind.violations), re.M)
     loop = re.findall(r"flag\('(\w+)'\)", inspect.getsource(iterative_attack))
-    assert len(checks) >= 6 and len(loop) >= 3
-    return {*checks, *loop}
+    data = re.findall(
+        r"flags\.append\('(\w+)'\)",
+        inspect.getsource(image_header) + inspect.getsource(native_images))
+    assert len(checks) >= 6 and len(loop) >= 3 and len(data) == 2
+    return {*checks, *loop, *data}
 
 
 def test_docs_and_code_name_the_same_flags():

@@ -58,6 +58,22 @@ def test_right_detections_score_one(tmp_path, batch_size):
     assert scores['coco/bbox_mAP'] == pytest.approx(1.)
 
 
+def test_an_image_is_scored_alike_whatever_stands_beside_it(tmp_path):
+    """Sizes differ, and no batch is padded to the largest of them."""
+    seen = []
+    view = scorer(tmp_path, batch_size=6)
+    own = view.model.test_step
+
+    def watched(data):
+        seen.append([tuple(image.shape[1:]) for image in data['inputs']])
+        return own(data)
+
+    view.model.test_step = watched
+    view.score_files('clean')
+    assert sorted(seen) == [[(64, 64)], [(64, 96)] * 2, [(72, 80)], [(80, 80)],
+                            [(96, 64)]]
+
+
 def test_no_detection_at_all_scores_zero_and_not_nothing(tmp_path):
     """MMDetection returns an empty result, the best an attack can reach."""
     scores = scorer(tmp_path, blind=True).score_files('clean')
@@ -140,6 +156,9 @@ def test_memory_is_scored_from_records(tmp_path):
             dict(adversarial_float=pack_predictions(sample)))
     write_json(
         view.store.record_path(view.images.names[-1]), dict(error='broken'))
+    # the oracle finds all objects of the clean image whose attack failed
+    assert view.score_memory()['coco/bbox_mAP'] == pytest.approx(1.)
+    (tmp_path / 'records' / f'{view.images.names[0]}.json').unlink()
     scores = view.score_memory()
     assert 0.5 < scores['coco/bbox_mAP'] < 1.
     assert STORED == ('adversarial', 'random')
