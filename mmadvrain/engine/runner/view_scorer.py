@@ -112,7 +112,8 @@ class ViewScorer:
             return self.store.image(view, name)
 
         lacking = [] if view == 'clean' else [
-            path for path in map(path_of, self.indices) if not path.is_file()
+            path_of(i) for i in self.indices
+            if not self._failed(i) and not path_of(i).is_file()
         ]
         if lacking:
             raise FileNotFoundError(
