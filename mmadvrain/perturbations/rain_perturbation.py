@@ -254,10 +254,17 @@ class RainPerturbation(BasePerturbation[RainFactors]):
                    image: Image,
                    clean: Image,
                    tolerance: float = 1e-6) -> list[str]:
-        """Check the box of the factors and the number of drops."""
+        """Check the box of the factors, the number of drops, the budget."""
         nearest = factors.project()
         apart = [(getattr(factors, name) - getattr(nearest, name)).abs()
                  for name in _FACTORS]
         inside = len(factors) <= len(initial) and all(
             bool((a <= tolerance).all()) for a in apart)
-        return [] if inside else ['out_of_bounds']
+        flags = [] if inside else ['out_of_bounds']
+        if self.brightness_budget is not None:
+            least = 1e-9  # nothing is brighter than no rain by that much
+            budget = self.brightness_budget * self._brightness(initial)
+            brightness = rain_brightness(render_streaks(factors))
+            if brightness > budget * (1 + 1e-4) + least:
+                flags += ['over_budget']
+        return flags

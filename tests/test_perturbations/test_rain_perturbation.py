@@ -352,6 +352,19 @@ def test_errors(options, message):
         RainPerturbation(**options)
 
 
+def test_rain_over_its_budget_is_named():
+    layer = RainPerturbation(
+        UniformFactors(density=0.01), brightness_budget=1.0)
+    initial = layer.init.draw((80, 64), torch.Generator().manual_seed(3))
+    image = torch.zeros(3, 80, 64)
+    brighter = initial.replace(kernels=(1.1 * initial.kernels).clamp(max=0.3))
+    assert layer.violations(initial, initial, image, image) == []
+    assert layer.violations(brighter, initial, image,
+                            image) == ['over_budget']
+    fits = layer.project(brighter, initial)
+    assert layer.violations(fits, initial, image, image) == []
+
+
 @pytest.mark.parametrize('match', ('area', 'l2', 'brightness'))
 def test_random_rain_matches_the_measure_it_is_told(match):
     layer = RainPerturbation(UniformFactors(density=0.01), match=match)

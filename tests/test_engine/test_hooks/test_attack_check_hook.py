@@ -9,7 +9,7 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
-from mmadvrain.attacks import iterative_attack
+from mmadvrain.attacks import image_run
 from mmadvrain.datasets import image_header, native_images
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
@@ -182,7 +182,7 @@ def raised_in_code():
     for kind in (RainPerturbation, NoisePerturbation):
         checks += re.findall(r"\['(\w+)'\]$",
                              inspect.getsource(kind.violations), re.M)
-    loop = re.findall(r"flag\('(\w+)'\)", inspect.getsource(iterative_attack))
+    loop = re.findall(r"flag\('(\w+)'\)", inspect.getsource(image_run))
     data = re.findall(
         r"flags\.append\('(\w+)'\)",
         inspect.getsource(image_header) + inspect.getsource(native_images))
