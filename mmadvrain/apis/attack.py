@@ -33,7 +33,7 @@ _PACKAGE = Path(mmadvrain.__file__).parent
 def _attack_config(name: str) -> Config:
     """An attack of this project's configs, from a checkout or a package."""
     for root in (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs'):
-        path = root / '_base_' / 'attacks' / f'{name}.py'
+        path = root / 'attacks' / f'{name}.py'
         if path.is_file():
             return Config.fromfile(path)
     raise FileNotFoundError(f'the attack config {name}.py is not there; is '
@@ -52,7 +52,7 @@ def prepare_config(config: PathLike | Config,
     """Make an attack config of any detector config.
 
     A config whose ``test_cfg`` is an attack stays as it is. Any other gets
-    the default adversarial rain of ``configs/_base_/attacks``: that of
+    the default adversarial rain of ``configs/attacks``: that of
     ``advrain_margin.py`` for a two-stage detector, of ``advrain.py`` else.
 
     Args:

@@ -5,5 +5,5 @@ bare = dict(config='../detectors/faster-rcnn_r50_fpn_1x_coco.py')
 defended = dict(config='../defend/prenet_faster-rcnn_r50_fpn_coco.py')
 sources = dict(bare=bare, defended=defended)
 victims = dict(bare=bare, defended=defended)
-attacks = dict(AdvRain='../_base_/attacks/advrain.py')
+attacks = dict(AdvRain='../attacks/advrain.py')
 metrics = ['coco/bbox_mAP', 'coco/bbox_mAP_50']

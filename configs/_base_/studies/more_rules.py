@@ -1,6 +1,6 @@
 # Rain by the rules that the paper's tables have for noise alone.
 _base_ = './rules.py'
-_rain = '../_base_/attacks/advrain'
+_rain = '../attacks/advrain'
 _rules = 'test_cfg.attack.rules'
 _momentum = dict(type='mmadvrain.MomentumRule', decay=1.0)
 _sign = dict(type='mmadvrain.SignRule')
@@ -10,7 +10,7 @@ _one_step = {'test_cfg.attack.steps': 1}
 sweeps = dict(
     more_rules={
         'I-FGSM':
-        '../_base_/attacks/ifgsm.py',
+        '../attacks/ifgsm.py',
         'AdvRain-FGSM':
         dict(
             attack=f'{_rain}_fgsm.py', options={

@@ -2,7 +2,7 @@
 # of ten steps each unless the attack has one. Rain steps by the sign of the
 # image gradient too. DIM has momentum, without which it is weaker than
 # MI-FGSM, and not in the paper.
-_noise, _rain = '../_base_/attacks/', '../_base_/attacks/advrain.py'
+_noise, _rain = '../attacks/', '../attacks/advrain.py'
 _rules = 'test_cfg.attack.rules'
 _one_step = {'test_cfg.attack.steps': 1}
 _momentum = dict(type='mmadvrain.MomentumRule', decay=1.0)
