@@ -5,6 +5,8 @@ _base_ = [
 ]
 attack_loop = dict(
     type='mmadvrain.AttackLoop',
+    # beside random rain of equal area, one of equal L2
+    random_views=['l2'],
     attack=dict(
         type='mmadvrain.IterativeAttack',
         steps=20,

@@ -17,6 +17,7 @@ from mmadvrain.engine.runner.attack_loop import AttackLoop
 from mmadvrain.evaluation.report.attack_table import attack_table
 from mmadvrain.registry import LOOPS, type_of
 from mmadvrain.store.sharding import parse_shard
+from mmadvrain.structures.run_results import RunResults
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import (
     allow_openmmlab_globals,
@@ -193,8 +194,9 @@ def run_attack(config: PathLike | Config,
             ' with tools/analysis_tools/merge_shards.py',
             logger='current')
         return metrics
+    magnitude = RunResults.load(config.work_dir).magnitude
+    table = attack_table(metrics, magnitude=magnitude)
     print_log(
-        f'\n{attack_table(metrics)}\nResults, images and pictures are in '
-        f'{config.work_dir}',
+        f'\n{table}\nResults, images and pictures are in {config.work_dir}',
         logger='current')
     return metrics

@@ -21,7 +21,7 @@ attacks = {
     'AdvRain-MI-FGSM':
     dict(attack=_rain, options={_rules: [_momentum, _sign]}),
     'DIM':
-    dict(attack=f'{_noise}mifgsm.py', options={_rules: [_diverse, _momentum]}),
+    f'{_noise}dim.py',
     'AdvRain-DIM':
     dict(attack=_rain, options={_rules: [_diverse, _momentum, _sign]}),
     'TI-FGSM':

@@ -10,7 +10,7 @@ from torch.utils.data import Subset
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.evaluation.functional.attack_quality import attack_quality
-from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.result_writer import FinishedImage, ResultWriter
 from mmadvrain.structures.attack_result import AttackResult
@@ -158,13 +158,13 @@ class AttackPass:
             best_step=result.best_step,
             losses=result.losses,
             summed_losses=result.summed_losses)
-        for view, (image, params) in rainy.items():
+        stored = {v: to_bgr_uint8(image) for v, (image, _) in rainy.items()}
+        for view, (_, params) in rainy.items():
+            # of the file, as it is scored
+            image = from_bgr_uint8(stored[view]).to(clean)
             record[view] = dict(
                 perturbation.magnitude(params), **attack_quality(image, clean))
-        return FinishedImage(sample.name, self._paths[sample.name], {
-            v: to_bgr_uint8(image)
-            for v, (image, _) in rainy.items()
-        }, {
+        return FinishedImage(sample.name, self._paths[sample.name], stored, {
             v: params.to('cpu')
             for v, (_, params) in rainy.items()
         }, record)

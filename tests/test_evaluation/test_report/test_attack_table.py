@@ -23,6 +23,19 @@ def test_rows_are_views_in_their_order_and_columns_metrics():
     ]
 
 
+def test_magnitudes_are_columns_beside_them():
+    table = attack_table({
+        'clean/ap': 0.5,
+        'adversarial/ap': 0.25
+    },
+                         magnitude=dict(
+                             adversarial=dict(psnr=21.26, area=0.125, odd=1.),
+                             other=dict(area=0.5)))
+    assert cells(table) == [['view', 'ap', 'area', 'psnr'],
+                            ['clean', '0.5000', '', ''],
+                            ['adversarial', '0.2500', '0.125', '21.3']]
+
+
 def test_columns_can_be_chosen():
     table = attack_table(METRICS, ['coco/bbox_mAP_s'])
     assert cells(table) == [['view', 'coco/bbox_mAP_s'], ['clean', '0.1000']]
