@@ -220,8 +220,7 @@ class _Tuple(nn.Module):
 
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
-        self.backbone = backbone
-        self.call = backbone.forward
+        self.call = backbone.forward  # a method is no module
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return tuple(self.call(images))
