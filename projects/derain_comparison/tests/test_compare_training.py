@@ -16,6 +16,7 @@ from projects.derain_comparison.compare_training import (
     train_and_score,
 )
 from tests.literal_rain import some_factors
+from tests.markdown import cells
 from tests.test_tools.run_tool import load_tool
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
@@ -95,10 +96,9 @@ def test_comparison(data):
             np.mean(psnr))
     table = (out / 'results.md').read_text()
     assert table == comparison_table(results['summary']) + '\n'
-    assert [r.split(' | ')[:2]
-            for r in table.splitlines()[2:]] == [['| rainy input', '0'],
-                                                 ['| plain', '2'],
-                                                 ['| advrain', '2']]
+    assert [line[:2] for line in cells(table)[1:]] == [['rainy input', '0'],
+                                                       ['plain', '2'],
+                                                       ['advrain', '2']]
 
     # the same seed, the same scores
     assert train_and_score(configs['advrain'], 1, data / 'again') == \
