@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
@@ -105,6 +106,18 @@ def _has_a_gpu_each() -> bool:
     return False
 
 
+def _join_processes(config: Config, launcher: str) -> None:
+    """Let the processes of a job meet, where MMEngine would not."""
+    # scores are made by one process while the others wait
+    config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
+        'timeout', int(_PATIENCE.total_seconds()))
+    if launcher == 'pytorch' and not _has_a_gpu_each():
+        # MMEngine starts one process a GPU only; it takes over what is there
+        torch.distributed.init_process_group('gloo', timeout=_PATIENCE)
+        config.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel', device_ids=None)
+
+
 def run_attack(config: PathLike | Config,
                checkpoint: str | None = None,
                work_dir: str | None = None,
@@ -153,14 +166,7 @@ def run_attack(config: PathLike | Config,
     config.load_from = None
     config.resume = False
     config.launcher = launcher
-    # scores are made by one process while the others wait
-    config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
-        'timeout', int(_PATIENCE.total_seconds()))
-    if launcher == 'pytorch' and not _has_a_gpu_each():
-        # MMEngine starts one process a GPU only; it takes over what is there
-        torch.distributed.init_process_group('gloo', timeout=_PATIENCE)
-        config.model_wrapper_cfg = dict(
-            type='MMDistributedDataParallel', device_ids=None)
+    _join_processes(config, launcher)
     if work_dir is not None:
         config.work_dir = work_dir
     elif config.get('work_dir') is None:
@@ -194,9 +200,10 @@ def run_attack(config: PathLike | Config,
             ' with tools/analysis_tools/merge_shards.py',
             logger='current')
         return metrics
-    magnitude = RunResults.load(config.work_dir).magnitude
-    table = attack_table(metrics, magnitude=magnitude)
-    print_log(
-        f'\n{table}\nResults, images and pictures are in {config.work_dir}',
-        logger='current')
+    if is_main_process():  # which has written the results
+        magnitude = RunResults.load(config.work_dir).magnitude
+        print_log(
+            f'\n{attack_table(metrics, magnitude=magnitude)}\nResults, images '
+            f'and pictures are in {config.work_dir}',
+            logger='current')
     return metrics

@@ -32,7 +32,8 @@ def test_ends_in_a_table_and_the_place_of_its_pictures(done, folder):
     printed = done.stdout + done.stderr
     table = [x for x in printed.splitlines() if x.startswith('|')]
     assert [line[0] for line in cells('\n'.join(table))] == [
-        'view', 'clean', 'random', 'adversarial', 'adversarial_float'
+        'view', 'clean', 'random', 'random_l2', 'adversarial',
+        'adversarial_float'
     ]
     assert str(folder / 'out') in printed
 
