@@ -44,8 +44,23 @@ def _attack_config(name: str) -> Config:
 
 def _default_attack(model: Config) -> str:
     """Name of the strongest attack that such a detector can be under."""
-    second = (model.get('roi_head') or {}).get('bbox_head')
-    two_stage = model.get('rpn_head') and isinstance(second, dict)
+    # imported here: it takes seconds
+    from mmdet.models.dense_heads import RPNHead
+    from mmdet.models.roi_heads import StandardRoIHead
+    from mmdet.models.roi_heads.bbox_heads import MultiInstanceBBoxHead
+    from mmdet.registry import MODELS
+    roi_head = model.get('roi_head') or {}
+    second = roi_head.get('bbox_head')
+    if not isinstance(second, dict) or not model.get('rpn_head'):
+        return 'advrain'
+    kinds = [
+        type_of(MODELS, part) or object
+        for part in (model.rpn_head, roi_head, second)
+    ]
+    loss = (second.get('loss_cls') or {}).get('type')
+    two_stage = issubclass(kinds[0], RPNHead) and issubclass(
+        kinds[1], StandardRoIHead) and not issubclass(
+            kinds[2], MultiInstanceBBoxHead) and loss != 'SeesawLoss'
     return 'advrain_margin' if two_stage else 'advrain'
 
 

@@ -144,19 +144,23 @@ class IterativeAttack:
         return [results[i] for i in range(len(images))]
 
     def rehearse(self, victim: BaseVictim[SampleT, OutputsT], image: Image,
-                 target: SampleT) -> None:
+                 target: SampleT) -> AttackResult:
         """Raise now what would be raised when images are attacked.
 
-        One forward pass on one image, through every objective.
+        One whole step on one image: forwards through every objective,
+        backwards, and by the rules.
 
         Args:
             victim: As for :meth:`run`.
             image: A clean image.
             target: What the objectives need to know of it.
+
+        Returns:
+            The image after the step.
         """
         short = copy.copy(self)
-        short.steps = 1
-        short.run(victim, [image], [target], ['rehearsal'])
+        short.steps, short.keep = 1, 'last'
+        return short.run(victim, [image], [target], ['rehearsal'])[0]
 
     def _run_group(self, victim: BaseVictim[SampleT, OutputsT],
                    clean: list[Image], targets: list[SampleT],

@@ -123,6 +123,19 @@ def _some(items: list[str]) -> str:
         items[:_SHOWN]) + (f' and {more} more' if more > 0 else '')
 
 
+def _class_names(checkpoint: Any) -> tuple[str, ...]:
+    """Classes that a checkpoint says it was trained on, of old form or new."""
+    meta = checkpoint.get('meta') if isinstance(checkpoint, Mapping) else None
+    if not isinstance(meta, Mapping):
+        return ()
+    for part in (meta.get('dataset_meta'), meta):
+        part = part if isinstance(part, Mapping) else {}
+        names = part.get('classes') or part.get('CLASSES')
+        if isinstance(names, (list, tuple)):
+            return tuple(str(name) for name in names)
+    return ()
+
+
 def _check_finite(weights: Mapping, source: PathLike) -> None:
     bad = [
         key for key, value in weights.items()
@@ -180,7 +193,8 @@ def load_victim(model: nn.Module,
     The model is changed only after all checks have passed.
 
     Args:
-        model: Receives the weights.
+        model: Receives the weights, and ``dataset_meta`` with the classes
+            that the checkpoint names.
         source: See :func:`load_weights`.
         trust: See :func:`load_weights`.
         ema: See :func:`load_weights`.
@@ -193,7 +207,9 @@ def load_victim(model: nn.Module,
             a shape differs (wanted and found are named), or a weight is NaN
             or infinite. The errors of :func:`load_weights` besides.
     """
-    weights = load_weights(source, trust=trust, ema=ema)
+    path = resolve_source(source)
+    checkpoint = read_checkpoint(path, trust=trust, map_location='cpu')
+    weights = _strip_wrapper(_unwrap(checkpoint, path, ema))
     own = model.state_dict()
     _check_finite(weights, source)
     _check_shapes(own, weights, source)
@@ -203,6 +219,9 @@ def load_victim(model: nn.Module,
             f'{_some(list(own))}, and found {_some(list(weights))}')
     _check_parts(model, weights, source)
     loaded = LoadedKeys(*model.load_state_dict(weights, strict=False))
+    classes = _class_names(checkpoint)
+    if classes:  # where MMDetection's own inference puts them
+        vars(model)['dataset_meta'] = dict(classes=classes)
     for kind, keys in zip(('lacks', 'holds, but the model does not have,'),
                           loaded):
         if keys:

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from .model_state import ModelState
+
 
 @contextmanager
 def frozen(model: nn.Module) -> Iterator[nn.Module]:
@@ -13,9 +15,10 @@ def frozen(model: nn.Module) -> Iterator[nn.Module]:
 
     Inside, the model is in evaluation mode, its weights take no gradient,
     gradients are enabled even where the caller disabled them by ``no_grad``,
-    and seeds may be set at will. Afterwards modes, ``requires_grad``, buffers
-    and the global random states are what they were, also when an error is
-    raised.
+    activations are kept rather than computed again, and seeds may be set at
+    will. Afterwards modes, ``requires_grad``, buffers,
+    Python attributes and the global random states are what they were, also
+    when an error is raised.
 
     Args:
         model: The victim.
@@ -23,11 +26,8 @@ def frozen(model: nn.Module) -> Iterator[nn.Module]:
     Yields:
         The same model.
     """
-    modes = [(module, module.training) for module in model.modules()]
+    state = ModelState(model)
     grads = [(weight, weight.requires_grad) for weight in model.parameters()]
-    buffers = [(module, name, buffer, buffer.clone())
-               for module in model.modules()
-               for name, buffer in module.named_buffers(recurse=False)]
     numpy_state, python_state = np.random.get_state(), random.getstate()
     # setting a seed sets that of every GPU, wherever the model is
     in_use = torch.cuda.is_available() and torch.cuda.is_initialized()
@@ -37,16 +37,19 @@ def frozen(model: nn.Module) -> Iterator[nn.Module]:
             model.eval()
             for weight, _ in grads:
                 weight.requires_grad_(False)
+            for module in model.modules():
+                _keep_activations(module)
             yield model
     finally:
-        for module, training in modes:
-            module.training = training
+        state.restore()
         for weight, requires_grad in grads:
             weight.requires_grad_(requires_grad)
-        with torch.no_grad():
-            for module, name, buffer, value in buffers:
-                module._buffers[name] = buffer  # it may have been replaced
-                if not torch.equal(buffer, value):
-                    buffer.copy_(value)
         np.random.set_state(numpy_state)
         random.setstate(python_state)
+
+
+def _keep_activations(module: nn.Module) -> None:
+    """Switch checkpointing off, which knows only gradients of weights."""
+    for name in ('with_cp', 'use_checkpoint'):
+        if vars(module).get(name) is True:
+            setattr(module, name, False)

@@ -225,6 +225,17 @@ class BaseVictim(ABC, Generic[SampleT, OutputsT]):
             packed: None for an image that could not be read but counts.
         """
 
+    def kind_of(self, prediction: SampleT) -> type['BaseVictim']:
+        """Kind of victim that gives such predictions back from the store.
+
+        Args:
+            prediction: As from :meth:`predict`.
+
+        Returns:
+            The victim's own, unless a subclass says otherwise.
+        """
+        return type(self)
+
     @staticmethod
     def is_empty(prediction: BaseDataElement) -> bool:
         """Whether a prediction holds nothing. Defaults to False."""

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from mmadvrain.functional.pixel_space import image_hw
 
+from .supported import check_truth
+from .training_mode import asks_for_mode, training_mode
 from .watch_stages import watch_stages
 
 if TYPE_CHECKING:  # importing all detectors takes seconds
@@ -182,16 +184,53 @@ class DetectorOutputs:
         )
 
     @contextmanager
-    def shared_features(self) -> Iterator['BaseDetector']:
-        """Let the detector's own methods use what was computed already."""
-        features = self.features
+    def shared_features(self,
+                        training: bool = False) -> Iterator['BaseDetector']:
+        """Let the detector's own methods use what was computed already.
+
+        Args:
+            training: In training mode, where networks that ask for the mode
+                are run again. Defaults to False.
+        """
         with ExitStack() as stack:
-            stack.enter_context(
-                _replaced(self.model, 'extract_feat', features))
-            if self._rpn is not None:
+            if not training or not self._asks_for_mode('backbone', 'neck'):
                 stack.enter_context(
-                    _replaced(self.model.rpn_head, 'forward', self._rpn))
+                    _replaced(self.model, 'extract_feat', self.features))
+                if self._rpn is not None and not (
+                        training and self._asks_for_mode('rpn_head')):
+                    stack.enter_context(
+                        _replaced(self.model.rpn_head, 'forward', self._rpn))
             yield self.model
+
+    def _asks_for_mode(self, *parts: str) -> bool:
+        return any(
+            asks_for_mode(part)
+            for part in (getattr(self.model, name, None) for name in parts)
+            if part is not None)
+
+    def training_losses(self) -> dict[str, Tensor]:
+        """What the detector's own training step would report, by name.
+
+        Batch norm and dropout are as in evaluation; random draws come from
+        PyTorch's and NumPy's global states. Terms that MMDetection gives as
+        lists are summed, as :meth:`parse_losses` does it.
+
+        Raises:
+            ValueError: If the truth lacks what the loss compares with.
+        """
+        for sample in self.samples:
+            check_truth(self.model, sample)
+        with training_mode(self.model), \
+                self.shared_features(training=True) as model:
+            losses: dict[str, Tensor | list[Tensor]] = model.loss(
+                self.inputs, [sample.clone() for sample in self.samples])
+        zero = self.inputs.new_zeros(())
+        return {
+            name:
+            sum((part.mean() for part in (
+                value if isinstance(value, (list, tuple)) else [value])), zero)
+            for name, value in losses.items() if 'loss' in name
+        }
 
     def detections(self) -> list[DetDataSample]:
         """Detections in pixels of the network's input, without gradient."""

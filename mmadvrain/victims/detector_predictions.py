@@ -3,15 +3,28 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
+from .instance_masks import encode_mask
+
 
 def pack_predictions(sample: DetDataSample) -> dict[str, list]:
-    """Detections as plain numbers; floats keep every bit."""
+    """Detections as plain numbers; floats keep every bit.
+
+    JSON knows no infinity: infinite boxes get the largest number, so that
+    they still hit nothing. Masks become COCO RLE.
+    """
     detections = sample.pred_instances
-    return dict(
+    packed = dict(
         img_shape=list(sample.img_shape),
-        bboxes=detections.bboxes.tolist(),
-        scores=detections.scores.tolist(),
+        bboxes=detections.bboxes.nan_to_num().tolist(),
+        scores=detections.scores.nan_to_num().tolist(),
         labels=detections.labels.tolist())
+    if 'masks' in detections:
+        packed['masks'] = [
+            encode_mask(mask) for mask in detections.masks.cpu().numpy()
+        ]
+    if 'mask_scores' in detections:
+        packed['mask_scores'] = detections.mask_scores.tolist()
+    return packed
 
 
 def unpack_predictions(packed: dict[str, list]) -> InstanceData:
@@ -29,7 +42,12 @@ def unpack_predictions(packed: dict[str, list]) -> InstanceData:
             raise ValueError(f'{len(bboxes)} boxes have scores of shape '
                              f'{tuple(scores.shape)} and labels of shape '
                              f'{tuple(labels.shape)}')
-        return InstanceData(bboxes=bboxes, scores=scores, labels=labels)
+        found = InstanceData(bboxes=bboxes, scores=scores, labels=labels)
+        if 'masks' in packed:  # metrics take them as they are
+            found.masks = packed['masks']
+        if 'mask_scores' in packed:
+            found.mask_scores = torch.tensor(packed['mask_scores'])
+        return found
     except (LookupError, OverflowError, RuntimeError, TypeError,
             ValueError) as error:
         raise ValueError('a record should hold detections, but: '

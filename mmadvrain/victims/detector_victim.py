@@ -1,5 +1,6 @@
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from mmdet.structures import DetDataSample
 from mmdet.visualization import DetLocalVisualizer
 from mmengine.dataset import BaseDataset, pseudo_collate
 from mmengine.structures import InstanceData
-from torch import Tensor
+from torch import Tensor, nn
 from typing_extensions import Self
 
 from mmadvrain.datasets.native_images import (
@@ -27,8 +28,17 @@ from mmadvrain.typing import BgrLevels, Image, SizeHW
 from mmadvrain.utils.frozen import frozen
 
 from .base_victim import BaseVictim, first_readable, pipeline_steps
+from .class_names import match_classes, speak_labels
 from .detector_outputs import DetectorOutputs
 from .detector_predictions import pack_predictions, unpack_predictions
+from .instance_masks import (
+    encode_mask,
+    give_masks,
+    move_outlines,
+    note_outlines,
+    wants_masks,
+)
+from .supported import check_detector, check_pipeline
 
 if TYPE_CHECKING:
     from mmdet.models.detectors import BaseDetector
@@ -48,6 +58,8 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
         model: The detector, with its data preprocessor.
         pad_value: BGR in [0, 255] of the padding that the test pipeline adds.
             Defaults to (0, 0, 0).
+        labels: The detector's labels by the data's, where they are not the
+            same; its ``predict`` gives the data's. Defaults to None.
         **options: Of :class:`BaseVictim`.
     """
 
@@ -56,15 +68,22 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     def __init__(self,
                  model: 'BaseDetector',
                  pad_value: Sequence[float] = (0, 0, 0),
+                 labels: Sequence[int] | None = None,
                  **options: Any) -> None:
         super().__init__(model, **options)
+        self.labels = None if labels is None else torch.tensor(labels)
         self.pad_value = tuple(pad_value)
+        self.with_masks = wants_masks(model)
 
     @classmethod
     def from_dataset(cls, model: 'BaseDetector', dataset: BaseDataset,
                      **options: Any) -> Self:
         """See :class:`BaseVictim`; takes the pipeline's colour of padding."""
         options.setdefault('pad_value', _pad_value(dataset))
+        labels = match_classes(model, dataset.metainfo.get('classes'))
+        if labels is not None:
+            speak_labels(model, labels)
+            options.setdefault('labels', labels)
         return super().from_dataset(model, dataset, **options)
 
     def batch_shape(self, target: DetDataSample) -> tuple[int, ...]:
@@ -98,6 +117,7 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
                 native = boxes / boxes.new_tensor(tuple(old) * 2)
                 objects.bboxes = move_boxes(native, place, size_hw) * \
                     boxes.new_tensor(new * 2)
+                move_outlines(objects, place, size_hw)
         return target
 
     def guess(self, image: Image, min_score: float = 0.3) -> DetDataSample:
@@ -140,19 +160,35 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
             Normalised batch of shape (N, 3, H', W'), and copies of the targets
             that know it.
         """
-        inputs = []
-        for image, target in zip(images, targets):
+        inputs, samples = [], copy.deepcopy(list(targets))
+        for image, sample in zip(images, samples):
             height, width = image.shape[-2:]
-            scale_w, scale_h = target.metainfo.get('scale_factor', (1., 1.))
+            scale_w, scale_h = sample.metainfo.get('scale_factor', (1., 1.))
             resized_hw = (round(height * scale_h), round(width * scale_w))
             inputs.append(
                 to_network_input(
-                    image.to(self.device), resized_hw, target.img_shape[:2],
+                    image.to(self.device), resized_hw, sample.img_shape[:2],
                     self.pad_value))
-        data = self.model.data_preprocessor(
-            dict(inputs=inputs, data_samples=copy.deepcopy(list(targets))),
-            False)
+            if self.labels is not None:
+                self._translate(sample)
+            if self.with_masks:
+                give_masks(sample, (height, width), resized_hw)
+        with _without_batch_augments(self.model.data_preprocessor) as prepare:
+            data = prepare(
+                dict(inputs=inputs, data_samples=samples), self.with_masks)
         return data['inputs'], data['data_samples']
+
+    def _translate(self, sample: DetDataSample) -> None:
+        """Give the objects of a sample the detector's labels."""
+        assert self.labels is not None
+        for name in ('gt_instances', 'ignored_instances'):
+            objects = sample.get(name)
+            if objects is not None:
+                own = self.labels.to(objects.labels.device)
+                # a region of no class stays one
+                objects.labels = torch.where(objects.labels < 0,
+                                             objects.labels,
+                                             own[objects.labels.clamp(min=0)])
 
     def forward(self, images: Sequence[Image],
                 targets: Sequence[DetDataSample]) -> DetectorOutputs:
@@ -188,11 +224,18 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
                                               [targets[i] for i in group])
                 for i, sample in zip(group,
                                      self.model.predict(inputs, samples)):
+                    if 'pred_instances' not in sample:
+                        raise ValueError(
+                            f'{type(self.model).__name__} predicts no single '
+                            'objects, as an attack wants them: set '
+                            '`instance_on=True` of its `test_cfg`')
                     predictions[i] = sample
         return predictions
 
     def check(self, images: NativeImages) -> NativeSample:
         """See :class:`BaseVictim`."""
+        check_detector(self.model)
+        check_pipeline(images.dataset)
         sample = first_readable(images)
         info = images.dataset[images.keys.index(sample.key)]
         preprocessor = self.model.data_preprocessor
@@ -218,6 +261,7 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
         """Draw boxes with MMDetection's own visualizer."""
         visualizer = DetLocalVisualizer()
         visualizer.dataset_meta = dict(classes=self.classes)
+        prediction = _drawable(prediction, image)
         visualizer.add_datasample(
             'detections',
             np.ascontiguousarray(image[..., ::-1]),
@@ -229,7 +273,9 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     @staticmethod
     def target(metainfo: dict, info: dict) -> DetDataSample:
         """Objects in pixels of the network's input."""
-        return ground_truth(metainfo, info)
+        target = ground_truth(metainfo, info)
+        note_outlines(target, info)
+        return target
 
     @staticmethod
     def pack(prediction: DetDataSample) -> dict:
@@ -245,6 +291,11 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
             sample.pred_instances = unpack_predictions(packed)
         return sample
 
+    def kind_of(self, prediction: DetDataSample) -> type[BaseVictim]:
+        """See :class:`BaseVictim`."""
+        return _MaskVictim if 'masks' in prediction.pred_instances else type(
+            self)
+
     @staticmethod
     def is_empty(prediction: DetDataSample) -> bool:
         """Whether nothing was detected."""
@@ -259,6 +310,54 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     def export(images: NativeImages, store: AttackStore, view: str) -> None:
         """Write annotations in COCO form that name the stored images."""
         write_view_annotations(images, store, view)
+
+
+class _MaskVictim(DetectorVictim):
+    """A detector whose predictions have masks, also where it finds nothing.
+
+    Metrics take what one prediction has for what all have.
+    """
+
+    @staticmethod
+    def restore(images: NativeImages, index: int,
+                packed: dict | None) -> DetDataSample:
+        sample = DetectorVictim.restore(images, index, packed)
+        if packed is None:
+            sample.pred_instances.masks = []
+        return sample
+
+    @staticmethod
+    def fill(prediction: DetDataSample) -> None:
+        DetectorVictim.fill(prediction)
+        outside = np.zeros(prediction.ori_shape[:2], np.uint8)
+        prediction.pred_instances.masks = [encode_mask(outside)]
+
+
+@contextmanager
+def _without_batch_augments(preprocessor: Any) -> Iterator[nn.Module]:
+    """Let a data preprocessor prepare masks, which it does in training."""
+    before = getattr(preprocessor, 'batch_augments', None)
+    if before is not None:
+        preprocessor.batch_augments = None
+    try:
+        yield preprocessor
+    finally:
+        if before is not None:
+            preprocessor.batch_augments = before
+
+
+def _drawable(prediction: DetDataSample, image: BgrLevels) -> DetDataSample:
+    """Detections with a finite box that covers a part of the image."""
+    shown = prediction.clone()
+    found = shown.pred_instances
+    boxes = found.bboxes
+    limit = boxes.new_tensor([*image.shape[1::-1]] * 2)
+    inside = torch.minimum(boxes.clamp(min=0), limit)
+    keep = torch.isfinite(boxes).all(1) & (inside[:, 2:]
+                                           > inside[:, :2]).all(1)
+    found.bboxes = inside
+    shown.pred_instances = found[keep]
+    return shown
 
 
 def _pad_value(dataset: BaseDataset) -> Sequence[float]:

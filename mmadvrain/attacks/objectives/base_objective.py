@@ -57,15 +57,19 @@ class BaseObjective(ABC, Generic[OutputsT, StateT]):
 
 
 def require_rpn(outputs: DetectorOutputs, name: str) -> None:
-    """Check that the victim has a region proposal network.
+    """Check that the victim has a region proposal network of one stage.
 
     Raises:
         ValueError: If it has none; says what can be used instead.
     """
-    if not getattr(outputs.model, 'with_rpn', False):
+    from mmdet.models.dense_heads import RPNHead
+    head = getattr(outputs.model, 'rpn_head', None)
+    if not isinstance(head, RPNHead):
+        came = '' if head is None else f' with {type(head).__name__}'
         raise ValueError(
             f'{name} wants a two-stage detector with an RPN, but got '
-            f'{type(outputs.model).__name__}: use DetectorLossObjective')
+            f'{type(outputs.model).__name__}{came}: use '
+            'DetectorLossObjective')
 
 
 def require_bbox_head(outputs: DetectorOutputs, name: str) -> 'BBoxHead':
@@ -78,8 +82,13 @@ def require_bbox_head(outputs: DetectorOutputs, name: str) -> 'BBoxHead':
         ValueError: If it has not; says what came.
     """
     require_rpn(outputs, name)
-    head = getattr(outputs.model.roi_head, 'bbox_head', None)
-    if not hasattr(head, 'num_classes'):
-        raise ValueError(f'{name} wants a second stage with one bbox_head, '
-                         f'but got {type(outputs.model.roi_head).__name__}')
+    roi_head = getattr(outputs.model, 'roi_head', None)
+    head = getattr(roi_head, 'bbox_head', None)
+    classifies = hasattr(head, 'num_classes') and not (hasattr(
+        head, 'num_instance') or getattr(head, 'custom_cls_channels', False))
+    if not classifies:
+        raise ValueError(f'{name} wants a second stage with one bbox_head and '
+                         'a logit a class, but got '
+                         f'{type(roi_head).__name__} with '
+                         f'{type(head).__name__}')
     return head

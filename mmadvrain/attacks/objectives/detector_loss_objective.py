@@ -1,6 +1,8 @@
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,6 +20,8 @@ def _sampled_rois(model: nn.Module, num: int | None) -> Iterator[None]:
         samplers = []
     elif not isinstance(samplers, (list, tuple)):
         samplers = [samplers]
+    # heads without a choice to make take all that is there
+    samplers = [sampler for sampler in samplers if hasattr(sampler, 'num')]
     numbers = [sampler.num for sampler in samplers]
     try:
         for sampler in samplers:
@@ -74,20 +78,15 @@ class DetectorLossObjective(BaseObjective[DetectorOutputs, None]):
         ])
 
     def _training_loss(self, outputs: DetectorOutputs) -> Tensor:
-        torch.manual_seed(self.seed)  # of the state that `frozen` lends
-        with outputs.shared_features() as model, \
-                _sampled_rois(model, self.num_rois):
-            losses: dict[str, Tensor | list[Tensor]] = model.loss(
-                outputs.inputs, [s.clone() for s in outputs.samples])
-        known = {k: v for k, v in losses.items() if 'loss' in k}
+        # of the states that `frozen` lends
+        torch.manual_seed(self.seed)
+        np.random.seed(self.seed % 2**32)
+        random.seed(self.seed)
+        with _sampled_rois(outputs.model, self.num_rois):
+            known = outputs.training_losses()
         terms = self.terms or tuple(known)
         missing = [term for term in terms if term not in known]
         if missing:
-            raise ValueError(f'{type(model).__name__} has no loss {missing}; '
-                             f'it has {sorted(known)}')
-        total = outputs.inputs.new_zeros(())
-        for term in terms:
-            value = known[term]
-            parts = value if isinstance(value, (list, tuple)) else [value]
-            total = total + sum(part.mean() for part in parts)
-        return total
+            raise ValueError(f'{type(outputs.model).__name__} has no loss '
+                             f'{missing}; it has {sorted(known)}')
+        return torch.stack([known[term] for term in terms]).sum()

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -5,6 +6,7 @@ from urllib.parse import quote
 import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
+from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from mmadvrain.datasets.native_images import NativeSample
@@ -54,15 +56,25 @@ class RainVisualizationHook(Hook):
             return
         left = max(self.num_images - self.shown, 0)
         for sample, result in list(zip(samples, results))[:left]:
-            panel = self._panel(sample, result, victim, perturbation)
-            # backends make no folders, and one name of many
-            name = quote(sample.name, safe='')
-            runner.visualizer.add_image(f'rain_{name}',
-                                        np.ascontiguousarray(panel[..., ::-1]))
-            write_png(
-                Path(runner.work_dir) / 'pictures' / f'{sample.name}.png',
-                panel)
+            try:
+                self._show(runner, sample,
+                           self._panel(sample, result, victim, perturbation))
+            except Exception as error:  # a picture less ends no run
+                print_log(
+                    f'no picture of {sample.name}: '
+                    f'{type(error).__name__}: {error}',
+                    logger='current',
+                    level=logging.WARNING)
             self.shown += 1
+
+    def _show(self, runner: Runner, sample: NativeSample,
+              panel: BgrLevels) -> None:
+        # backends make no folders, and one name of many
+        name = quote(sample.name, safe='')
+        runner.visualizer.add_image(f'rain_{name}',
+                                    np.ascontiguousarray(panel[..., ::-1]))
+        write_png(
+            Path(runner.work_dir) / 'pictures' / f'{sample.name}.png', panel)
 
     def _panel(self, sample: NativeSample, result: AttackResult,
                victim: BaseVictim,

@@ -16,7 +16,7 @@ from mmengine.runner import BaseLoop, Runner
 from torch.utils.data import DataLoader
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
-from mmadvrain.datasets.native_images import NativeImages
+from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS, LOOPS, build_part
 from mmadvrain.store.attack_store import AttackStore, stored_views
@@ -24,6 +24,7 @@ from mmadvrain.store.run_signature import run_signature
 from mmadvrain.store.run_summary import summarise_run
 from mmadvrain.store.sharding import in_shard, in_subfolders
 from mmadvrain.victims.build import build_victim, victim_type
+from mmadvrain.victims.supported import check_metric
 
 from .attack_pass import AttackPass
 from .batches import BatchSize, peak_gpu_memory
@@ -166,12 +167,22 @@ class AttackLoop(BaseLoop):
                                  self.store, self.indices, self.dataloader,
                                  type(self.victim))
         sample = self.victim.check(self.images)
-        self.attack.rehearse(self.victim, sample.clean, sample.target)
+        self._rehearse(sample)
         _own_visualizer(runner)
         for cfg in hooks:
             hook = HOOKS.build(cfg)
             if not any(type(h) is type(hook) for h in runner.hooks):
                 runner.register_hook(hook)
+
+    def _rehearse(self, sample: NativeSample) -> None:
+        """Attack, store and score one image in vain."""
+        prediction = self.attacking.rehearse(sample)
+        self.scorer.kind = self.victim.kind_of(prediction)
+        for metric in self.evaluator.metrics:
+            check_metric(metric, prediction)
+        self.evaluator.process(data_samples=[prediction], data_batch=None)
+        for metric in self.evaluator.metrics:
+            metric.results.clear()
 
     def _report(self, **batch: object) -> None:
         """Hand a batch of results to the hooks."""

@@ -1,3 +1,5 @@
+import re
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -87,6 +89,37 @@ class AttackPass:
                     self.batch_size.note(len(samples), self.sturdy.limit)
                     progress.advance(len(samples))
 
+    def rehearse(self, sample: NativeSample) -> BaseDataElement:
+        """Raise now what would be raised when images are attacked.
+
+        Args:
+            sample: One image. It is attacked by one step, predicted on, and
+                stored in a folder that is removed again.
+
+        Returns:
+            The prediction, as metrics will read it from the store.
+
+        Raises:
+            ValueError: Names the victim and what went wrong.
+        """
+        try:
+            result = self.attack.rehearse(self.victim, sample.clean,
+                                          sample.target)
+            prediction, = self.victim.predict([result.image], [sample.target])
+            finished = self._finish(sample, Attacked(result, prediction, 0.))
+        except (ValueError, MemoryError, torch.cuda.OutOfMemoryError):
+            raise
+        except Exception as error:
+            raise ValueError(_refusal(self.victim, error)) from error
+        with tempfile.TemporaryDirectory() as folder:
+            store = AttackStore(folder, self.store.views)
+            with ResultWriter(store) as writer:
+                writer.put([finished])
+            record = store.record(sample.name) or {}
+        return self.victim.kind_of(prediction).restore(
+            self.images, self.images.keys.index(sample.key),
+            record['adversarial_float'])
+
     def _waiting(self, indices: Sequence[int]) -> tuple[list[int], int]:
         """Images for this process, and how many of its share are finished.
 
@@ -168,3 +201,16 @@ class AttackPass:
             v: params.to('cpu')
             for v, (_, params) in rainy.items()
         }, record)
+
+
+def _refusal(victim: BaseVictim, error: Exception) -> str:
+    """One sentence of why a victim cannot be attacked."""
+    name, device = type(victim.model).__name__, victim.device.type
+    text = ' '.join(str(error).split())
+    if re.search(
+            'implementation for device|not implemented on|is_cuda|'
+            'not compiled with (GPU|CUDA)|Could not run .* backend', text):
+        return (f'{name} has an operator without a kernel for this {device}: '
+                f'wanted another device, got {text[:200]}')
+    return (f'{name} cannot be attacked like this: one step on the first '
+            f'image raised {type(error).__name__}: {text[:300]}')

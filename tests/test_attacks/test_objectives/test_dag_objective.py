@@ -195,7 +195,7 @@ def test_no_target_is_zero_with_a_gradient_of_zero(scene):
         train_cfg=dict(
             toy_faster_rcnn()['train_cfg'],
             rcnn=[toy_faster_rcnn()['train_cfg']['rcnn']])),
-     'wants a second stage with one bbox_head, but got CascadeRoIHead'),
+     'one bbox_head and a logit a class, but got CascadeRoIHead'),
     (dict(
         toy_faster_rcnn(),
         roi_head=dict(

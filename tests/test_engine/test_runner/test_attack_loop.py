@@ -368,15 +368,17 @@ class TestImagesThatFail:
 def test_an_image_that_fails_counts_as_clean_in_every_view(root, monkeypatch):
     """All fail, so every view is the clean one."""
 
+    whole = IterativeAttack.run
+
     def run(self, victim, images, targets, keys):
+        if keys == ['rehearsal']:
+            return whole(self, victim, images, targets, keys)
         raise RuntimeError('no luck')
 
     config = config_of(root)
     runner = Runner.from_cfg(config)
     runner.model.load_state_dict(trained_detector().state_dict())
     monkeypatch.setattr(IterativeAttack, 'run', run)
-    # the rehearsal is none of the images
-    monkeypatch.setattr(IterativeAttack, 'rehearse', lambda *a: None)
     metrics = runner.test()
     clean = metrics['clean/coco/bbox_mAP']
     assert clean > 0.5

@@ -1,0 +1,121 @@
+"""One config of every family of MMDetection's zoo, with random weights.
+
+A dozen heads that differ most are always tried; MMADVRAIN_WHOLE_ZOO=1 takes
+all families, which takes a quarter of an hour.
+"""
+import os
+
+import pytest
+import torch
+from mmdet.datasets.transforms import LoadAnnotations
+from mmdet.registry import DATASETS
+from mmdet.utils import register_all_modules
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.logging import MessageHub
+from torch.nn.modules.batchnorm import _NormBase
+
+from mmadvrain.attacks.objectives import DetectorLossObjective
+from mmadvrain.datasets.native_images import NativeImages
+from mmadvrain.victims.detector_victim import DetectorVictim
+from tests.test_tools.run_tool import load_tool
+
+zoo = load_tool('analysis_tools/check_zoo.py')
+# another loss in training mode, a history, a warm-up, masks, many samplers
+DIFFERENT = ('dynamic_rcnn', 'fcos', 'mask_rcnn', 'tood', 'vfnet')
+FAMILIES = zoo.families()
+CHOSEN = list(FAMILIES) if os.getenv('MMADVRAIN_WHOLE_ZOO') else [
+    family for family in DIFFERENT if family in FAMILIES
+]
+
+
+def victim_of(family, root, count=1):
+    """A victim and its images; skips what cannot be attacked on a CPU."""
+    register_all_modules(init_default_scope=True)
+    path = FAMILIES[family]
+    try:
+        config = zoo.attack_config(path, root)
+        model = zoo.build(config)
+    except Exception as error:
+        pytest.skip(f'MMDetection does not build it here: {error}')
+    zoo.write_images(root, zoo.num_classes(config), count)
+    images = NativeImages(
+        DATASETS.build(config.test_dataloader.dataset), DetectorVictim.target)
+    victim = DetectorVictim.from_dataset(model, images.dataset)
+    try:
+        sample = victim.check(images)
+        with victim.frozen():
+            victim.forward([sample.clean], [sample.target]).training_losses()
+    except (ValueError, ModuleNotFoundError) as error:
+        pytest.skip(f'refused: {error}')
+    except (RuntimeError, NotImplementedError) as error:
+        if 'implementation for device' not in str(error):
+            raise
+        pytest.skip(f'no kernel: {error}')
+    return victim, images
+
+
+def losses_of_a_step(model, images, seed=0):
+    """The terms of MMDetection's own training step, on its own pipeline."""
+    steps = list(images.dataset.pipeline.transforms)
+    info = images.dataset.get_data_info(0)
+    load = LoadAnnotations(with_bbox=True, with_mask=True)
+    data = Compose([steps[0], load, *steps[1:]])(info)
+    preprocess = model.data_preprocessor
+    preprocess.batch_augments = None
+    model.train()
+    for module in model.modules():
+        name = type(module).__name__
+        if isinstance(module, _NormBase) or 'Drop' in name or \
+                'Attention' in name:
+            module.training = False
+    zoo.np.random.seed(seed)
+    with torch.random.fork_rng([]):
+        torch.manual_seed(seed)
+        losses = model(**preprocess(pseudo_collate([data]), True), mode='loss')
+    return model.parse_losses(losses)[1]
+
+
+@pytest.mark.parametrize('family', CHOSEN)
+def test_every_term_equals_that_of_the_detectors_training_step(
+        family, tmp_path, monkeypatch):
+    victim, images = victim_of(family, tmp_path)
+    sample = images[0]
+    with victim.frozen(), torch.no_grad():
+        outputs = victim.forward([sample.clean], [sample.target])
+        torch.manual_seed(0)
+        zoo.np.random.seed(0)
+        terms = outputs.training_losses()
+        total = DetectorLossObjective().loss(outputs, None)
+    hub = MessageHub.get_current_instance()
+    monkeypatch.setitem(hub._runtime_info, 'epoch', 10**9)
+    monkeypatch.setitem(hub._runtime_info, 'iter', 10**9)
+    wanted = losses_of_a_step(victim.model, images)
+    wanted_terms = {name for name in wanted if 'loss' in name}
+    assert set(terms) == wanted_terms - {'loss'}
+    for name, value in terms.items():
+        assert float(value) == pytest.approx(
+            float(wanted[name]), rel=1e-3, abs=1e-4), name
+    assert float(total) == pytest.approx(
+        -float(wanted['loss']), rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize('family', CHOSEN)
+def test_an_image_behind_ten_others_has_the_result_it_has_alone(
+        family, tmp_path):
+    victim, images = victim_of(family, tmp_path, count=2)
+
+    def result(index):
+        sample = images[index]
+        leaf = sample.clean.clone().requires_grad_()
+        with victim.frozen():
+            outputs = victim.forward([leaf], [sample.target])
+            loss = DetectorLossObjective().loss(outputs, None)
+            return loss.detach(), torch.autograd.grad(loss.sum(), leaf)[0]
+
+    alone = result(0)
+    with victim.frozen(), torch.no_grad():
+        outputs = victim.forward([images[1].clean], [images[1].target])
+        for _ in range(10):
+            DetectorLossObjective().loss(outputs, None)
+    for value, wanted in zip(result(0), alone):
+        assert torch.equal(value, wanted)
