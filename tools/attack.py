@@ -27,6 +27,10 @@ def parse_args() -> argparse.Namespace:
         nargs='?',
         help="weights, a file or URL; default: the config's `load_from`")
     parser.add_argument(
+        '--images',
+        help='folder of images without annotations, attacked in place of the '
+        "config's data: what the detector sees there clean is the truth")
+    parser.add_argument(
         '--work-dir',
         help='folder of the results; default: work_dirs/CONFIG_NAME')
     parser.add_argument(
@@ -70,7 +74,8 @@ def main() -> int:
         launcher=args.launcher,
         overwrite=args.overwrite,
         trust=args.trust_checkpoint,
-        shard=args.shard)
+        shard=args.shard,
+        images=args.images)
     return FAILED_IMAGES if metrics['run/failed_images'] else 0
 
 

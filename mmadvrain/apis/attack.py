@@ -28,6 +28,8 @@ from mmadvrain.utils.checkpoint import (
 from mmadvrain.utils.termination import Terminated, ends_at_sigterm
 from mmadvrain.victims.build import brings_weights
 
+from .seen_truth import attack_folder
+
 _PATIENCE = timedelta(days=1)
 _PACKAGE = Path(mmadvrain.__file__).parent
 
@@ -133,6 +135,15 @@ def _join_processes(config: Config, launcher: str) -> None:
             type='MMDistributedDataParallel', device_ids=None)
 
 
+def _choose_folder(config: Config, work_dir: str | None) -> None:
+    """Name the folder of the results: asked for, the config's, or its name."""
+    if work_dir is not None:
+        config.work_dir = work_dir
+    elif config.get('work_dir') is None:
+        name = osp.splitext(osp.basename(config.filename or 'attack'))[0]
+        config.work_dir = osp.join('work_dirs', name)
+
+
 def run_attack(config: PathLike | Config,
                checkpoint: str | None = None,
                work_dir: str | None = None,
@@ -140,7 +151,8 @@ def run_attack(config: PathLike | Config,
                launcher: str = 'none',
                overwrite: bool = False,
                trust: bool = False,
-               shard: str | None = None) -> dict[str, float]:
+               shard: str | None = None,
+               images: PathLike | None = None) -> dict[str, float]:
     """Attack a detector and score it before and after.
 
     Args:
@@ -156,6 +168,8 @@ def run_attack(config: PathLike | Config,
             False.
         shard: ``'i/n'``: attack the i-th of n parts of the images only, see
             :class:`AttackLoop`. Defaults to None.
+        images: Folder of images to attack in place of the config's data, see
+            :func:`attack_folder`. Defaults to None.
 
     Returns:
         Metrics, unrounded, as ``view/metric``, and how many images failed as
@@ -177,16 +191,15 @@ def run_attack(config: PathLike | Config,
             'says nothing')
     if not own:
         resolve_source(source)  # fails now, not after the data is read
+    _choose_folder(config, work_dir)
+    if images is not None:
+        config = attack_folder(
+            config, images, config.work_dir, checkpoint, trust=trust)
     check_annotations(config)
     config.load_from = None
     config.resume = False
     config.launcher = launcher
     _join_processes(config, launcher)
-    if work_dir is not None:
-        config.work_dir = work_dir
-    elif config.get('work_dir') is None:
-        name = osp.splitext(osp.basename(config.filename or 'attack'))[0]
-        config.work_dir = osp.join('work_dirs', name)
     if overwrite:
         config.test_cfg.overwrite = True
     if shard is not None:

@@ -1,15 +1,13 @@
 import copy
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from mmdet.structures import DetDataSample
-from mmdet.visualization import DetLocalVisualizer
 from mmengine.dataset import BaseDataset, pseudo_collate
 from mmengine.structures import InstanceData
-from torch import Tensor, nn
+from torch import Tensor
 from typing_extensions import Self
 
 from mmadvrain.datasets.native_images import (
@@ -28,8 +26,9 @@ from mmadvrain.typing import BgrLevels, Image, SizeHW
 from mmadvrain.utils.frozen import frozen
 
 from .base_victim import BaseVictim, first_readable, pipeline_steps
-from .class_names import match_classes, speak_labels
+from .detector_input import pad_value_of, without_batch_augments
 from .detector_outputs import DetectorOutputs
+from .detector_pictures import draw_detections
 from .detector_predictions import pack_predictions, unpack_predictions
 from .instance_masks import (
     encode_mask,
@@ -38,6 +37,7 @@ from .instance_masks import (
     note_outlines,
     wants_masks,
 )
+from .match_classes import match_classes, speak_labels
 from .supported import check_detector, check_pipeline
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     def from_dataset(cls, model: 'BaseDetector', dataset: BaseDataset,
                      **options: Any) -> Self:
         """See :class:`BaseVictim`; takes the pipeline's colour of padding."""
-        options.setdefault('pad_value', _pad_value(dataset))
+        options.setdefault('pad_value', pad_value_of(dataset))
         labels = match_classes(model, dataset.metainfo.get('classes'))
         if labels is not None:
             speak_labels(model, labels)
@@ -173,7 +173,7 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
                 self._translate(sample)
             if self.with_masks:
                 give_masks(sample, (height, width), resized_hw)
-        with _without_batch_augments(self.model.data_preprocessor) as prepare:
+        with without_batch_augments(self.model.data_preprocessor) as prepare:
             data = prepare(
                 dict(inputs=inputs, data_samples=samples), self.with_masks)
         return data['inputs'], data['data_samples']
@@ -259,16 +259,7 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     def draw(self, image: BgrLevels, prediction: DetDataSample,
              score_thr: float) -> BgrLevels:
         """Draw boxes with MMDetection's own visualizer."""
-        visualizer = DetLocalVisualizer()
-        visualizer.dataset_meta = dict(classes=self.classes)
-        prediction = _drawable(prediction, image)
-        visualizer.add_datasample(
-            'detections',
-            np.ascontiguousarray(image[..., ::-1]),
-            prediction,
-            draw_gt=False,
-            pred_score_thr=score_thr)
-        return np.ascontiguousarray(visualizer.get_image()[..., ::-1])
+        return draw_detections(image, prediction, self.classes, score_thr)
 
     @staticmethod
     def target(metainfo: dict, info: dict) -> DetDataSample:
@@ -331,40 +322,3 @@ class _MaskVictim(DetectorVictim):
         DetectorVictim.fill(prediction)
         outside = np.zeros(prediction.ori_shape[:2], np.uint8)
         prediction.pred_instances.masks = [encode_mask(outside)]
-
-
-@contextmanager
-def _without_batch_augments(preprocessor: Any) -> Iterator[nn.Module]:
-    """Let a data preprocessor prepare masks, which it does in training."""
-    before = getattr(preprocessor, 'batch_augments', None)
-    if before is not None:
-        preprocessor.batch_augments = None
-    try:
-        yield preprocessor
-    finally:
-        if before is not None:
-            preprocessor.batch_augments = before
-
-
-def _drawable(prediction: DetDataSample, image: BgrLevels) -> DetDataSample:
-    """Detections with a finite box that covers a part of the image."""
-    shown = prediction.clone()
-    found = shown.pred_instances
-    boxes = found.bboxes
-    limit = boxes.new_tensor([*image.shape[1::-1]] * 2)
-    inside = torch.minimum(boxes.clamp(min=0), limit)
-    keep = torch.isfinite(boxes).all(1) & (inside[:, 2:]
-                                           > inside[:, :2]).all(1)
-    found.bboxes = inside
-    shown.pred_instances = found[keep]
-    return shown
-
-
-def _pad_value(dataset: BaseDataset) -> Sequence[float]:
-    """BGR in [0, 255] of the padding that the test pipeline adds."""
-    for step in dataset.pipeline.transforms:
-        value = getattr(step, 'pad_val', None)
-        if value is not None:
-            value = value['img'] if isinstance(value, dict) else value
-            return value if isinstance(value, (tuple, list)) else (value, ) * 3
-    return (0, 0, 0)

@@ -7,7 +7,7 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 from torch import nn
 
-from mmadvrain.victims.class_names import match_classes, speak_labels
+from mmadvrain.victims.match_classes import match_classes, speak_labels
 
 
 class Knowing(nn.Module):
