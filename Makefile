@@ -1,5 +1,5 @@
 # `make help` lists the targets. Variables: STACK, PYTHON, VENV, TORCH_SPEC,
-# MMCV_CUDA, MAX_JOBS (tools/setup_env.sh explains them), DEMO_CONFIG, ARGS.
+# MMCV_CUDA, MAX_JOBS, DEMO_CONFIG, ARGS (docs/install.md explains them).
 SHELL := /bin/bash
 STACK ?= onedl
 ifeq ($(STACK),openmmlab)

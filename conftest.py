@@ -11,9 +11,6 @@ def pytest_configure() -> None:
     # small tensors gain nothing from more threads, and the toy detectors are
     # trained to the same weights on every machine
     torch.set_num_threads(1)
-    # read when Triton is imported: without a GPU its kernels are interpreted
-    if not torch.cuda.is_available():
-        os.environ.setdefault('TRITON_INTERPRET', '1')
 
 
 @pytest.fixture(scope='session')

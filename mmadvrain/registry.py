@@ -62,19 +62,24 @@ METRICS = Registry(
 PartT = TypeVar('PartT')
 
 
-def type_of(registry: Registry, cfg: Mapping) -> type | None:
+def type_of(registry: Registry,
+            cfg: Mapping,
+            scope: str | None = None) -> type | None:
     """Class that a config asks for, by name or by itself.
 
     Args:
         registry: Where the name is looked up.
         cfg: With ``type``.
+        scope: Of a name that has none, such as ``'mmdet'``. Defaults to None:
+            the registry's.
 
     Returns:
         None where there is no such class.
     """
     kind = cfg.get('type')
     if isinstance(kind, str):
-        kind = registry.get(kind)
+        kind = registry.get(
+            kind if scope is None or '.' in kind else f'{scope}.{kind}')
     return kind if isinstance(kind, type) else None
 
 

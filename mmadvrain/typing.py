@@ -1,6 +1,6 @@
 """Names of the types that travel through the whole package."""
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from torch import Tensor
@@ -21,3 +21,19 @@ ImageKey: TypeAlias = int | str
 
 Scores: TypeAlias = dict[str, float]
 """Unrounded metrics by name."""
+
+Predictions: TypeAlias = dict[str, dict]
+"""What was predicted, by image id."""
+
+
+@runtime_checkable
+class ComparesWithClean(Protocol):
+    """Metric that compares a view with the clean images of the same model.
+
+    Attributes:
+        last: Predictions of the last evaluation.
+        reference: Those on the clean images. None until they are known.
+    """
+
+    last: Predictions
+    reference: Predictions | None

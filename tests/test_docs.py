@@ -116,8 +116,10 @@ def test_the_readme_draws_rain():
     assert (rainy >= clean).all() and (rainy > clean).any()
 
 
-@pytest.mark.parametrize('page', ['README.md', 'CONTRIBUTING.md'] +
-                         [f'docs/{p.name}' for p in ROOT.glob('docs/*.md')])
+@pytest.mark.parametrize(
+    'page', ['README.md', 'CONTRIBUTING.md'] +
+    [f'docs/{p.name}' for p in ROOT.glob('docs/*.md')] +
+    [str(p.relative_to(ROOT)) for p in ROOT.glob('configs/**/README.md')])
 def test_links_lead_somewhere(page):
     path = ROOT / page
     for target in re.findall(r'\]\(([^)#]+)[^)]*\)', path.read_text()):

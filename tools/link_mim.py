@@ -9,8 +9,6 @@ import shutil
 from importlib import metadata
 from pathlib import Path
 
-#!/usr/bin/env python
-
 ROOT = Path(__file__).resolve().parents[1]
 LINKED = ('tools', 'configs')
 

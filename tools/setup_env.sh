@@ -1,22 +1,6 @@
 #!/usr/bin/env bash
-# Build the Python environment of mmadvrain, or reuse what is there.
-#
-#   tools/setup_env.sh            environment .venv with OneDL's stack
-#   STACK=openmmlab tools/...     environment .venv-openmmlab, OpenMMLab's own
-#
-# Variables (all optional):
-#   PYTHON      interpreter for a new environment; default: the first of
-#               python3, python3.12, python3.11, python3.10 that fits
-#   VENV        folder of the environment
-#   STACK       onedl (default) or openmmlab
-#   TORCH_SPEC  words for `pip install` where torch is missing; default
-#               torch==2.13.0
-#   MMCV_CUDA   1 or 0: compile mmcv's CUDA operators or not; default: whether
-#               torch finds a GPU
-#   MAX_JOBS    compilers at a time; default: what cores and memory allow
-#   MMADVRAIN_WHEELS  where compiled wheels are kept; default
-#               ~/.cache/mmadvrain/wheels
-# pip's own settings (index, proxy, cache) are respected.
+# Build the environment .venv (STACK=openmmlab: .venv-openmmlab), or reuse what
+# is there. docs/install.md explains the variables; pip's settings are respected.
 set -u -o pipefail
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -26,7 +10,7 @@ export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 STACK="${STACK:-onedl}"
 TORCH_SPEC="${TORCH_SPEC:-torch==2.13.0}"
 HEARTBEAT_S=30
-# two cores needed 12 to 13 minutes for the CPU operators, 21 on a slow day
+# of compiling the CPU operators, as measured on two cores
 CORE_MINUTES_LOW=22
 CORE_MINUTES_HIGH=42
 
@@ -78,7 +62,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'echo; say "stopped; run the same command to go on"; exit 130' INT TERM
 
-# What the environment is made from. A stamp with this sum means: nothing to do.
+# The stamp holds this sum of what the environment is made from.
 fingerprint() {
     {
         echo "$STACK $MMENGINE $MMCV $MMDET $TORCH_SPEC"
@@ -89,7 +73,6 @@ fingerprint() {
     fi | cut -d ' ' -f 1
 }
 
-# name==version of every distribution that the stamp stands for
 is_installed() {
     "$PY" - "$@" <<'PYTHON' 2>/dev/null
 import sys
@@ -141,7 +124,6 @@ is_supported() {
     case "$1" in 3.10 | 3.11 | 3.12) ;; *) return 1 ;; esac
 }
 
-# Print the interpreter for a new environment.
 find_python() {
     local candidate version seen=
     if [ -n "${PYTHON:-}" ]; then
@@ -294,7 +276,6 @@ sys.exit(not torch.cuda.is_available())' 2>>"$LOG" ;;
     esac
 }
 
-# The compiled operators load and compute, on the GPU too where it is wanted.
 check_ops() {
     is_installed "$MMCV" &&
         "$PY" - "$CUDA" >>"$LOG" 2>&1 <<'PYTHON'
@@ -380,7 +361,6 @@ print("torch==" + metadata.version("torch"))' >"$constraints"
     check_cv2
 }
 
-# Try a wheel: install it alone and see whether its operators run.
 take_wheel() {
     run_logged "$(basename "$1")" "$PY" -m pip install --no-deps \
         --force-reinstall --no-index "$1" || return 1
@@ -476,8 +456,7 @@ wheels}/$key"
     rm -rf "$scratch"
 }
 
-# opencv-python needs libGL, which a machine without a screen may lack; the
-# headless build of the same release takes its place.
+# opencv-python needs libGL, which a machine without a screen may lack.
 check_cv2() {
     local release
     "$PY" -c 'import cv2' 2>>"$LOG" && return

@@ -11,6 +11,10 @@ fi
 HERE=$(cd "$(dirname "$0")" && pwd)
 GPUS=${GPUS:-8}
 GPUS_PER_NODE=${GPUS_PER_NODE:-8}
+# no more than are used, which may not even be there
+if [ "$GPUS" -lt "$GPUS_PER_NODE" ]; then
+    GPUS_PER_NODE=$GPUS
+fi
 
 export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
 # by exec a signal to this script is one to srun

@@ -4,6 +4,13 @@ load = dict(type='mmadvrain.LoadRainPair')
 # of clean images, which get their rain with the crop
 load_clean = dict(type='mmadvrain.LoadRainPair', defer_rain=True)
 pack = dict(type='mmadvrain.PackDerainInputs')
+# what Flip-Rotation of Table 7 has ahead of it: "a single normal rainy layer",
+# over half of the images
+single_rain = dict(
+    type='mmadvrain.MixAdversarialRain',
+    layers=dict(type='mmadvrain.UniformRain'),
+    num_layers=1,
+    prob=0.5)
 flip_rotate = dict(type='mmadvrain.PairedFlipRotate')
 # half of the images keep the set's own rain, as augmented ones are added to it
 augmix = dict(

@@ -1,8 +1,4 @@
 # Adversarial rain (AdvRain-MI-FGSM) against the Inception-ResNet v2 that was
 # trained on an ensemble of attacks.
-_base_ = [
-    '../_base_/models/incres-v2-ens_timm.py',
-    '../_base_/datasets/neurips17_dev.py',
-    '../_base_/attacks/classify/advrain.py'
-]
-test_cfg = _base_.attack_loop
+_base_ = './advrain_inc-v3_neurips17.py'
+model = dict(network=dict(name='incres-v2-ens'))

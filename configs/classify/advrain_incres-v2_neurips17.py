@@ -1,7 +1,3 @@
 # Adversarial rain (AdvRain-MI-FGSM) against Inception-ResNet v2.
-_base_ = [
-    '../_base_/models/incres-v2_timm.py',
-    '../_base_/datasets/neurips17_dev.py',
-    '../_base_/attacks/classify/advrain.py'
-]
-test_cfg = _base_.attack_loop
+_base_ = './advrain_inc-v3_neurips17.py'
+model = dict(network=dict(name='incres-v2'))

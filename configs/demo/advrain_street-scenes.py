@@ -2,6 +2,6 @@
 # Faster R-CNN on the 24 scenes of demo/. A demonstration, no benchmark.
 _base_ = [
     './faster-rcnn_r18-slim_fpn_street-scenes.py',
-    '../_base_/attacks/advrain_margin.py'
+    '../attacks/advrain_margin.py'
 ]
 test_cfg = _base_.attack_loop

@@ -1,5 +1,6 @@
 import copy
 import logging
+import os
 import os.path as osp
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from mmadvrain.engine.runner.attack_loop import AttackLoop
 from mmadvrain.evaluation.report.attack_table import attack_table
 from mmadvrain.registry import LOOPS, type_of
 from mmadvrain.store.sharding import parse_shard
+from mmadvrain.structures.run_results import RunResults
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.checkpoint import (
     allow_openmmlab_globals,
@@ -32,7 +34,7 @@ _PACKAGE = Path(mmadvrain.__file__).parent
 def _attack_config(name: str) -> Config:
     """An attack of this project's configs, from a checkout or a package."""
     for root in (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs'):
-        path = root / '_base_' / 'attacks' / f'{name}.py'
+        path = root / 'attacks' / f'{name}.py'
         if path.is_file():
             return Config.fromfile(path)
     raise FileNotFoundError(f'the attack config {name}.py is not there; is '
@@ -51,7 +53,7 @@ def prepare_config(config: PathLike | Config,
     """Make an attack config of any detector config.
 
     A config whose ``test_cfg`` is an attack stays as it is. Any other gets
-    the default adversarial rain of ``configs/_base_/attacks``: that of
+    the default adversarial rain of ``configs/attacks``: that of
     ``advrain_margin.py`` for a two-stage detector, of ``advrain.py`` else.
 
     Args:
@@ -87,6 +89,20 @@ def prepare_config(config: PathLike | Config,
                              'wants test data and an evaluator')
     config.setdefault('default_scope', 'mmdet')
     return config
+
+
+def _has_a_gpu_each() -> bool:
+    """Whether every process of this machine has a GPU of its own.
+
+    Those that have to share are dealt out to the GPUs in turn: an attack
+    keeps a GPU busy for a third of the time, and several fill it.
+    """
+    gpus = torch.cuda.device_count()
+    if int(os.environ.get('LOCAL_WORLD_SIZE', 1)) <= gpus:
+        return True
+    if gpus:
+        torch.cuda.set_device(int(os.environ['LOCAL_RANK']) % gpus)
+    return False
 
 
 def run_attack(config: PathLike | Config,
@@ -140,8 +156,8 @@ def run_attack(config: PathLike | Config,
     # scores are made by one process while the others wait
     config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
         'timeout', int(_PATIENCE.total_seconds()))
-    if launcher == 'pytorch' and not torch.cuda.is_available():
-        # MMEngine starts processes on GPUs only; it takes over what is there
+    if launcher == 'pytorch' and not _has_a_gpu_each():
+        # MMEngine starts one process a GPU only; it takes over what is there
         torch.distributed.init_process_group('gloo', timeout=_PATIENCE)
         config.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel', device_ids=None)
@@ -178,8 +194,9 @@ def run_attack(config: PathLike | Config,
             ' with tools/analysis_tools/merge_shards.py',
             logger='current')
         return metrics
+    magnitude = RunResults.load(config.work_dir).magnitude
+    table = attack_table(metrics, magnitude=magnitude)
     print_log(
-        f'\n{attack_table(metrics)}\nResults, images and pictures are in '
-        f'{config.work_dir}',
+        f'\n{table}\nResults, images and pictures are in {config.work_dir}',
         logger='current')
     return metrics

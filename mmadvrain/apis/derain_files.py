@@ -9,6 +9,7 @@ import numpy as np
 from mmengine.logging import print_log
 from mmengine.utils import ProgressBar
 
+from mmadvrain.datasets.foreign_files import is_foreign
 from mmadvrain.models.derainers.derain_model import DerainModel
 from mmadvrain.typing import PathLike
 
@@ -59,6 +60,7 @@ def find_images(source: PathLike,
     found = [(path, path.relative_to(source))
              for path in sorted(source.rglob('*'))
              if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+             and not is_foreign(path.relative_to(source))
              and not (results and path.resolve().is_relative_to(results))]
     if not found:
         raise ValueError(f'source must have images, but {source} has none of '

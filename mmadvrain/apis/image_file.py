@@ -8,6 +8,8 @@ import mmcv
 import numpy as np
 from mmengine.logging import print_log
 
+from mmadvrain.utils import images
+
 #: Formats that store how opaque a pixel is.
 ALPHA_SUFFIXES = ('.png', '.tif', '.tiff', '.webp')
 
@@ -43,10 +45,7 @@ def read_image(path: Path) -> tuple[np.ndarray, ImageKind]:
         OSError: If the file cannot be read.
         ValueError: If it is no image, or one of other depths.
     """
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    stored = _decode(data, cv2.IMREAD_UNCHANGED)
-    if stored is None:
-        raise ValueError(f'{path} must be an image, but cannot be read')
+    stored = images.read_image(path, cv2.IMREAD_UNCHANGED)
     if stored.dtype not in (np.uint8, np.uint16):
         raise ValueError(f'{path} must have 8 or 16 bit, but has '
                          f'{stored.dtype}')
@@ -54,9 +53,7 @@ def read_image(path: Path) -> tuple[np.ndarray, ImageKind]:
     if stored.ndim == 3 and stored.shape[2] == 4:
         levels = (stored >> (depth - 8)).astype(np.uint8)
         return levels[..., 2::-1], ImageKind(False, levels[..., 3], depth)
-    image = _decode(data, cv2.IMREAD_ANYCOLOR)
-    if image is None:
-        raise ValueError(f'{path} must be an image, but cannot be read')
+    image = images.read_image(path, cv2.IMREAD_ANYCOLOR)
     if image.ndim == 2:
         return np.repeat(image[..., None], 3, 2), ImageKind(True, None, depth)
     return image[..., ::-1], ImageKind(False, None, depth)
@@ -89,14 +86,6 @@ def write_image(image: np.ndarray, path: Path, kind: ImageKind) -> None:
         _warn(f'{path} has 8 bit, and the image it was made of {kind.depth}')
     if not mmcv.imwrite(pixels, str(path)):
         raise OSError(f'{path} cannot be written')
-
-
-def _decode(data: np.ndarray, flag: int) -> np.ndarray | None:
-    """Decode a file's bytes; None where they are no image."""
-    try:
-        return cv2.imdecode(data, flag) if data.size else None
-    except cv2.error:  # such as a header that asks for too many pixels
-        return None
 
 
 def _warn(message: str) -> None:

@@ -1,5 +1,4 @@
 import copy
-import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -16,8 +15,9 @@ from mmadvrain.typing import Image, ImageKey, SizeHW
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.base_victim import BaseVictim, OutputsT, SampleT
 
+from .image_run import ImageRun
 from .objectives.base_objective import BaseObjective
-from .rules import BaseRule, RuleState
+from .rules import BaseRule
 
 
 @TASK_UTILS.register_module()
@@ -42,19 +42,23 @@ class IterativeAttack:
             its factors.
         steps: Number of forward passes S. Defaults to 20.
         keep: Which image is returned. ``'best'`` is the one of the S forward
-            passes with the smallest summed objective, as in the algorithms;
+            passes with the smallest sum of the objectives, as in the
+            algorithms, each as its gradient counts in the direction;
             ``'last'`` is the one after S steps, as FGSM and its kin have it.
             Defaults to ``'best'``.
         weights: Weight of each objective, both in the sum and in the
             direction. None gives each 1.
         balance: Divide the gradient of each objective by its mean magnitude
-            before adding, so that none drowns another. Defaults to True.
+            before adding, so that none drowns another; in the sum an
+            objective is divided by that of its first gradient. Defaults to
+            True.
         seed: Seed of all random draws, which also depend on the key of the
             image and on nothing else. Defaults to 0.
 
     Raises:
         ValueError: If a number is out of range, there is no objective, or
-            no part of a given name.
+            no part of a given name, or a rule moves the image and an
+            objective keeps places of it.
     """
 
     def __init__(self,
@@ -88,10 +92,27 @@ class IterativeAttack:
         self.weights = list(weights or [1.] * len(self.objectives))
         self.balance = balance
         self.seed = seed
+        self._check_places()
         names = [objective.name for objective in self.objectives]
         if len(set(names)) < len(names):
             raise ValueError(f'objectives must have different names, so that '
                              f'their curves can be told apart, got {names}')
+
+    def _check_places(self) -> None:
+        """Refuse what moves the image beside what remembers places of it."""
+        movers = [
+            type(rule).__name__ for rule in self.rules
+            if type(rule).place is not BaseRule.place
+        ]
+        holders = [
+            type(objective).__name__ for objective in self.objectives
+            if objective.needs_clean
+        ]
+        if movers and holders:
+            raise ValueError(
+                f'{movers[0]} moves the image, but {holders[0]} keeps places '
+                'of the clean one, which would be left behind: leave out one '
+                'of the two')
 
     def run(self, victim: BaseVictim[SampleT, OutputsT],
             images: Sequence[Image], targets: Sequence[SampleT],
@@ -147,8 +168,8 @@ class IterativeAttack:
         ]
         states = self._prepare(victim, clean, targets, keys)
         runs = [
-            _Run(p, len(self.rules), private_generator(self.seed, key,
-                                                       'rules'))
+            ImageRun(p, self.weights, self._balances, len(self.rules),
+                     private_generator(self.seed, key, 'rules'))
             for p, key in zip(params, keys)
         ]
         for step in range(1, self.steps + 1):
@@ -164,14 +185,16 @@ class IterativeAttack:
                 objective.loss(outputs, state)
                 for objective, state in zip(self.objectives, states)
             ]
-            values = torch.stack([loss.detach().double() for loss in losses])
+            # one wait for the host a step, however many images there are
+            values = torch.stack([loss.detach().double() for loss in losses],
+                                 1).tolist()
             for i, run in enumerate(runs):
-                run.record(step, values[:, i].tolist(), self.weights,
-                           params[i])
+                run.record(step, values[i], params[i])
             if step == self.steps and self.keep == 'best':
                 break
-            grads = self._gradients(losses, leaves)
+            grads, sizes = self._gradients(losses, leaves)
             for i, run in enumerate(runs):
+                run.weigh(sizes[i])
                 direction = run.direct(grads[i], self.rules)
                 params[i] = self.perturbation.descend(params[i], run.initial,
                                                       drawn[i], direction,
@@ -207,7 +230,7 @@ class IterativeAttack:
 
     def _show(self, victim: BaseVictim[SampleT, OutputsT], images: list[Image],
               targets: list[SampleT],
-              runs: list['_Run']) -> tuple[list[Image], list[SampleT]]:
+              runs: list[ImageRun]) -> tuple[list[Image], list[SampleT]]:
         """Images and targets as the rules show them to the victim."""
         shown: list[Tensor] = []
         told: list[SampleT] = []
@@ -222,18 +245,30 @@ class IterativeAttack:
             told.append(target)
         return shown, told
 
-    def _gradients(self, losses: list[Tensor],
-                   leaves: list[Tensor]) -> list[Tensor]:
-        """Weighted sum of the objectives' gradients, image by image."""
-        live = [(w, loss.sum()) for w, loss in zip(self.weights, losses)
+    @property
+    def _balances(self) -> bool:
+        return self.balance and len(self.objectives) > 1
+
+    def _gradients(
+            self, losses: list[Tensor],
+            leaves: list[Tensor]) -> tuple[list[Tensor], list[list[float]]]:
+        """Weighted sum of the objectives' gradients, image by image.
+
+        Returns:
+            The sums; and where gradients are balanced the mean magnitude of
+            each objective's, by image.
+        """
+        live = [(j, w, loss.sum())
+                for j, (w, loss) in enumerate(zip(self.weights, losses))
                 if loss.requires_grad and w]
-        balance = self.balance and len(self.objectives) > 1
-        if not balance and live:  # one backward pass does for all
-            live = [(1.,
-                     sum((w * loss for w, loss in live), live[0][1].new_zeros(
-                         ())))]
+        if not self._balances and live:  # one backward pass does for all
+            summed = sum((w * loss for _, w, loss in live),
+                         live[0][2].new_zeros(()))
+            live = [(0, 1., summed)]
         total: list[Tensor | None] = [None] * len(leaves)
-        for rank, (weight, loss) in enumerate(live):
+        sizes = torch.zeros(len(leaves),
+                            len(losses) if self._balances else 0).to(leaves[0])
+        for rank, (j, weight, loss) in enumerate(live):
             grads = torch.autograd.grad(
                 loss,
                 leaves,
@@ -242,64 +277,16 @@ class IterativeAttack:
             for i, grad in enumerate(grads):
                 if grad is None:
                     continue
-                if balance:
+                if self._balances:
+                    sizes[i, j] = grad.abs().mean()
                     grad = normalise_mean_abs(grad)
                 before = total[i]
                 if before is None:
                     total[i] = grad if weight == 1 else weight * grad
                 else:
                     total[i] = before.add(grad, alpha=weight)
-        return [
+        sums = [
             torch.zeros_like(leaf) if grad is None else grad
             for grad, leaf in zip(total, leaves)
         ]
-
-
-class _Run:
-    """What is remembered of one image while it is attacked."""
-
-    def __init__(self, initial: Params, num_rules: int,
-                 generator: torch.Generator) -> None:
-        self.generator = generator
-        self.initial = self.best = initial
-        self.best_step = 0
-        self.lowest = math.inf
-        self.curve: list[list[float]] = []
-        self.sums: list[float] = []
-        self.rule_states: list[RuleState] = [None] * num_rules
-        self.flags: list[str] = []
-
-    def flag(self, name: str) -> None:
-        if name not in self.flags:
-            self.flags.append(name)
-
-    def record(self, step: int, values: list[float], weights: list[float],
-               params: Params) -> None:
-        total = sum(w * v for w, v in zip(weights, values))
-        finite = math.isfinite(total)
-        if not finite:
-            self.flag('nan_loss')
-        if self.best_step == 0 or finite and total < self.lowest:
-            self.best, self.best_step = params.detach(), step
-            self.lowest = total if finite else math.inf
-        self.curve.append(values)
-        self.sums.append(total)
-
-    def direct(self, grad: Tensor, rules: list[BaseRule]) -> Tensor:
-        # the sum is one pass, and finite where all are, but for overflow
-        if not torch.isfinite(grad.sum()) and not torch.isfinite(grad).all():
-            self.flag('nan_gradient')
-            grad = torch.nan_to_num(grad, 0., 0., 0.)
-        if len(self.sums) == 1 and float(grad.abs().max()) == 0:
-            self.flag('zero_gradient')
-        for i, rule in enumerate(rules):
-            grad, self.rule_states[i] = rule(grad, self.rule_states[i])
-        return grad
-
-    def finish(self, image: Tensor, names: list[str]) -> AttackResult:
-        columns: dict[str, list[float]] = {
-            name: [values[j] for values in self.curve]
-            for j, name in enumerate(names)
-        }
-        return AttackResult(image, self.best, self.initial, columns, self.sums,
-                            self.best_step, self.flags)
+        return sums, sizes.tolist()

@@ -147,8 +147,8 @@ class DiverseInputRule(BaseRule):
     r"""Show the victim the image at a random size and place.
 
     Source: DIM. The image is resized to a size drawn from
-    :math:`[n, rn)` (nearest pixel) and padded with zeros, at a random place,
-    to :math:`rn`. Differs from the released code in: images may be
+    :math:`[n, rn)` (nearest pixel) and padded with middle grey, at a random
+    place, to :math:`rn`. Differs from the released code in: images may be
     rectangles, whose two sides are resized by one factor. On a detector the
     boxes move with the image, and the network's input keeps its size.
     Acts in: image space, before the forward pass.

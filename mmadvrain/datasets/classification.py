@@ -1,6 +1,8 @@
 """Images and their classes, listed in a CSV file."""
-import csv
+import logging
 import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,11 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
 from mmadvrain.registry import DATASETS
+from mmadvrain.utils.files import read_text
+
+from .csv_rows import read_rows
+from .foreign_files import is_foreign
+from .placeholders import contradictions
 
 CLASS_PIPELINE = (dict(type='LoadImageFromFile'),
                   dict(type='mmadvrain.PackClassInputs'))
@@ -17,6 +24,8 @@ CLASS_PIPELINE = (dict(type='LoadImageFromFile'),
 @DATASETS.register_module()
 class CSVImageDataset(BaseDataset):
     """Classification data set listed in a CSV file with a header.
+
+    See :func:`read_rows` for the forms that spreadsheets give it.
 
     Args:
         ann_file: The CSV file, relative to ``data_root``.
@@ -30,7 +39,9 @@ class CSVImageDataset(BaseDataset):
             data set always count from 0. Defaults to 0.
         num_classes: Labels outside are an error. Defaults to 1000.
         missing_ok: Whether rows without an image file are left out, for a part
-            of a published set. Defaults to False.
+            of a published set, and those with one and the same image under
+            several labels, a placeholder; else these are named. Defaults to
+            False.
         pipeline: None loads the image and packs it at its own size. Defaults
             to None.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`, such as
@@ -86,14 +97,8 @@ class CSVImageDataset(BaseDataset):
         if not folder.is_dir():
             raise FileNotFoundError(
                 f'wanted a folder of images, found none at {folder}')
-        with path.open(newline='', encoding='utf-8-sig') as file:
-            reader = csv.DictReader(file)
-            columns = reader.fieldnames or []
-            for column in (self.file_column, self.label_column):
-                if column not in columns:
-                    raise ValueError(f'{path}: wanted a column {column!r}, '
-                                     f'found {columns}')
-            rows = [self._read(row, path, folder) for row in reader]
+        table = read_rows(path, (self.file_column, self.label_column))
+        rows = [self._read(row, path, folder) for row in table]
         there = [row for row in rows if Path(row['img_path']).is_file()]
         if len(there) < len(rows):
             lost = next(r for r in rows if not Path(r['img_path']).is_file())
@@ -104,18 +109,39 @@ class CSVImageDataset(BaseDataset):
                     f'{found}; missing_ok=True leaves them out')
             if there:
                 print_log(f'{found}: left out', logger='current')
+        there = self._without_placeholders(there)
         if not there:
             raise ValueError(f'{path}: wanted at least one image in {folder}, '
                              'found none')
         return there
 
+    def _without_placeholders(self, rows: list[dict]) -> list[dict]:
+        """Name images that stand for several classes, as none can.
+
+        Servers give one picture in place of each that is gone.
+        """
+        placeholders = contradictions(rows)
+        if not placeholders:
+            return rows
+        print_log(
+            f'{len(placeholders)} of {len(rows)} images are one and the same '
+            'under several labels, as a placeholder of what is gone: '
+            f'{", ".join(row["img_id"] for row in placeholders[:5])}'
+            f'{", ..." if len(placeholders) > 5 else ""}'
+            f'{": left out" if self.missing_ok else ""}',
+            logger='current',
+            level=logging.WARNING)
+        if not self.missing_ok:
+            return rows
+        gone = {id(row) for row in placeholders}
+        return [row for row in rows if id(row) not in gone]
+
     def _read(self, row: dict[str, str], path: Path, folder: Path) -> dict:
         name, text = row[self.file_column], row[self.label_column]
         last = self.first_label + self.num_classes - 1
-        try:
-            label = int(text)
-        except (TypeError, ValueError):
-            label = self.first_label - 1
+        # spreadsheets save whole numbers with decimals
+        whole = re.fullmatch(r'(\d{1,9})(\.0*)?', text, re.ASCII)
+        label = int(whole[1]) if whole else self.first_label - 1
         if not name or not self.first_label <= label <= last:
             raise ValueError(
                 f'{path}: wanted a file name and a class from '
@@ -163,8 +189,13 @@ class ImageFolderDataset(BaseDataset):
             if not Path(classes).is_file():
                 raise FileNotFoundError(
                     f'wanted a text file of classes, found none at {classes}')
-            classes = Path(classes).read_text().split()
+            lines = read_text(classes).splitlines()
+            classes = [line.strip() for line in lines if line.strip()]
         self.folders = None if classes is None else list(classes)
+        if self.folders and len(set(self.folders)) < len(self.folders):
+            again = [n for n, c in Counter(self.folders).items() if c > 1]
+            raise ValueError('wanted each folder once in `classes`, found '
+                             f'{again[0]!r} again')
         self.suffixes = tuple(suffixes)
         super().__init__(
             data_prefix=dict(data_prefix or dict(img_path='')),
@@ -184,7 +215,9 @@ class ImageFolderDataset(BaseDataset):
             raise FileNotFoundError(
                 f'wanted a folder with one folder a class, found none at '
                 f'{root}')
-        there = sorted(f.name for f in os.scandir(root) if f.is_dir())
+        there = sorted(
+            f.name for f in os.scandir(root)
+            if f.is_dir() and not is_foreign(f.name))
         classes = self.folders or there
         unknown = [name for name in there if name not in classes]
         if unknown:
@@ -196,14 +229,41 @@ class ImageFolderDataset(BaseDataset):
                 img_path=str(path),
                 img_id=path.relative_to(root).as_posix(),
                 gt_label=classes.index(name)) for name in there
-            for path in sorted((root / name).iterdir())
-            if path.suffix.lower() in self.suffixes
+            for path in sorted((root / name).iterdir()) if
+            path.suffix.lower() in self.suffixes and not is_foreign(path.name)
         ]
+        self._report_others(root, there, images)
         if not images:
             raise ValueError(f'{root}: wanted at least one image in a folder '
                              f'of its class, found none in {len(there)} '
                              'folders')
         return images
+
+    def _report_others(self, root: Path, folders: Sequence[str],
+                       images: Sequence[dict]) -> None:
+        """Say which files and folders of the classes count for nothing."""
+        taken = {info['img_path'] for info in images}
+        others = [
+            path for name in folders
+            for path in sorted((root / name).iterdir())
+            if str(path) not in taken and not is_foreign(path.name)
+        ]
+        if others:
+            print_log(
+                f'{root}: passed over {len(others)} files and folders that '
+                f'are no images with suffix {", ".join(self.suffixes)}, such '
+                f'as {others[0].relative_to(root)}',
+                logger='current',
+                level=logging.WARNING)
+        empty = sorted({*folders} -
+                       {Path(info['img_id']).parts[0]
+                        for info in images})
+        if empty and images:
+            print_log(
+                f'{root}: {len(empty)} folders of classes hold no image, such '
+                f'as {empty[0]!r}',
+                logger='current',
+                level=logging.WARNING)
 
 
 @DATASETS.register_module()

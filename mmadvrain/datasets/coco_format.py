@@ -1,16 +1,25 @@
-"""Annotation files of a config, looked at before anything is built."""
+"""Annotation files in COCO form, looked at before anything is built."""
+import atexit
 import json
+import logging
 import math
 import os.path as osp
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mmdet.datasets import CocoDataset
+from mmdet.evaluation import CocoMetric, LVISMetric
 from mmengine.config import Config
-from mmengine.registry import DATASETS
+from mmengine.logging import print_log
 
+from mmadvrain.registry import DATASETS, METRICS, type_of
 from mmadvrain.typing import ImageKey, PathLike
+
+from .class_names import check_categories, clean_class_names
+from .coco_mending import with_plain_fields, without_strays
 
 _Fields = dict[str, Sequence[tuple[str, tuple]]]
 
@@ -19,11 +28,11 @@ _NEEDED: _Fields = dict(
     categories=(('id', (int, str)), ('name', (str, ))),
     annotations=(('image_id', (int, str)), ('category_id', (int, str)),
                  ('bbox', (list, tuple))))
-# what MMDetection reads besides, and what pycocotools does
+# what MMDetection and pycocotools read besides
 _LOADED: _Fields = dict(
     images=(('height', (int, )), ('width', (int, ))),
-    annotations=(('id', (int, str)), ('area', (int, float))))
-_SCORED: _Fields = dict(annotations=(('iscrowd', (int, )), ))
+    annotations=(('id', (int, str)), ('area', (int, float)), ('iscrowd',
+                                                              (int, ))))
 
 
 def check_coco(content: Any, where: str = 'the annotations') -> dict:
@@ -40,16 +49,8 @@ def check_coco(content: Any, where: str = 'the annotations') -> dict:
         ValueError: A list or a field is missing or of another type, a box is
             not four finite numbers, or it refers to no category of the file.
     """
-    if not isinstance(content, dict):
-        raise ValueError(f'{where}: wanted a COCO file with images and '
-                         f'categories, found {type(content).__name__}')
-    for part, fields in _NEEDED.items():
-        entries = content.get(part, [] if part == 'annotations' else None)
-        if not isinstance(entries, list):
-            raise ValueError(f'{where}: wanted a list `{part}`, found '
-                             f'{type(entries).__name__}')
-        for i, entry in enumerate(entries):
-            _check_entry(entry, fields, f'{where}: {part}[{i}]')
+    _check_lists(content, where)
+    _check_fields(content, _NEEDED, where)
     known = {entry['id'] for entry in content['categories']}
     for i, entry in enumerate(content.get('annotations', [])):
         if entry['category_id'] not in known:
@@ -58,40 +59,55 @@ def check_coco(content: Any, where: str = 'the annotations') -> dict:
     return content
 
 
-def check_coco_file(path: PathLike, scored: bool = False) -> dict:
-    """Look at a COCO annotation file before MMDetection loads it.
+def read_coco(path: PathLike) -> tuple[dict, list[str]]:
+    """Read a COCO annotation file as MMDetection and pycocotools want it.
+
+    What tools leave out or write in another way is mended, and annotations
+    that belong to nothing are left out, see
+    :mod:`mmadvrain.datasets.coco_mending`.
 
     Args:
-        path: An existing file.
-        scored: Whether pycocotools reads it too. Defaults to False.
+        path: An existing file, in UTF-8, UTF-16 or UTF-32.
 
     Returns:
-        Its content.
+        Its content, and in words what was left out of it.
 
     Raises:
         ValueError: If it is no JSON, or has another form, see
             :func:`check_coco`; says what was found where. An image without
-            height and width, an annotation without id and area, and two
-            images or annotations of one id are refused too.
+            height and width, an annotation without id, two images,
+            categories or annotations of one id, and ids of which some are
+            numbers and some are text are refused too.
     """
+    where = str(path)
     try:
-        content = json.loads(Path(path).read_text(encoding='utf-8'))
+        content = json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError) as error:
         raise ValueError(f'{path}: wanted a COCO file, but it is no JSON: '
                          f'{error}') from error
-    check_coco(content, str(path))
-    for wanted in (_LOADED, _SCORED) if scored else (_LOADED, ):
-        for part, fields in wanted.items():
-            for i, entry in enumerate(content.get(part, [])):
-                _check_entry(entry, fields, f'{path}: {part}[{i}]')
-    for part in ('images', 'annotations'):
-        seen: dict[ImageKey, int] = {}
+    _check_lists(content, where)
+    content = with_plain_fields(content)
+    for fields in (_NEEDED, _LOADED):
+        _check_fields(content, fields, where)
+    _check_ids(content, where)
+    return without_strays(content)
+
+
+def _check_lists(content: Any, where: str) -> None:
+    if not isinstance(content, dict):
+        raise ValueError(f'{where}: wanted a COCO file with images and '
+                         f'categories, found {type(content).__name__}')
+    for part in _NEEDED:
+        entries = content.get(part, [] if part == 'annotations' else None)
+        if not isinstance(entries, list):
+            raise ValueError(f'{where}: wanted a list `{part}`, found '
+                             f'{type(entries).__name__}')
+
+
+def _check_fields(content: dict, wanted: _Fields, where: str) -> None:
+    for part, fields in wanted.items():
         for i, entry in enumerate(content.get(part, [])):
-            if seen.setdefault(entry['id'], i) != i:
-                raise ValueError(f'{path}: {part}[{i}] has the id '
-                                 f'{entry["id"]!r} of '
-                                 f'{part}[{seen[entry["id"]]}]')
-    return content
+            _check_entry(entry, fields, f'{where}: {part}[{i}]')
 
 
 def _check_entry(entry: Any, fields: Sequence[tuple[str, tuple]],
@@ -108,6 +124,8 @@ def _check_entry(entry: Any, fields: Sequence[tuple[str, tuple]],
         if name in ('height', 'width') and not 0 < value < 1 << 28:
             raise ValueError(f'{where}: wanted {name!r} in pixels, found '
                              f'{value!r:.80}')
+        if name == 'area' and not math.isfinite(value):
+            raise ValueError(f"{where}: wanted a finite 'area', found {value}")
         if name == 'bbox' and not (len(value) == 4 and all(
                 isinstance(v,
                            (int, float)) and abs(v) < 1e9 and math.isfinite(v)
@@ -116,35 +134,94 @@ def _check_entry(entry: Any, fields: Sequence[tuple[str, tuple]],
                              f'pixels, found {value!r:.80}')
 
 
-def check_annotations(config: Config) -> None:
-    """Compare COCO files of test data and metrics with the form of such.
+def _check_ids(content: dict, where: str) -> None:
+    for part, of in (('images', 'image_id'), ('categories', 'category_id'),
+                     ('annotations', '')):
+        seen: dict[ImageKey, int] = {}
+        for i, entry in enumerate(content[part]):
+            if seen.setdefault(entry['id'], i) != i:
+                raise ValueError(f'{where}: {part}[{i}] has the id '
+                                 f'{entry["id"]!r} of '
+                                 f'{part}[{seen[entry["id"]]}]')
+        users = content['annotations'] if of else []
+        texts = [
+            f'{entry_part}[{i}] has {name} {entry[name]!r}'
+            for entry_part, name, entries in ((part, 'id', content[part]),
+                                              ('annotations', of, users))
+            for i, entry in enumerate(entries) if isinstance(entry[name], str)
+        ]
+        if of and 0 < len(texts) < len(seen) + len(users):
+            raise ValueError(
+                f'{where}: wanted ids of {part} that are all numbers or all '
+                f'text, found {len(texts)} of {len(seen) + len(users)} that '
+                f'are text: {texts[0]}')
 
-    MMDetection and pycocotools take the form for granted and fail with a
-    ``KeyError`` somewhere, or late. Data sets that read their annotations in
-    a way of their own check them themselves.
+
+def check_annotations(config: Config) -> None:
+    """Compare COCO files of test data and metrics with what will read them.
+
+    MMDetection and pycocotools take their form for granted and fail with a
+    ``KeyError`` somewhere, or late, and take categories in the order of the
+    file. A file that had to be mended is written anew, in a place that lives
+    as long as the process, and the config names it instead. Data sets that
+    read their annotations in a way of their own check them themselves.
 
     Args:
-        config: With ``test_dataloader`` and ``test_evaluator``.
+        config: With ``test_dataloader`` and ``test_evaluator``; changed.
 
     Raises:
-        ValueError: If a file has another form; says what was found where.
+        ValueError: If the data set's classes are no list of names, or a file
+            has another form or other categories; says what was found where.
     """
-    files: dict[str, bool] = {}
     data = config.test_dataloader.get('dataset') or {}
-    name = data.get('type')
-    if isinstance(name, str):
-        scope = config.get('default_scope') or 'mmdet'
-        name = DATASETS.get(name if '.' in name else f'{scope}.{name}')
-    own = getattr(name, 'load_data_list', None)
+    scope = config.get('default_scope') or 'mmdet'
+    kind = type_of(DATASETS, data, scope)
+    classes = clean_class_names(data, getattr(kind, 'METAINFO', {}))
+    mended: dict[str, str] = {}
+
+    def check(owner: Any, root: str, ordered: bool) -> None:
+        path = osp.normpath(osp.join(root, owner['ann_file']))
+        if not osp.isfile(path):  # some data sets write theirs when built
+            return
+        if path not in mended:
+            mended[path] = _mended(path)
+        if ordered and classes is not None:
+            content = json.loads(Path(mended[path]).read_bytes())
+            check_categories(
+                classes, content['categories'], path,
+                bool(owner.get('sort_categories')),
+                'Fast' not in str(owner['type']) and owner.get('classwise'))
+        if mended[path] != path:
+            owner['ann_file'] = mended[path]
+
+    own = getattr(kind, 'load_data_list', None)
     if own is CocoDataset.load_data_list and data.get('ann_file'):
-        path = osp.join(data.get('data_root') or '', data['ann_file'])
-        files[osp.normpath(path)] = False
-    found: Any = config.test_evaluator
-    metrics: list = [found] if isinstance(found, dict) else list(found)
-    for metric in metrics:
-        if str(metric.get('type')).endswith('CocoMetric') and \
-                metric.get('ann_file'):
-            files[osp.normpath(metric['ann_file'])] = True
-    for path, scored in files.items():
-        if osp.isfile(path):  # some data sets write theirs when built
-            check_coco_file(path, scored)
+        check(data, data.get('data_root') or '', ordered=True)
+    evaluator = config.test_evaluator
+    for metric in [evaluator] if isinstance(evaluator, dict) else evaluator:
+        reader = type_of(METRICS, metric, scope) or object
+        # the files of LVIS have another form
+        reads = issubclass(reader, CocoMetric) or getattr(
+            reader, 'reads_coco', False)
+        if metric.get('ann_file') and reads \
+                and not issubclass(reader, LVISMetric):
+            check(metric, '', ordered=issubclass(reader, CocoMetric))
+
+
+def _mended(path: str) -> str:
+    """The file itself, or where its mended content stands."""
+    content, left_out = read_coco(path)
+    if left_out:
+        print_log(
+            f'{path}: left out {"; ".join(left_out)}',
+            logger='current',
+            level=logging.WARNING)
+    raw = Path(path).read_bytes()
+    if json.detect_encoding(raw) == 'utf-8' and json.loads(raw) == content:
+        return path
+    folder = tempfile.mkdtemp(prefix='mmadvrain_')
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = Path(folder, Path(path).name)
+    copy.write_text(json.dumps(content), encoding='utf-8')
+    print_log(f'{path}: mended in {copy}', logger='current')
+    return str(copy)

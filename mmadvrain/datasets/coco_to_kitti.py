@@ -1,4 +1,4 @@
-"""COCO annotations and results as KITTI's text files have them."""
+"""COCO annotations as KITTI's label files have them."""
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ def coco_to_kitti(
         class_map: Mapping[str, str] | None = None) -> dict[str, dict]:
     """KITTI labels from a COCO annotation file.
 
-    Annotations that :func:`kitti_to_coco` wrote come back unchanged. Of others
-    the box is kept; truncation and occlusion are 0, crowds become DontCare
-    regions, and the 3D fields hold KITTI's marks for "unknown".
+    Annotations of ``tools/dataset_converters/kitti2coco.py`` come back
+    unchanged. Of others the box is kept; truncation and occlusion are 0,
+    crowds become DontCare regions, and the 3D fields hold KITTI's marks for
+    "unknown".
 
     Args:
         coco: A COCO annotation file as read.
@@ -46,7 +47,9 @@ def coco_to_kitti(
         if 'kitti' in ann:
             rows[ann['image_id']].append(ann['kitti'])
             continue
-        name = _mapped(names[ann['category_id']], class_map)
+        name = names[ann['category_id']]
+        if class_map is not None:
+            name = class_map.get(name)
         if name is None:
             continue
         left, top, width, height = ann['bbox']
@@ -59,7 +62,7 @@ def coco_to_kitti(
             key: value[0]
             for key, value in single.items() if key != 'score'
         })
-    stems = _stems(coco)
+    stems = image_stems(coco)
     try:
         return {
             stems[image_id]: _columns(row)
@@ -70,56 +73,15 @@ def coco_to_kitti(
                          f'under `kitti`, but {error!r}') from error
 
 
-def coco_results_to_kitti(
-        results: Sequence[dict],
-        coco: dict,
-        class_map: Mapping[str, str] | None = None) -> dict[str, dict]:
-    """KITTI result files from COCO results.
+def image_stems(coco: dict) -> dict[ImageKey, str]:
+    """Names of the images without folder and suffix, by id.
 
     Args:
-        results: ``image_id``, ``category_id``, ``bbox`` as (x, y, width,
-            height), ``score``.
-        coco: The annotation file the ids refer to.
-        class_map: As for :func:`coco_to_kitti`.
-
-    Returns:
-        Detections of every image of ``coco``, also of those without any, by
-        image name without suffix.
+        coco: A COCO annotation file as read.
 
     Raises:
-        ValueError: Two images share a name without suffix, or a result refers
-            to an image or a category that is not there.
+        ValueError: Two images share such a name.
     """
-    names = {cat['id']: cat['name'] for cat in coco['categories']}
-    rows: dict[ImageKey, list] = {img['id']: [] for img in coco['images']}
-    for i, result in enumerate(results):
-        if (result['image_id'] not in rows
-                or result['category_id'] not in names):
-            raise ValueError(
-                f'result {i}: wanted an image and a category of the '
-                f'annotation file, got image {result["image_id"]}, category '
-                f'{result["category_id"]}')
-        name = _mapped(names[result['category_id']], class_map)
-        if name is not None:
-            left, top, width, height = result['bbox']
-            rows[result['image_id']].append(
-                (name, [left, top, left + width,
-                        top + height], result['score']))
-    stems = _stems(coco)
-    return {
-        stems[image_id]:
-        kitti_detections([row[0] for row in found],
-                         np.array([row[1] for row in found]),
-                         np.array([row[2] for row in found]))
-        for image_id, found in rows.items()
-    }
-
-
-def _mapped(name: str, class_map: Mapping[str, str] | None) -> Any:
-    return name if class_map is None else class_map.get(name)
-
-
-def _stems(coco: dict) -> dict:
     stems = {img['id']: Path(img['file_name']).stem for img in coco['images']}
     if len(set(stems.values())) != len(stems):
         raise ValueError('wanted image names that differ without folder and '

@@ -12,11 +12,14 @@ from PIL import Image
 from mmadvrain.registry import DATASETS
 from mmadvrain.typing import PathLike
 
+from .foreign_files import is_foreign, is_list
 from .kitti_format import (
     KITTI_NEIGHBOURS,
     KITTI_TYPES,
+    check_types,
     read_kitti_file,
     read_split_file,
+    type_of_name,
 )
 
 #: Tried in this order: PNG, as KITTI has it, then JPEG.
@@ -31,7 +34,8 @@ def find_image(image_dir: PathLike,
     Args:
         image_dir: Where to look.
         stem: File name without suffix.
-        suffixes: Tried in this order. Defaults to :data:`IMAGE_SUFFIXES`.
+        suffixes: Tried in this order, also in upper case. Defaults to
+            :data:`IMAGE_SUFFIXES`.
 
     Returns:
         The first that is there.
@@ -39,7 +43,10 @@ def find_image(image_dir: PathLike,
     Raises:
         FileNotFoundError: None is.
     """
-    for suffix in suffixes:
+    spellings = (
+        s for suffix in suffixes
+        for s in (suffix, suffix.upper(), suffix.title()))
+    for suffix in spellings:
         path = Path(image_dir) / f'{stem}{suffix}'
         if path.is_file():
             return path
@@ -69,11 +76,11 @@ def image_size_hw(path: PathLike) -> tuple[int, int]:
 
 
 def list_stems(folder: PathLike, suffixes: Sequence[str]) -> list[str]:
-    """Names without suffix of the files of a folder.
+    """Names without suffix of the files of a folder, hidden ones left out.
 
     Args:
         folder: The folder.
-        suffixes: Of the files that are meant.
+        suffixes: Of the files that are meant, in lower case.
 
     Returns:
         Sorted.
@@ -85,7 +92,8 @@ def list_stems(folder: PathLike, suffixes: Sequence[str]) -> list[str]:
     if not folder.is_dir():
         raise FileNotFoundError(f'wanted a folder at {folder}, found none')
     return sorted(path.stem for path in folder.iterdir()
-                  if path.suffix in suffixes and path.is_file())
+                  if path.suffix.lower() in suffixes and path.is_file()
+                  and not is_foreign(path.name))
 
 
 def image_id_of(stem: str) -> int | str:
@@ -209,11 +217,20 @@ class KittiDataset(BaseDetDataset):
             Per image ``img_path``, ``img_id`` (the number in its name),
             ``height``, ``width``, ``instances`` and ``kitti_annotations``.
         """
-        return [self._load_image(stem) for stem in self._stems()]
+        stems = self._stems()
+        labels = {stem: self._labels(stem) for stem in stems}
+        check_types(labels, self.data_prefix['label'])
+        return [self._load_image(stem, labels[stem]) for stem in stems]
+
+    def _labels(self, stem: str) -> dict:
+        return read_kitti_file(
+            find_image(self.data_prefix['label'], stem, ('.txt', )))
 
     def _stems(self) -> list[str]:
         images = set(list_stems(self.data_prefix['img'], self.img_suffixes))
         labels = set(list_stems(self.data_prefix['label'], ('.txt', )))
+        # classes.txt and its like, as labelling tools leave them
+        labels -= {stem for stem in labels - images if is_list(stem)}
         wanted = read_split_file(
             self.ann_file) if self.ann_file else sorted(images | labels)
         for kind, there in (('image', images), ('label', labels)):
@@ -229,18 +246,12 @@ class KittiDataset(BaseDetDataset):
                              f'{self.data_prefix["img"]}')
         return wanted
 
-    def _load_image(self, stem: str) -> dict:
+    def _load_image(self, stem: str, labels: dict) -> dict:
         img_path = find_image(self.data_prefix['img'], stem, self.img_suffixes)
-        label_path = Path(self.data_prefix['label']) / f'{stem}.txt'
-        labels = read_kitti_file(label_path)
         height, width = image_size_hw(img_path)
         instances = []
         for name, bbox in zip(labels['name'], labels['bbox'].tolist()):
-            if name not in KITTI_TYPES:
-                raise ValueError(f'{label_path}: wanted a type of KITTI '
-                                 f'({", ".join(KITTI_TYPES)}), found unknown '
-                                 f'class {name!r}')
-            target = self._targets.get(name)
+            target = self._targets.get(type_of_name(name) or '')
             if target is None or bbox[2] <= bbox[0] or bbox[3] <= bbox[1]:
                 continue
             instances.append(

@@ -5,12 +5,13 @@ label, a 16th, the score, for a detection.
 """
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mmadvrain.typing import PathLike
+from mmadvrain.utils.files import read_text
 
 #: Every type that occurs in KITTI's label files.
 KITTI_TYPES = ('Car', 'Van', 'Truck', 'Pedestrian', 'Person_sitting',
@@ -92,16 +93,47 @@ def read_kitti_file(path: PathLike, with_score: bool = False) -> dict:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'wanted a KITTI file at {path}, found none')
-    try:
-        lines = path.read_text(encoding='utf-8').splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path}: wanted UTF-8 text, found bytes that are '
-                         f'none ({error})') from error
+    lines = read_text(path).splitlines()
     rows = [
         parse_kitti_line(line, with_score, f'{path}, line {number}')
         for number, line in enumerate(lines, 1) if line.strip()
     ]
     return kitti_arrays(rows, with_score)
+
+
+def type_of_name(name: str) -> str | None:
+    """KITTI's type of a name; its own evaluation ignores case as well.
+
+    Args:
+        name: As a label file has it.
+
+    Returns:
+        None where there is no such type.
+    """
+    return next((kind for kind in KITTI_TYPES if kind.lower() == name.lower()),
+                None)
+
+
+def check_types(labels: Mapping[str, dict], label_dir: PathLike) -> None:
+    """List all types that KITTI does not have.
+
+    Args:
+        labels: As :func:`read_kitti_file` gives them, by the file's stem.
+        label_dir: Where the files are.
+
+    Raises:
+        ValueError: If there is any.
+    """
+    found = [(name, stem) for stem, arrays in labels.items()
+             for name in arrays['name'] if type_of_name(name) is None]
+    if found:
+        count = Counter(name for name, _ in found)
+        listed = ', '.join(f'unknown class {name!r} ({times})'
+                           for name, times in count.most_common())
+        raise ValueError(
+            f'{Path(label_dir) / found[0][1]}.txt: wanted a type of KITTI '
+            f'({", ".join(KITTI_TYPES)}), found in the {len(labels)} label '
+            f'files: {listed}')
 
 
 def kitti_arrays(rows: Sequence[Sequence], with_score: bool) -> dict:
@@ -150,8 +182,7 @@ def read_split_file(path: PathLike) -> list[str]:
             f'wanted a split file at {path}, found none: a text file with one '
             'image name per line, such as ImageSets/val.txt')
     names = []
-    for number, line in enumerate(
-            path.read_text(encoding='utf-8').splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         name = line.strip()
         if not name:
             continue

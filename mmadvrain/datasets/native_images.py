@@ -1,23 +1,24 @@
 import copy
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
+from mmcv.transforms import LoadImageFromFile
 from mmdet.structures import DetDataSample
 from mmengine.dataset import BaseDataset
 from mmengine.structures import BaseDataElement, InstanceData
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from mmadvrain.functional.pixel_space import from_bgr_uint8
 from mmadvrain.typing import ImageKey
 
-MAX_NAME_BYTES = 240
-"""Of a folder or file; file systems have 255, and suffixes want some."""
+from .image_header import look_at_header
+from .output_names import dataset_names
+
 # what loaders raise at a file that is no image
 UNREADABLE = (OSError, ValueError, TypeError, AttributeError, AssertionError,
               cv2.error)
@@ -34,12 +35,14 @@ class NativeSample:
         target: What objectives need to know: of a detector, meta information
             of the network's input, and ground truth in its pixels.
         problems: What was wanted and what came.
+        flags: Of the problems, those that can make a number lie.
     """
     key: ImageKey
     name: str
     image: Tensor | None = None
     target: BaseDataElement | None = None
     problems: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> Tensor:
@@ -88,18 +91,34 @@ class NativeImages(Dataset):
                 'the test data set is empty: wanted at least one image of '
                 f'{getattr(dataset, "ann_file", "")!r}')
         steps = dataset.pipeline.transforms
-        if not steps or 'Load' not in type(steps[0]).__name__:
-            found = type(steps[0]).__name__ if steps else 'nothing'
+        if not steps or not isinstance(steps[0], LoadImageFromFile):
+            first = type(steps[0]).__name__ if steps else 'nothing'
             raise ValueError("the test pipeline must begin with loading an "
-                             f'image file, but begins with {found}')
+                             f'image file, but begins with {first}')
         self.dataset = dataset
         infos = [dataset.get_data_info(i) for i in range(len(dataset))]
         self.keys = [info.get('img_id', i) for i, info in enumerate(infos)]
         self.paths = [Path(info['img_path']) for info in infos]
-        prefix = dataset.data_prefix.get(
-            'img', dataset.data_prefix.get('img_path', ''))
-        self.names = [_output_name(path, prefix) for path in self.paths]
+        self.names = dataset_names(dataset)
+        self.num_objects = sum(not instance.get('ignore_flag', 0)
+                               for info in infos
+                               for instance in info['instances']) if all(
+                                   'instances' in info
+                                   for info in infos) else None
         self._check_files()
+
+    def check_objects(self) -> None:
+        """Say so where there is nothing to attack and nothing to score.
+
+        Raises:
+            ValueError: If the data set has objects and none of them counts.
+        """
+        if self.num_objects == 0:
+            raise ValueError(
+                f'not one object counts in the {len(self)} images of '
+                f'{getattr(self.dataset, "ann_file", "")!r}: wanted at least '
+                'one of a class of the data set that has an area, lies inside '
+                'its image and is no crowd and not ignored')
 
     def _check_files(self) -> None:
         missing = [str(path) for path in self.paths if not path.is_file()]
@@ -123,22 +142,34 @@ class NativeImages(Dataset):
     def __getitem__(self, index: int) -> NativeSample:
         sample = NativeSample(self.keys[index], self.names[index])
         info = self.dataset.get_data_info(index)
-        sample.problems += _format_problems(self.paths[index])
+        loader = self.dataset.pipeline.transforms[0]
+        header = look_at_header(self.paths[index],
+                                getattr(loader, 'color_type', 'color'))
+        sample.problems += header.problems
+        sample.flags += header.flags
         try:
-            loaded = self.dataset.pipeline.transforms[0](copy.deepcopy(info))
+            loaded = loader(copy.deepcopy(info))
             if loaded is None:
                 raise ValueError('the loader returned nothing')
-            sample.image = from_bgr_uint8(loaded['img'])
-            packed = self.dataset.pipeline(copy.deepcopy(info))
-            sample.target = self.target_of(packed['data_samples'].metainfo,
-                                           info)
+            sample.image = from_bgr_uint8(_whole_levels(loaded['img']))
         except UNREADABLE as error:
             sample.problems.append('wanted an image that can be read, but '
                                    f'{type(error).__name__}: {error}')
+            return sample
+        try:
+            packed = self.dataset.pipeline(copy.deepcopy(info))
+            sample.target = self.target_of(packed['data_samples'].metainfo,
+                                           info)
+        # whatever a transform of others raises, the run goes on
+        except Exception:
+            sample.problems.append(
+                'wanted an image that the test pipeline takes, but '
+                f'{_pipeline_error(self.dataset, info)}')
             sample.image = None
             return sample
         size = (info.get('height'), info.get('width'))
         if None not in size and size != tuple(sample.image.shape[-2:]):
+            sample.flags.append('other_size')
             sample.problems.append(
                 f'wanted {size[0]}x{size[1]} pixels (height x width), as the '
                 'annotations say, but the image has '
@@ -146,42 +177,25 @@ class NativeImages(Dataset):
         return sample
 
 
-def _output_name(path: Path, prefix: str) -> str:
-    """File name below the image folder, without suffix, never above it."""
-    name = path.as_posix()
-    if prefix and name.startswith(str(prefix)):
-        name = name[len(str(prefix)):]
-    else:
-        name = path.name
-    pure = PurePosixPath(name.lstrip('/'))
-    longest = max((len(os.fsencode(part)) for part in pure.parts), default=0)
-    if '\0' in name or longest > MAX_NAME_BYTES:
-        raise ValueError(
-            f'wanted file names of at most {MAX_NAME_BYTES} bytes without '
-            f'null bytes, so that results can be named alike, but got '
-            f'{str(path)[-80:]!r} of {longest} bytes')
-    if '..' in pure.parts or not pure.name:
-        raise ValueError('an image file must lie below the folder of the data'
-                         f' set, but got {str(path)!r}')
-    return str(pure.with_suffix(''))
+def _whole_levels(image: np.ndarray) -> np.ndarray:
+    """Grey levels as 8 bits, where a loader made floats of them."""
+    levels = image.astype(np.uint8) if image.dtype.kind == 'f' else image
+    return levels if np.array_equal(levels, image) else image
 
 
-def _format_problems(path: Path) -> list[str]:
-    """What the loader will silently convert, read from the file's header."""
-    try:
-        with Image.open(path) as image:
-            mode, size = image.mode, image.size
-            # Pillow has no mode for colours of 16 bits, only a raw mode
-            deep = any('16' in str(tile[3]) for tile in image.tile)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
-        return []  # the loader has the last word
-    if mode == 'RGB' and not deep:
-        return []
-    return [
-        f'wanted 8-bit RGB, but the file holds mode {mode!r}'
-        f'{" with 16 bits" if deep else ""} of {size[0]}x{size[1]} pixels; '
-        'attacked and stored as the 8-bit RGB that the detector loads'
-    ]
+def _pipeline_error(dataset: BaseDataset, info: dict) -> str:
+    """Which step of a pipeline fails on an image, and how."""
+    data: dict | None = copy.deepcopy(info)
+    for step in dataset.pipeline.transforms:
+        try:
+            data = step(data)
+        # whatever a transform of others raises
+        except Exception as error:
+            return f'{type(step).__name__} raised {type(error).__name__}: ' \
+                f'{error}'
+        if data is None:
+            return f'{type(step).__name__} returned nothing'
+    return 'it fails now and then'
 
 
 def ground_truth(metainfo: dict, info: dict) -> DetDataSample:
@@ -242,7 +256,8 @@ class StoredView(Dataset):
             data = self.images.dataset.pipeline(info)
             if data is None:
                 raise ValueError('the pipeline returned nothing')
-        except UNREADABLE as error:
+        # whatever a transform of others raises, the run goes on
+        except Exception as error:
             return dict(index=index, error=f'{type(error).__name__}: {error}')
         return data
 

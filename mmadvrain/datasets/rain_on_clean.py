@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
-from mmengine.fileio import join_path, list_dir_or_file
+from mmengine.fileio import join_path
 
 from mmadvrain.functional.pixel_space import as_image, as_tensor
 from mmadvrain.rain.compose import check_compose_model, compose_rain
@@ -14,7 +14,7 @@ from mmadvrain.registry import DATASETS, TASK_UTILS
 from mmadvrain.typing import SizeHW
 from mmadvrain.utils.random import private_generator
 
-from .rain_pair_dataset import IMAGE_SUFFIXES, check_folder
+from .rain_pair_dataset import check_folder, list_images
 
 
 @DATASETS.register_module()
@@ -97,14 +97,7 @@ class RainOnClean(BaseDataset):
         """
         folder = self.data_root
         check_folder(folder, 'clean', self.backend_args)
-        files = list_dir_or_file(
-            folder,
-            list_dir=False,
-            recursive=True,
-            backend_args=self.backend_args)
-        names = sorted(
-            file.replace('\\', '/') for file in files
-            if file.lower().endswith(IMAGE_SUFFIXES))
+        names = list_images(folder, self.backend_args)
         if not names:
             raise ValueError(f'no images found in {folder}')
         samples = []

@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 
 from mmadvrain.registry import DATASETS
 
+from .foreign_files import is_foreign
 from .rain_layouts import LAYOUTS, match_pairs
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
@@ -135,14 +136,7 @@ class RainPairDataset(BaseDataset):
         """List the images in a folder, sorted."""
         folder = self.data_prefix[kind] or '.'
         check_folder(folder, kind, self.backend_args)
-        files = list_dir_or_file(
-            folder,
-            list_dir=False,
-            recursive=True,
-            backend_args=self.backend_args)
-        return sorted(
-            file.replace('\\', '/') for file in files
-            if file.lower().endswith(IMAGE_SUFFIXES))
+        return list_images(folder, self.backend_args)
 
     def _pairs_of_list(self) -> tuple[list[tuple[str, str]], list[str]]:
         """Read the pairs from the text file."""
@@ -150,7 +144,14 @@ class RainPairDataset(BaseDataset):
         if not exists(self.ann_file, self.backend_args):
             raise ValueError('ann_file must list the pairs, but there is no '
                              f'{self.ann_file}')
-        lines = list_from_file(self.ann_file, backend_args=self.backend_args)
+        try:
+            lines = list_from_file(
+                self.ann_file,
+                encoding='utf-8-sig',
+                backend_args=self.backend_args)
+        except UnicodeDecodeError as error:
+            raise ValueError(f'{self.ann_file}: wanted UTF-8 text, found bytes'
+                             f' that are none ({error})') from error
         for number, line in enumerate(lines, 1):
             names = line.split()
             if len(names) not in (0, 2):
@@ -191,6 +192,24 @@ class RainPairDataset(BaseDataset):
         if self.layout.rainy_side is not None:
             return rainy
         return f'{rainy} (rainy) and {clean} (clean)'
+
+
+def list_images(folder: str, backend_args: dict | None) -> list[str]:
+    """List the images below a folder, without what disks and editors add.
+
+    Args:
+        folder: Its path.
+        backend_args: File backend.
+
+    Returns:
+        Paths relative to the folder, with slashes, sorted.
+    """
+    files = list_dir_or_file(
+        folder, list_dir=False, recursive=True, backend_args=backend_args)
+    names = (file.replace('\\', '/') for file in files)
+    return sorted(
+        name for name in names
+        if name.lower().endswith(IMAGE_SUFFIXES) and not is_foreign(name))
 
 
 def check_folder(folder: str, kind: str, backend_args: dict | None) -> None:

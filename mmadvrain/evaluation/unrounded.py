@@ -1,16 +1,19 @@
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import Any
-from unittest.mock import patch
+from contextlib import contextmanager
+from typing import TypeVar
+
+from mmengine.evaluator import BaseMetric
+
+ValueT = TypeVar('ValueT')
 
 
-def _keep(value: Any, ndigits: Any = None) -> Any:
+def _keep(value: ValueT, ndigits: int | None = None) -> ValueT:
     return value
 
 
 @contextmanager
-def unrounded(metrics: Sequence) -> Iterator[None]:
+def unrounded(metrics: Sequence[BaseMetric]) -> Iterator[None]:
     """Let MMDetection's metrics return what they computed.
 
     They round their results to three decimals with the built-in ``round``.
@@ -26,8 +29,12 @@ def unrounded(metrics: Sequence) -> Iterator[None]:
         for kind in type(metric).__mro__
         if kind.__module__.startswith('mmdet.')
     }
-    with ExitStack() as stack:
-        for name in names:
-            stack.enter_context(
-                patch.object(sys.modules[name], 'round', _keep, create=True))
+    spaces = [vars(sys.modules[name]) for name in names]
+    spaces = [space for space in spaces if 'round' not in space]
+    for space in spaces:
+        space['round'] = _keep
+    try:
         yield
+    finally:
+        for space in spaces:
+            del space['round']

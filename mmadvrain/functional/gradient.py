@@ -19,7 +19,7 @@ def normalise_mean_abs(grad: Tensor) -> Tensor:
         Same shape; all zero where ``grad`` is.
     """
     mean = grad.abs().mean()
-    return grad / mean if float(mean) > 0 else grad
+    return grad / torch.where(mean > 0, mean, torch.ones_like(mean))
 
 
 def normalise_max_abs(grad: Tensor) -> Tensor:
@@ -34,7 +34,7 @@ def normalise_max_abs(grad: Tensor) -> Tensor:
         Same shape; all zero where ``grad`` is.
     """
     largest = grad.abs().max() if grad.numel() else grad.sum()
-    return grad / largest if float(largest) > 0 else grad
+    return grad / torch.where(largest > 0, largest, torch.ones_like(largest))
 
 
 def normalise_l2(grad: Tensor) -> Tensor:

@@ -36,10 +36,10 @@ def resize_pad(image: Tensor, place: ResizePad) -> Tensor:
 
     Source: Xie et al., "Improving Transferability of Adversarial Examples
     with Input Diversity", CVPR 2019, whose released code resizes to the
-    nearest pixel and pads with zeros.
+    nearest pixel and pads images in [-1, 1] with zeros, middle grey.
 
     Args:
-        image: Shape (C, H, W).
+        image: In [0, 1]. Shape (C, H, W).
         place: Where it goes.
 
     Returns:
@@ -50,7 +50,7 @@ def resize_pad(image: Tensor, place: ResizePad) -> Tensor:
     top, left = place.offset
     bottom = place.canvas_hw[0] - place.resized_hw[0] - top
     right = place.canvas_hw[1] - place.resized_hw[1] - left
-    return F.pad(moved, (left, right, top, bottom))
+    return F.pad(moved, (left, right, top, bottom), value=0.5)
 
 
 def move_boxes(boxes: Tensor, place: ResizePad, size_hw: tuple[int,

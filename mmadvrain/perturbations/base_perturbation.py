@@ -17,7 +17,12 @@ class BasePerturbation(ABC, Generic[ParamsT]):
     itself it answers what hooks and reports ask: how its parameters look
     (:meth:`picture`), how much they are (:meth:`magnitude`), and whether they
     keep their bounds (:meth:`violations`).
+
+    Attributes:
+        measures: Magnitudes by which :meth:`random_like` can match.
     """
+
+    measures: tuple[str, ...] = ()
 
     @abstractmethod
     def begin(self, clean: Image, generator: torch.Generator) -> ParamsT:
@@ -60,13 +65,16 @@ class BasePerturbation(ABC, Generic[ParamsT]):
         """
 
     @abstractmethod
-    def random_like(self, params: ParamsT,
-                    generator: torch.Generator) -> ParamsT:
+    def random_like(self,
+                    params: ParamsT,
+                    generator: torch.Generator,
+                    measure: str | None = None) -> ParamsT:
         """Draw parameters at random that change an image as much.
 
         Args:
             params: What to match in magnitude.
             generator: Private to this image, on the CPU.
+            measure: One of :attr:`measures`. None is the perturbation's own.
         """
 
     @abstractmethod

@@ -13,15 +13,13 @@ from torch import Tensor
 from mmadvrain.functional.projections import project_rms
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import atomic_path
+from mmadvrain.utils.images import MAX_PIXELS
 
 # what NumPy and zipfile raise when a file is not what it should be
 _UNREADABLE = (AttributeError, EOFError, KeyError, MemoryError, OSError,
                OverflowError, RuntimeError, SyntaxError, TypeError, ValueError,
                tokenize.TokenError, zipfile.BadZipFile, zlib.error)
 
-MAX_PIXELS = 2**26
-"""What no attacked image has more of; noise is compressed, and a small file
-can claim anything."""
 _MAX_BYTES = MAX_PIXELS * 3 * 4
 _HEADER = 1 << 16  # what NumPy writes ahead of an array, at most
 

@@ -141,12 +141,16 @@ class NoisePerturbation(BasePerturbation[Noise]):
         return self._fit(
             values - self.step_size * STEP_NORMS[self.norm](direction), clean)
 
-    def random_like(self, params: Noise, generator: torch.Generator) -> Noise:
+    def random_like(self,
+                    params: Noise,
+                    generator: torch.Generator,
+                    measure: str | None = None) -> Noise:
         """Random noise of the same magnitude, see ``random``.
 
         Args:
             params: Noise to match.
             generator: Private to this image, on the CPU.
+            measure: Has no choice here, and is None.
 
         Returns:
             On the CPU.

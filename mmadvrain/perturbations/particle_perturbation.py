@@ -113,12 +113,16 @@ class ParticlePerturbation(BasePerturbation[Drops]):
                                           self.max_wind_m_s),
             exposure_s=drops.exposure_s.clamp(*self.exposure_range_s))
 
-    def random_like(self, params: Drops, generator: torch.Generator) -> Drops:
+    def random_like(self,
+                    params: Drops,
+                    generator: torch.Generator,
+                    measure: str | None = None) -> Drops:
         """Other drops of the same rate, in the wind and at the exposure found.
 
         Args:
             params: Rain to match.
             generator: Private to this image, on the CPU.
+            measure: None; the rate matches, and nothing else can.
         """
         drawn = self.rain.draw(params.camera.size_hw, generator)
         return drawn.replace(

@@ -54,6 +54,8 @@ class RainPerturbation(BasePerturbation[RainFactors]):
             a step size is negative.
     """
 
+    measures = tuple(MAGNITUDES)
+
     def __init__(
         self,
         init: UniformFactors | dict | None = None,
@@ -194,6 +196,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
     def random_like(self,
                     factors: RainFactors,
                     generator: torch.Generator,
+                    measure: str | None = None,
                     tolerance: float = 0.005) -> RainFactors:
         """Random rain of the same magnitude.
 
@@ -205,13 +208,14 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         Args:
             factors: Rain to match.
             generator: Private to this image, on the CPU.
+            measure: One of :attr:`measures`. None is ``match``.
             tolerance: Relative difference that will do. Defaults to 0.005.
 
         Returns:
             On the CPU.
         """
-        measure = MAGNITUDES[self.match]
-        target = measure(render_streaks(factors))
+        magnitude = MAGNITUDES[measure or self.match]
+        target = magnitude(render_streaks(factors))
         state = generator.get_state()
         best, nearest = factors, math.inf
         fewest, most = 0, 4 * max(len(factors), 1)
@@ -219,7 +223,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         for _ in range(16):
             generator.set_state(state)
             drawn = self.init.draw(factors.size_hw, generator, drops)
-            found = measure(render_streaks(drawn))
+            found = magnitude(render_streaks(drawn))
             if abs(found - target) < nearest:
                 best, nearest = drawn, abs(found - target)
             if nearest <= tolerance * target or most - fewest < 2:
@@ -250,10 +254,17 @@ class RainPerturbation(BasePerturbation[RainFactors]):
                    image: Image,
                    clean: Image,
                    tolerance: float = 1e-6) -> list[str]:
-        """Check the box of the factors and the number of drops."""
+        """Check the box of the factors, the number of drops, the budget."""
         nearest = factors.project()
         apart = [(getattr(factors, name) - getattr(nearest, name)).abs()
                  for name in _FACTORS]
         inside = len(factors) <= len(initial) and all(
             bool((a <= tolerance).all()) for a in apart)
-        return [] if inside else ['out_of_bounds']
+        flags = [] if inside else ['out_of_bounds']
+        if self.brightness_budget is not None:
+            least = 1e-9  # nothing is brighter than no rain by that much
+            budget = self.brightness_budget * self._brightness(initial)
+            brightness = rain_brightness(render_streaks(factors))
+            if brightness > budget * (1 + 1e-4) + least:
+                flags += ['over_budget']
+        return flags

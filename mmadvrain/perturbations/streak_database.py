@@ -13,7 +13,7 @@ from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.typing import Image, PathLike, SizeHW
-from mmadvrain.utils.files import read_bounded
+from mmadvrain.utils.images import read_image
 
 from .base_perturbation import BasePerturbation
 from .noise import Noise
@@ -108,12 +108,11 @@ class StreakDatabase(BasePerturbation[Noise]):
 
     def _read(self, name: str) -> Tensor:
         """One image of the folder, RGB in [0, 1]."""
-        image = read_bounded(self.folder / name,
-                             cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-        if image is None or image.dtype not in _WHITE:
-            found = 'no image' if image is None else image.dtype
+        image = read_image(self.folder / name,
+                           cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        if image.dtype not in _WHITE:
             raise ValueError(f'{self.folder / name} must be an image of 8 or '
-                             f'16 bits, but holds {found}')
+                             f'16 bits, but holds {image.dtype}')
         rgb = np.ascontiguousarray(image[:, :, ::-1].transpose(2, 0, 1))
         white = _WHITE[image.dtype]
         return torch.from_numpy(rgb.astype(np.float32) / white)
@@ -139,12 +138,16 @@ class StreakDatabase(BasePerturbation[Noise]):
         """The same layer, since nothing is optimised."""
         return params.detach()
 
-    def random_like(self, params: Noise, generator: torch.Generator) -> Noise:
+    def random_like(self,
+                    params: Noise,
+                    generator: torch.Generator,
+                    measure: str | None = None) -> Noise:
         """Another layer of the folder; its magnitude is what it is.
 
         Args:
             params: Rain layer of the size that is wanted.
             generator: Private to this image, on the CPU.
+            measure: Has no choice here, and is None.
         """
         return self._draw(image_hw(params.values), generator)
 

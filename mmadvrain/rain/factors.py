@@ -11,14 +11,14 @@ from torch import Tensor
 
 from mmadvrain.typing import PathLike, SizeHW
 from mmadvrain.utils.files import atomic_path
+from mmadvrain.utils.images import MAX_PIXELS
 
 from .bounds import RainBounds, project_theta
 from .stencil import expand_profiles
 
-MAX_PIXELS = 2**28
 MAX_STEPS = 2**13
 MAX_CHANNELS = 64
-"""What no image has more of; files that claim it would fill the memory."""
+"""What no rain has more of; files that claim it would fill the memory."""
 
 _ARRAYS = ('positions', 'noise', 'theta', 'kernels')
 _FLOATS = _ARRAYS[1:]

@@ -4,9 +4,6 @@ Neither keeps anything: what is scattered is made of weights, basis, and one
 index for each copy and each pixel of the stencil.
 """
 import math
-import warnings
-from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -59,70 +56,6 @@ def splat_adjoint(grad: Tensor, weights: Tensor, basis: Tensor, origin: Tensor,
     arrived = grad.index_select(1, index).view(
         len(grad), len(origin), len(reach))
     return arrived @ basis.t(), (weights.transpose(1, 2) @ arrived).sum(0)
-
-
-class Splat(NamedTuple):
-    """A splat and its adjoint, see ``splat.py``."""
-    forward: Callable[..., Tensor]
-    adjoint: Callable[..., tuple[Tensor, Tensor]]
-
-
-_PLAIN = Splat(splat, splat_adjoint)
-
-
-def _trial(form: Splat, device: torch.device) -> tuple[Tensor, ...]:
-    """One small layer and its gradients."""
-    ramp = torch.arange(1., 121., device=device)
-    weights, basis = ramp.view(2, 20, 3), ramp[:15].view(3, 5)
-    origin, reach = (ramp[:20] * 3).long(), ramp[:5].long()
-    canvas = form.forward(weights, basis, origin, reach, 70)
-    return (canvas, *form.adjoint(canvas, weights, basis, origin, reach))
-
-
-@cache
-def triton_splat(device: torch.device) -> Splat:
-    """Triton's kernels where they work, else the plain form.
-
-    Triton compiles on the machine it runs on, so once for each device the
-    kernels are compared with the plain form.
-
-    Args:
-        device: With its index.
-
-    Returns:
-        The plain form where Triton is not installed, and with a warning where
-        it fails.
-    """
-    try:
-        from mmadvrain.rain import splat_triton
-    except ImportError:
-        return _PLAIN
-    form = Splat(splat_triton.splat, splat_triton.splat_adjoint)
-    try:
-        for found, wanted in zip(_trial(form, device), _trial(_PLAIN, device)):
-            torch.testing.assert_close(found, wanted)
-    except Exception as error:  # a compiler's, a driver's, or a wrong value
-        warnings.warn(
-            f'rain is rendered without Triton on {device}: '
-            f'{type(error).__name__}: {error}',
-            stacklevel=2)
-        return _PLAIN
-    return form
-
-
-def choose_splat(weights: Tensor) -> Splat:
-    """The form for these weights.
-
-    Args:
-        weights: On any device.
-
-    Returns:
-        Triton's kernels on a GPU, but not under
-        ``torch.use_deterministic_algorithms``, as their sums have no order.
-    """
-    if weights.is_cuda and not torch.are_deterministic_algorithms_enabled():
-        return triton_splat(weights.device)
-    return _PLAIN
 
 
 class _Placed(NamedTuple):
@@ -188,10 +121,8 @@ def streaks(noise: Tensor, theta: Tensor, kernels: Tensor, positions: Tensor,
     size_hw = (height, width)
     with full_precision(noise):
         placed = _place(noise, theta, kernels, positions, steps, size_hw)
-        splat = choose_splat(placed.weights)
-        canvas = splat.forward(placed.weights, placed.stencil.basis,
-                               placed.origin, placed.reach,
-                               math.prod(placed.canvas_hw))
+        canvas = splat(placed.weights, placed.stencil.basis, placed.origin,
+                       placed.reach, math.prod(placed.canvas_hw))
     return placed.crop(canvas, size_hw).to(noise.dtype).contiguous()
 
 
@@ -218,8 +149,7 @@ def streaks_backward(grad: Tensor, noise: Tensor, theta: Tensor,
         stencil = placed.stencil
         canvas = placed.weights.new_zeros(len(grad), *placed.canvas_hw)
         placed.crop(canvas, size_hw).copy_(grad)
-        splat = choose_splat(placed.weights)
-        for_weights, for_basis = splat.adjoint(
+        for_weights, for_basis = splat_adjoint(
             canvas.flatten(1), placed.weights, stencil.basis, placed.origin,
             placed.reach)
         for_noise = (for_weights * placed.kernels).sum((0, 2))

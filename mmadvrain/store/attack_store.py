@@ -1,6 +1,6 @@
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,10 +11,22 @@ from mmadvrain.utils.digest import digest_file, digest_text
 from mmadvrain.utils.files import PART, plain, write_json
 
 STORED = ('adversarial', 'random')
+
+
+def stored_views(measures: Sequence[str] = ()) -> tuple[str, ...]:
+    """Stored views of a run with further random views.
+
+    Args:
+        measures: By which random rain is matched besides, such as ``'l2'``.
+
+    Returns:
+        ``adversarial``, ``random`` and ``random_MEASURE`` of each.
+    """
+    return (*STORED, *(f'random_{measure}' for measure in measures))
+
+
 SUFFIXES = ('.safetensors', '.npz')
 """Of stored parameters: rain's, then noise's."""
-KEPT = (*STORED, 'factors', 'pictures', 'records')
-"""Folders of what a run found, records last."""
 
 
 class AttackStore:
@@ -34,10 +46,19 @@ class AttackStore:
 
     Args:
         work_dir: The run's folder.
+        views: Stored views of an image. Defaults to the two above.
     """
 
-    def __init__(self, work_dir: PathLike) -> None:
+    def __init__(self,
+                 work_dir: PathLike,
+                 views: Sequence[str] = STORED) -> None:
         self.root = Path(work_dir)
+        self.views = tuple(views)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Folders of what the run left, records last."""
+        return (*self.views, 'factors', 'pictures', 'records')
 
     def image(self, view: str, name: str) -> Path:
         """Stored image of a view."""
@@ -78,7 +99,7 @@ class AttackStore:
     def files(self, name: str) -> dict[str, Path]:
         """All files of one image but its record, by their place."""
         found = {}
-        for view in STORED:
+        for view in self.views:
             found[view] = self.image(view, name)
             found[f'factors/{view}'] = self.factors(view, name)
         return found
@@ -196,7 +217,7 @@ class AttackStore:
                     f'{self.root} holds results of another run: '
                     f'{"; ".join(differences(known, signature))}. Choose '
                     'another --work-dir, or pass --overwrite to replace them')
-            for part in reversed(KEPT):
+            for part in reversed(self.kept):
                 if (self.root / part).is_dir():
                     shutil.rmtree(self.root / part)
             (self.root / 'results.json').unlink(missing_ok=True)

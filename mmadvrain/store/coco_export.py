@@ -2,6 +2,8 @@ import json
 import os
 from pathlib import Path
 
+from PIL import Image
+
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.utils.files import write_json
 
@@ -34,7 +36,7 @@ def write_view_annotations(images: NativeImages, store: AttackStore,
     content = dict(
         content,
         images=[
-            dict(image, file_name=names[image['id']])
+            _as_stored(image, store.root / view, names[image['id']])
             for image in content['images'] if image['id'] in names
         ],
         annotations=[
@@ -43,6 +45,13 @@ def write_view_annotations(images: NativeImages, store: AttackStore,
     path = store.root / 'annotations' / f'{view}.json'
     write_json(path, content)
     return path
+
+
+def _as_stored(image: dict, folder: Path, name: str) -> dict:
+    """An image's entry for its stored file, which a loader may have turned."""
+    with Image.open(folder / name) as stored:
+        width, height = stored.size
+    return dict(image, file_name=name, height=height, width=width)
 
 
 def _known(ann_file: str) -> dict:

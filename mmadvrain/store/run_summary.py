@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from mmadvrain.structures.run_results import RunResults
 from mmadvrain.typing import Scores
 
-from .attack_store import STORED, AttackStore
+from .attack_store import AttackStore
 
 
 def summarise_run(names: Sequence[str], store: AttackStore,
@@ -31,11 +31,11 @@ def summarise_run(names: Sequence[str], store: AttackStore,
         if 'error' in record:
             failed[name] = record['error']
         else:
-            finished.append({k: record[k] for k in (*STORED, 'seconds')})
+            finished.append({k: record[k] for k in (*store.views, 'seconds')})
     measures = sorted({
         what
         for record in finished
-        for view in STORED
+        for view in store.views
         for what in record[view]
     })
     magnitude = {
@@ -43,7 +43,7 @@ def summarise_run(names: Sequence[str], store: AttackStore,
             what: _mean([record[view].get(what) for record in finished])
             for what in measures
         }
-        for view in STORED
+        for view in store.views
     }
     return RunResults(
         views=views,

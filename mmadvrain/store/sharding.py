@@ -10,7 +10,7 @@ from pathlib import Path
 from mmadvrain.typing import ImageKey, PathLike
 from mmadvrain.utils.files import PART, atomic_path
 
-from .attack_store import KEPT, AttackStore, differences
+from .attack_store import AttackStore, differences, stored_views
 
 
 def _number(text: str) -> int:
@@ -101,9 +101,10 @@ def merge_stores(shards: Sequence[PathLike],
     """
     if not shards:
         raise ValueError('wanted at least one folder of a shard, got none')
-    store = AttackStore(work_dir)
     folders = [Path(shard) for shard in shards]
     signatures = [_signature(folder) for folder in folders]
+    measures = signatures[0].get('random_views') or ()
+    store = AttackStore(work_dir, stored_views(measures))
     for folder, signature in zip(folders, signatures):
         if signature != signatures[0]:
             raise ValueError(
@@ -113,7 +114,7 @@ def merge_stores(shards: Sequence[PathLike],
     for shard in folders:
         if shard.resolve() == store.root.resolve():
             continue
-        for part in KEPT:
+        for part in store.kept:
             for path in sorted((shard / part).rglob('*')):
                 if path.is_file() and not path.name.startswith(PART):
                     _bring(path, store.root / path.relative_to(shard))

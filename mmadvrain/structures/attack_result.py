@@ -17,8 +17,8 @@ class AttackResult(Generic[ParamsT]):
         params: What was optimised, e.g. :class:`RainFactors`.
         initial_params: Where the optimisation started.
         losses: Value of every objective at each step.
-        summed_losses: Weighted sum of the objectives at each step; the
-            smallest one belongs to ``image``.
+        summed_losses: Weighted sum of the objectives at each step, as the
+            direction weighs them; the smallest one belongs to ``image``.
         best_step: Index of that step.
         flags: Names of the checks that failed, see ``docs/flags.md``.
     """

@@ -12,7 +12,7 @@ class InjectedRain:
     """Rain on one image of a batch.
 
     Attributes:
-        name: The image, without folder and suffix.
+        name: Of files about the image: relative, without suffix.
         clean: RGB in [0, 1] without the rain. Shape (3, H, W).
         params: What the rain is made of.
         picture: Shows the rain alone, brightened by the factor that it is

@@ -1,9 +1,8 @@
+import codecs
 import errno
-import io
 import json
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,14 +10,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from mmadvrain.typing import PathLike
 
 PART = '.part-'
 """How names of files begin that are not complete."""
-MAX_PIXELS = 2**26
-"""Most pixels of an image of others: a few bytes can claim any number."""
 
 
 @contextmanager
@@ -91,6 +87,26 @@ def plain(value: Any) -> Any:
     return value
 
 
+def read_text(path: PathLike) -> str:
+    """Read a text file of others, with or without a byte order mark.
+
+    Args:
+        path: An existing file, in UTF-8, or in UTF-16 with its mark, as
+            spreadsheets and editors save "Unicode text".
+
+    Raises:
+        ValueError: If it is in another encoding, or no text.
+        OSError: If it cannot be read.
+    """
+    data = Path(path).read_bytes()
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode('utf-16' if utf16 else 'utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path}: wanted UTF-8 text, found bytes that are '
+                         f'none ({error})') from error
+
+
 def write_png(path: PathLike, image: np.ndarray) -> None:
     """Write a lossless image in full or not at all.
 
@@ -112,37 +128,3 @@ def write_png(path: PathLike, image: np.ndarray) -> None:
                       f'PNG to {path}')
     with atomic_path(path) as temporary:
         temporary.write_bytes(encoded.tobytes())
-
-
-def read_bounded(path: PathLike, flags: int) -> np.ndarray | None:
-    """Read an image that one did not make oneself.
-
-    Args:
-        path: An existing file.
-        flags: As for :func:`cv2.imdecode`.
-
-    Returns:
-        The image; None where the file holds none.
-
-    Raises:
-        ValueError: If its header claims more than ``MAX_PIXELS``.
-        OSError: If it cannot be read.
-    """
-    data = Path(path).read_bytes()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as header:
-                pixels = header.width * header.height
-    except Image.DecompressionBombError:
-        pixels = MAX_PIXELS + 1
-    # no image, for whichever of its many reasons
-    except Exception:
-        return None
-    if pixels > MAX_PIXELS:
-        raise ValueError(f'{path}: wanted an image of at most '
-                         f'{MAX_PIXELS:,} pixels, but it claims more')
-    try:
-        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error:
-        return None

@@ -258,7 +258,7 @@ def first_readable(images: NativeImages) -> NativeSample:
         sample = images[index]
         if sample.image is not None:
             return sample
-    raise ValueError('not one image of the test data can be read: '
+    raise ValueError('not one image of the test data can be used: '
                      f'{images[0].problems[-1]}')
 
 

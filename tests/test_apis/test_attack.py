@@ -12,7 +12,7 @@ from mmengine.runner import Runner, TestLoop
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from mmadvrain.apis.attack import prepare_config, run_attack
+from mmadvrain.apis.attack import _has_a_gpu_each, prepare_config, run_attack
 from mmadvrain.engine.runner import AttackLoop
 from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.rain.compose import compose_rain
@@ -306,3 +306,23 @@ def test_default_attack_fits_the_detector(model, objectives):
     config.model = model()
     found = prepare_config(config).test_cfg.attack.objectives
     assert [o.type.split('.')[-1] for o in found] == objectives
+
+
+@pytest.mark.parametrize('gpus, processes, own, device', [
+    (0, 2, False, None),
+    (2, 2, True, None),
+    (1, None, True, None),
+    (1, 4, False, 0),
+    (2, 4, False, 1),
+])
+def test_processes_share_gpus_where_there_are_fewer(monkeypatch, gpus,
+                                                    processes, own, device):
+    chosen = []
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: gpus)
+    monkeypatch.setattr(torch.cuda, 'set_device', chosen.append)
+    monkeypatch.delenv('LOCAL_WORLD_SIZE', raising=False)
+    if processes:
+        monkeypatch.setenv('LOCAL_WORLD_SIZE', str(processes))
+    monkeypatch.setenv('LOCAL_RANK', '3')
+    assert _has_a_gpu_each() is own
+    assert chosen == ([] if device is None else [device])

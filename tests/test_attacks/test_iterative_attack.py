@@ -132,6 +132,45 @@ def test_balance_divides_each_gradient_by_its_mean_magnitude():
     assert float(result.params) == pytest.approx(-0.4, rel=1e-12)
 
 
+def test_the_best_step_is_that_of_the_balanced_sum():
+    """One objective in millions, the other in ones, steps against both.
+
+    a = 1e6 |x0| falls, then overshoots zero; b = -x0 pulls on. Added up as
+    they are, a alone would choose.
+    """
+    objectives = [
+        Function(lambda x: 1e6 * x[0].abs(), 'a'),
+        Function(lambda x: x[0], 'b')
+    ]
+    attacker = IterativeAttack(Offset(0.15), objectives, (), steps=4)
+    result = run_one(attacker, pixels=(1., 2.))
+    # mean gradients 5e5 and 0.5, so both step by 0.15 * 2: 1, 0.4, -0.2, -0.2
+    assert result.losses['b'] == pytest.approx([1., 0.4, -0.2, -0.2])
+    assert result.losses['a'] == pytest.approx([1e6, 4e5, 2e5, 2e5])
+    assert result.summed_losses == pytest.approx([4., 1.6, 0., 0.])
+    assert result.best_step == 3
+
+
+def test_an_objective_counts_from_its_first_gradient_on():
+    late = Function(lambda x: torch.relu(0.5 - x[0]) * 1e6, 'late')
+    attacker = IterativeAttack(
+        Offset(0.15), [Function(lambda x: x[0], 'a'), late], (), steps=4)
+    result = run_one(attacker, pixels=(1., 2.))
+    # 1, 0.7, 0.4, then the late one pushes back as hard as a pulls
+    assert result.losses['a'] == pytest.approx([1., 0.7, 0.4, 0.4])
+    # late is worth (0.5 - 0.4) * 1e6 / 5e5
+    assert result.summed_losses == pytest.approx([2., 1.4, 1.0, 1.0])
+    assert result.best_step == 3
+
+
+@pytest.mark.parametrize('objective', ['RAPObjective', 'DAGObjective'])
+def test_what_moves_the_image_and_what_keeps_places_of_it(objective):
+    objectives = [dict(type=f'mmadvrain.{objective}')]
+    rules = [dict(type='mmadvrain.DiverseInputRule')]
+    with pytest.raises(ValueError, match=f'moves the image, but {objective}'):
+        attack(objectives, rules)
+
+
 class Double(BaseRule):
 
     def __call__(self, grad, state):

@@ -210,7 +210,7 @@ def test_diverse_input_shows_what_dim_shows(pictures):
         place = next(drawn)
         rescaled = nn.functional.interpolate(
             batch, place.resized_hw, mode='nearest')
-        padded = batch.new_zeros(1, 3, *place.canvas_hw)
+        padded = batch.new_full((1, 3, *place.canvas_hw), 0.5)
         top, left = place.offset
         padded[:, :, top:top + place.resized_hw[0],
                left:left + place.resized_hw[1]] = rescaled

@@ -218,3 +218,50 @@ def test_real_images(shared_data):
         entry['bbox_label'] for entry in instances if entry['ignore_flag']
     ]
     assert [ignored.count(label) for label in (0, 1, -1)] == [25, 5, 188]
+
+
+def test_what_disks_and_tools_leave_is_passed_over(tmp_path):
+    root = write_kitti(tmp_path)
+    images, labels = (
+        tmp_path / 'training' / kind for kind in ('image_2', 'label_2'))
+    for folder in (images, labels):
+        (folder / '.DS_Store').write_bytes(b'')
+        (folder / 'Thumbs.db').write_bytes(b'')
+    (images / '._000002.png').write_bytes(b'')
+    for name in ('._000002.txt', '000002.txt~', 'classes.txt', 'labels.txt'):
+        (labels / name).write_text('Car')
+    (images / '000007.png').rename(images / '000007.PNG')
+    (labels / '000010.txt').rename(labels / '000010.TXT')
+    dataset = KittiDataset(data_root=str(root))
+    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    assert [info['img_id'] for info in infos] == [2, 7, 10]
+    assert infos[1]['img_path'].endswith('000007.PNG')
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16'])
+def test_label_and_split_files_as_editors_leave_them(tmp_path, encoding):
+    root = write_kitti(tmp_path)
+    wanted = KittiDataset(data_root=str(root)).get_data_info(0)['instances']
+    path = root / 'training/label_2/000002.txt'
+    text = path.read_text().replace(' ', '\t').replace('DontCare', 'dontcare')
+    text = text.replace('\n', '\r\n').replace('10.00', '1e1') + '\r\n\r\n'
+    path.write_bytes(text.encode(encoding))
+    (root / 'val.txt').write_bytes('000002\r\n\r\n'.encode(encoding))
+    dataset = KittiDataset(ann_file='val.txt', data_root=str(root))
+    assert dataset.get_data_info(0)['instances'] == wanted
+    assert wanted[-1]['ignore_region']
+
+
+def test_all_unknown_types_are_listed_at_once(tmp_path):
+    box = [0, 0, 9, 9]
+    root = write_kitti(
+        tmp_path,
+        labels={
+            '1': [('Car', 0, box), ('Bus', 0, box)],
+            '2': [('Auto', 0, box), ('Bus', 0, box)]
+        })
+    with pytest.raises(
+            ValueError,
+            match=r"1.txt: .*in the 2 label files: unknown class 'Bus' \(2\), "
+            r"unknown class 'Auto' \(1\)"):
+        KittiDataset(data_root=str(root))

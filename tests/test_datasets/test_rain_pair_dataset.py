@@ -178,3 +178,29 @@ def test_shared_rain100h(shared_data):
     dataset = build(shared_data / 'rain100h/test', 'rain100_new')
     assert len(dataset) == 60
     assert dataset[0]['inputs'].shape in ((3, 321, 481), (3, 481, 321))
+
+
+def test_what_disks_and_editors_leave_is_passed_over(tmp_path):
+    """Copies in hidden folders would lack partners, or count twice."""
+    write(tmp_path, FILES['folders'])
+    write(tmp_path, [
+        'rainy/.ipynb_checkpoints/a-checkpoint.png', 'rainy/__MACOSX/a.png',
+        'clean/._a.png', 'clean/@eaDir/a.png'
+    ])
+    (tmp_path / 'rainy/Thumbs.db').write_bytes(b'')
+    assert len(RainPairDataset(data_root=str(tmp_path))) == 2
+
+
+def test_a_list_of_pairs_as_editors_leave_it(tmp_path):
+    write(tmp_path, ['a.png', 'b.png'])
+    path = tmp_path / 'pairs.txt'
+    path.write_bytes('a.png\tb.png\r\n\r\n'.encode('utf-8-sig'))
+
+    def pairs():
+        return RainPairDataset(
+            layout='spa_data', ann_file='pairs.txt', data_root=str(tmp_path))
+
+    assert len(pairs()) == 1
+    path.write_bytes('a.png b.png'.encode('utf-16'))
+    with pytest.raises(ValueError, match='pairs.txt: wanted UTF-8 text'):
+        pairs()

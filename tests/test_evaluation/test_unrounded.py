@@ -106,6 +106,14 @@ def test_rounding_is_back_afterwards_also_after_an_error():
     assert value == round(value, 3)
 
 
+def test_one_inside_the_other_ends_with_the_outer_one():
+    with unrounded([coco_metric()]):
+        with unrounded([coco_metric()]):
+            pass
+        assert coco_module.round(0.123456, 3) == 0.123456
+    assert 'round' not in vars(coco_module)
+
+
 def test_nobody_else_is_touched():
     with unrounded([coco_metric()]):
         assert builtins.round(0.123456, 3) == 0.123

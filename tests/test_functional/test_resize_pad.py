@@ -13,7 +13,8 @@ def test_a_mark_and_its_box_move_together():
     x1, y1, x2, y2 = move_boxes(box, place, (10, 20))[0].long().tolist()
     assert moved.shape == (1, 30, 80)
     assert moved[:, y1:y2, x1:x2].eq(1).all()
-    assert moved.sum() == (y2 - y1) * (x2 - x1)
+    assert moved.eq(1).sum() == (y2 - y1) * (x2 - x1)
+    assert moved[:, :3].eq(0.5).all()  # the margin is middle grey
 
 
 def test_nothing_moves_in_place():

@@ -301,7 +301,8 @@ def test_random_rain_is_the_nearest_of_those_tried():
         given = draw((40, 60), torch.Generator().manual_seed(seed), 6)
         target = rain_area(render_streaks(given))
         tried.clear()
-        found = layer.random_like(given, torch.Generator().manual_seed(7), 0.)
+        found = layer.random_like(
+            given, torch.Generator().manual_seed(7), tolerance=0.)
         areas = [rain_area(render_streaks(one)) for one in tried]
         nearest = min(abs(area - target) for area in areas)
         assert abs(rain_area(render_streaks(found)) - target) == nearest
@@ -349,6 +350,19 @@ def test_default_step_sizes_are_not_shared():
 def test_errors(options, message):
     with pytest.raises(ValueError, match=message):
         RainPerturbation(**options)
+
+
+def test_rain_over_its_budget_is_named():
+    layer = RainPerturbation(
+        UniformFactors(density=0.01), brightness_budget=1.0)
+    initial = layer.init.draw((80, 64), torch.Generator().manual_seed(3))
+    image = torch.zeros(3, 80, 64)
+    brighter = initial.replace(kernels=(1.1 * initial.kernels).clamp(max=0.3))
+    assert layer.violations(initial, initial, image, image) == []
+    assert layer.violations(brighter, initial, image,
+                            image) == ['over_budget']
+    fits = layer.project(brighter, initial)
+    assert layer.violations(fits, initial, image, image) == []
 
 
 @pytest.mark.parametrize('match', ('area', 'l2', 'brightness'))

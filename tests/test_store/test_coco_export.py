@@ -1,12 +1,14 @@
 """Annotation files that name the stored images."""
 import json
 
+import cv2
+import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.coco_export import write_view_annotations
-from mmadvrain.utils.files import write_json
+from mmadvrain.utils.files import write_json, write_png
 from tests.toys.made_once import toy_images, toy_root
 from tests.toys.toy_data import toy_dataset
 
@@ -15,10 +17,13 @@ from tests.toys.toy_data import toy_dataset
 def store(tmp_path):
     """All images are stored; the attack on the second failed."""
     store = AttackStore(tmp_path)
-    for name in toy_images().names:
+    images = toy_images()
+    for name, source in zip(images.names, images.paths):
         for path in store.files(name).values():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
+            if path.suffix == '.png':
+                write_png(path, cv2.imread(str(source)))
         record = dict(error='NaN') if name == '000005' else dict(key=name)
         write_json(store.record_path(name), record)
     return store
@@ -41,6 +46,15 @@ def test_the_data_sets_own_file_with_other_names(store):
     assert content['annotations'] == [
         a for a in known()['annotations'] if a['image_id'] != 5
     ]
+
+
+def test_sizes_are_those_of_the_stored_images(store):
+    """A loader turns an image as its EXIF entry asks; its PNG has none."""
+    write_png(store.image('random', '000011'), np.zeros((96, 64, 3), np.uint8))
+    path = write_view_annotations(toy_images(), store, 'random')
+    first = json.loads(path.read_text())['images'][0]
+    assert (first['id'], first['height'], first['width']) == (11, 96, 64)
+    assert known()['images'][0]['height'] == 64
 
 
 def test_only_the_images_of_the_run(store):

@@ -21,9 +21,13 @@ def run_tool(path, *args):
 
 
 def load_tool(path):
-    """Import a script as a module."""
+    """Import a script as a module; it finds its neighbours, as in a run."""
     path = ROOT / 'tools' / path
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(path.parent))
     return module

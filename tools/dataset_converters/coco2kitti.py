@@ -3,26 +3,68 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mmadvrain.datasets.coco_to_kitti import (
-    coco_results_to_kitti,
-    coco_to_kitti,
-)
-from mmadvrain.datasets.kitti_format import write_kitti_file
+import numpy as np
+
+from mmadvrain.datasets.coco_to_kitti import coco_to_kitti, image_stems
+from mmadvrain.datasets.kitti_format import kitti_detections, write_kitti_file
+from mmadvrain.typing import ImageKey
 
 logger = logging.getLogger('coco2kitti')
 
 
-def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line.
+def coco_results_to_kitti(
+        results: Sequence[dict],
+        coco: dict,
+        class_map: Mapping[str, str] | None = None) -> dict[str, dict]:
+    """KITTI result files from COCO results.
 
     Args:
-        argv: Arguments. Defaults to None: those of the process.
+        results: ``image_id``, ``category_id``, ``bbox`` as (x, y, width,
+            height), ``score``.
+        coco: The annotation file the ids refer to.
+        class_map: As for
+            :func:`~mmadvrain.datasets.coco_to_kitti.coco_to_kitti`.
 
     Returns:
-        The arguments.
+        Detections of every image of ``coco``, also of those without any, by
+        image name without suffix.
+
+    Raises:
+        ValueError: Two images share a name without suffix, or a result refers
+            to an image or a category that is not there.
     """
+    names = {cat['id']: cat['name'] for cat in coco['categories']}
+    rows: dict[ImageKey, list] = {img['id']: [] for img in coco['images']}
+    for i, result in enumerate(results):
+        if (result['image_id'] not in rows
+                or result['category_id'] not in names):
+            raise ValueError(
+                f'result {i}: wanted an image and a category of the '
+                f'annotation file, got image {result["image_id"]}, category '
+                f'{result["category_id"]}')
+        name = names[result['category_id']]
+        if class_map is not None:
+            name = class_map.get(name)
+        if name is not None:
+            left, top, width, height = result['bbox']
+            rows[result['image_id']].append(
+                (name, [left, top, left + width,
+                        top + height], result['score']))
+    stems = image_stems(coco)
+    return {
+        stems[image_id]:
+        kitti_detections([row[0] for row in row_list],
+                         np.array([row[1] for row in row_list]),
+                         np.array([row[2] for row in row_list]))
+        for image_id, row_list in rows.items()
+    }
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('ann_file', help='COCO annotation file')
     parser.add_argument('out_dir', help='folder to write text files to')
@@ -58,14 +100,7 @@ def parse_class_map(pairs: list[str] | None) -> dict[str, str] | None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Convert and write.
-
-    Args:
-        argv: Arguments. Defaults to None: those of the process.
-
-    Returns:
-        0, or 1 where something was wrong with the input.
-    """
+    """Return 0, or 1 where something was wrong with the input."""
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
     try:

@@ -9,33 +9,19 @@ logger = logging.getLogger('pack_rain_bank')
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line.
-
-    Args:
-        argv: Arguments. Defaults to None: those of the process.
-
-    Returns:
-        The arguments.
-    """
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'sources',
         nargs='+',
         help='folders of factor files, such as WORK_DIR/factors/adversarial, '
-        'or single .npz files')
+        'or single .safetensors files')
     parser.add_argument('out_dir', help='folder of the bank, to be made')
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Find and pack.
-
-    Args:
-        argv: Arguments. Defaults to None: those of the process.
-
-    Returns:
-        0, or 1 where something was wrong with the input.
-    """
+    """Return 0, or 1 where something was wrong with the input."""
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
     try:

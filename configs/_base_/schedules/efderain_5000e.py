@@ -1,7 +1,7 @@
 # The schedule of EfDeRain on Rain100H: Adam, 2e-4, falling to 0 from epoch
 # 2000 on. Its authors write that the published weights took 3500 to 4000
 # epochs with L1 only (ssim_weight=0), then about 2500 with SSIM.
-_base_ = ['../derain_steps.py', '../single_rain.py']
+_base_ = '../derain_steps.py'
 crop = dict(type='mmadvrain.PairedRandomCrop', crop_size=256)
 patches = [_base_.load, crop, _base_.pack]
 patches_flip_rotate = [

@@ -1,7 +1,7 @@
 # The schedule of PReNet: Adam, 1e-3, a fifth of it after epochs 30, 50 and 80.
 # Its release cuts patches of 100 pixels every 80 (Rain100H) or 100 pixels
 # (Rain1400) beforehand; here they are drawn anew, as many per image and epoch.
-_base_ = ['../derain_steps.py', '../single_rain.py']
+_base_ = '../derain_steps.py'
 crop = dict(type='mmadvrain.PairedRandomCrop', crop_size=100)
 patches = [_base_.load, crop, _base_.pack]
 patches_flip_rotate = [

@@ -1,11 +1,9 @@
 """Load a rainy image and its clean partner."""
-
-import mmcv
 import numpy as np
 from mmcv.transforms import BaseTransform
-from mmengine.fileio import get
 
 from mmadvrain.registry import TRANSFORMS
+from mmadvrain.utils.images import read_image
 
 
 @TRANSFORMS.register_module()
@@ -33,8 +31,6 @@ class LoadRainPair(BaseTransform):
     - img_shape (tuple), height and width
 
     Args:
-        imdecode_backend: Backend of :func:`mmcv.imfrombytes`. Defaults to
-            ``'cv2'``.
         backend_args: File backend. Defaults to None.
         defer_rain: Leave ``add_rain`` to :class:`PairedRandomCrop`, which
             makes rain for the patch alone; until then ``rainy`` is the clean
@@ -42,11 +38,9 @@ class LoadRainPair(BaseTransform):
     """
 
     def __init__(self,
-                 imdecode_backend: str = 'cv2',
                  backend_args: dict | None = None,
                  defer_rain: bool = False) -> None:
         self.defer_rain = defer_rain
-        self.imdecode_backend = imdecode_backend
         self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
@@ -90,11 +84,7 @@ class LoadRainPair(BaseTransform):
 
     def _load(self, path: str) -> np.ndarray:
         """Load an image as RGB."""
-        data = get(path, backend_args=self.backend_args)
-        image = mmcv.imfrombytes(
-            data, backend=self.imdecode_backend) if data else None
-        if image is None:
-            raise ValueError(f'{path} must be an image, but is none')
+        image = read_image(path, backend_args=self.backend_args)
         return image[..., ::-1]
 
     @staticmethod
@@ -108,6 +98,5 @@ class LoadRainPair(BaseTransform):
 
     def __repr__(self) -> str:
         """Return the class name and its options."""
-        return (f'{type(self).__name__}(imdecode_backend='
-                f'{self.imdecode_backend!r}, backend_args='
-                f'{self.backend_args}, defer_rain={self.defer_rain})')
+        return (f'{type(self).__name__}(backend_args={self.backend_args}, '
+                f'defer_rain={self.defer_rain})')

@@ -1,6 +1,5 @@
 import copy
 from functools import partial
-from pathlib import Path
 
 import torch
 from mmdet.structures import DetDataSample
@@ -15,6 +14,8 @@ from mmadvrain.registry import HOOKS, TASK_UTILS
 from mmadvrain.structures.injected_rain import InjectedRain
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.detector_victim import DetectorVictim
+
+from .image_names import ImageNames
 
 
 @HOOKS.register_module()
@@ -54,6 +55,7 @@ class AdversarialRainHook(Hook):
         self.probability = probability
         self.begin = begin
         self.seed = seed
+        self.names = ImageNames()
 
     def before_train_iter(self,
                           runner: Runner,
@@ -89,8 +91,8 @@ class AdversarialRainHook(Hook):
                               result.image, image.to(result.image.device))
             injected.append(
                 InjectedRain(
-                    Path(samples[i].img_path).stem, image, result.params,
-                    picture, rainy))
+                    self.names.of(runner, 'train', samples[i].img_path), image,
+                    result.params, picture, rainy))
         data_batch['inputs'] = inputs
         data_batch['injected_rain'] = injected
 

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from mmengine.hooks import Hook
@@ -70,7 +71,10 @@ class DumpRainHook(Hook):
                     mode: str = 'train') -> None:
         if batch_idx % self.interval:
             return
-        for rain in (data_batch or {}).get('injected_rain', ()):
+        found = (data_batch or {}).get('injected_rain', ())
+        # a list for each view of test-time augmentation
+        views = found if found and isinstance(found[0], list) else [found]
+        for rain in chain.from_iterable(views):
             self._write(runner, f'{mode}/{rain.name}', rain)
 
     def _write(self, runner: Runner, name: str, rain: InjectedRain) -> None:

@@ -22,6 +22,10 @@ from mmadvrain.structures.injected_rain import InjectedRain
 from mmadvrain.typing import SizeHW
 from mmadvrain.utils.random import private_generator
 
+from .image_names import ImageNames
+
+_FLIPPED = dict(horizontal=(-1, ), vertical=(-2, ), diagonal=(-1, -2))
+
 
 @HOOKS.register_module()
 class RainInjectionHook(Hook):
@@ -32,8 +36,10 @@ class RainInjectionHook(Hook):
     network's resolution. Padding that the pipeline added stays dry, except
     in training, where random rain falls on all that augmentation made.
     Given rain is rendered at the resolution it was made for and resized with
-    the image; random rain is drawn at the network's. A flipped or cropped
-    image would need rain to match: given rain refuses it.
+    the image; random rain is drawn at the network's. Of an image that was
+    flipped, before any padding, the rain is flipped as well, so that the views
+    of test-time augmentation show one scene. A cropped image would need rain
+    to match: given rain refuses it.
 
     Args:
         factors: Folder of factor files, ``NAME.safetensors`` for the image
@@ -75,6 +81,7 @@ class RainInjectionHook(Hook):
         self.train = train
         self.test = test
         self.seed = seed
+        self.names = ImageNames()
 
     def _before_iter(self,
                      runner: Runner,
@@ -86,25 +93,51 @@ class RainInjectionHook(Hook):
         if not active or not data_batch:
             return
         stream = f'injection/{runner.iter}' if training else 'random'
-        injected: list[InjectedRain] = []
-        inputs = list(data_batch['inputs'])
-        for i, sample in enumerate(data_batch['data_samples']):
-            image = inputs[i]
-            height, width = self._scene_hw(sample, image, training)
-            clean = from_bgr_levels(image[:, :height, :width]).cpu()
-            factors = self._factors(sample, (height, width), stream)
-            if factors is None:
-                continue
-            layer = self._layer(factors, image_hw(clean))
-            rainy = compose_rain(clean, layer, self.compose)
-            inputs[i] = image.clone()
-            inputs[i][:, :height, :width] = to_bgr_levels(rainy, image.dtype)
-            injected.append(
-                InjectedRain(
-                    Path(sample.img_path).stem, clean, factors,
-                    partial(_brightened, layer), rainy))
-        data_batch['inputs'] = inputs
-        data_batch['injected_rain'] = injected
+        inputs, samples = data_batch['inputs'], data_batch['data_samples']
+        # test-time augmentation brings a list of images for each view
+        augmented = isinstance(samples[0], (list, tuple))
+        views = list(zip(inputs, samples)) if augmented else [(inputs,
+                                                               samples)]
+        rainy: list[list[Tensor]] = []
+        injected: list[list[InjectedRain]] = []
+        factors = [
+            self._factors(
+                sample,
+                self._scene_hw(sample, image, training),
+                stream,
+            ) for image, sample in zip(*views[0])
+        ]
+        for number, (images, of) in enumerate(views):
+            rainy.append(list(images))
+            injected.append([])
+            for i, found in enumerate(factors):
+                if found is None:
+                    continue
+                name = self.names.of(runner, mode, of[i].img_path)
+                rainy[-1][i], rain = self._rain(images[i], of[i], found,
+                                                training)
+                rain.name = f'{name}_view{number}' if augmented else name
+                injected[-1].append(rain)
+        data_batch['inputs'] = rainy if augmented else rainy[0]
+        data_batch['injected_rain'] = injected if augmented else injected[0]
+
+    def _rain(self, image: Tensor, sample: BaseDataElement,
+              factors: RainFactors,
+              training: bool) -> tuple[Tensor, InjectedRain]:
+        """One image with rain; the rain has no name yet."""
+        height, width = self._scene_hw(sample, image, training)
+        clean = from_bgr_levels(image[:, :height, :width]).cpu()
+        layer = self._layer(factors, (height, width))
+        meta = sample.metainfo
+        # rain that was drawn for an augmented image is as it is there
+        if meta.get('flip') and (self.factors is not None or not training):
+            axes = _FLIPPED[meta.get('flip_direction') or 'horizontal']
+            layer = layer.flip(axes)
+        rainy = compose_rain(clean, layer, self.compose)
+        image = image.clone()
+        image[:, :height, :width] = to_bgr_levels(rainy, image.dtype)
+        return image, InjectedRain('', clean, factors,
+                                   partial(_brightened, layer), rainy)
 
     def _scene_hw(self, sample: BaseDataElement, image: Tensor,
                   training: bool) -> SizeHW:
@@ -133,21 +166,20 @@ class RainInjectionHook(Hook):
             return None
         if self.factors is None:
             return self.init.draw(size_hw, generator)
-        if sample.metainfo.get('flip'):
-            raise ValueError(
-                f'given rain does not fit the flipped image {sample.img_path};'
-                ' take RandomFlip out of the pipeline, or use random rain')
         return RainFactors.load(self._file(sample.img_path))
 
     def _file(self, img_path: str) -> Path:
         """Factor file below the folder that ends as the image's path does."""
-        path = Path(img_path).with_suffix(RainFactors.suffix)
-        parts = path.parts[1:] if path.is_absolute() else path.parts
-        for start in range(len(parts)):
-            found = Path(str(self.factors), *parts[start:])
-            if found.is_file():
-                return found
-        raise FileNotFoundError(f'no factor file {path.name} of the image '
+        path = Path(img_path)
+        # an attack keeps the suffix where only that tells two images apart
+        for file in (Path(f'{path}{RainFactors.suffix}'),
+                     path.with_suffix(RainFactors.suffix)):
+            parts = file.parts[1:] if file.is_absolute() else file.parts
+            for start in range(len(parts)):
+                found = Path(str(self.factors), *parts[start:])
+                if found.is_file():
+                    return found
+        raise FileNotFoundError(f'no factor file {file.name} of the image '
                                 f'{img_path} in {self.factors}')
 
     @staticmethod

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from mmengine.dist import is_main_process
@@ -54,7 +55,8 @@ class RainVisualizationHook(Hook):
         left = max(self.num_images - self.shown, 0)
         for sample, result in list(zip(samples, results))[:left]:
             panel = self._panel(sample, result, victim, perturbation)
-            name = sample.name.replace('/', '_')
+            # backends make no folders, and one name of many
+            name = quote(sample.name, safe='')
             runner.visualizer.add_image(f'rain_{name}',
                                         np.ascontiguousarray(panel[..., ::-1]))
             write_png(

@@ -2,6 +2,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from weakref import WeakSet
 
 from mmengine.dist import (
     barrier,
@@ -16,8 +17,9 @@ from torch.utils.data import DataLoader
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.datasets.native_images import NativeImages
+from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS, LOOPS, build_part
-from mmadvrain.store.attack_store import STORED, AttackStore
+from mmadvrain.store.attack_store import AttackStore, stored_views
 from mmadvrain.store.run_signature import run_signature
 from mmadvrain.store.run_summary import summarise_run
 from mmadvrain.store.sharding import in_shard, in_subfolders
@@ -26,6 +28,44 @@ from mmadvrain.victims.build import build_victim, victim_type
 from .attack_pass import AttackPass
 from .batches import BatchSize, peak_gpu_memory
 from .view_scorer import ViewScorer
+
+_VISUALIZERS: WeakSet = WeakSet()
+"""Those that are of a run already."""
+
+
+def _own_visualizer(runner: Runner) -> None:
+    """Give a run a visualizer of its own.
+
+    MMEngine keeps one of a name in a process, and with it the folder of the
+    first run that asked for it.
+    """
+    if runner.visualizer in _VISUALIZERS:
+        cfg = dict(
+            runner.cfg.get('visualizer') or dict(
+                type='Visualizer', vis_backends=[dict(type='LocalVisBackend')
+                                                 ]))
+        cfg['name'] = f'{runner.experiment_name}_{len(_VISUALIZERS)}'
+        runner.visualizer = runner.build_visualizer(cfg)
+    _VISUALIZERS.add(runner.visualizer)
+
+
+def check_random_views(measures: Sequence[str],
+                       perturbation: BasePerturbation) -> None:
+    """Refuse random views that a perturbation cannot draw.
+
+    Args:
+        measures: Option ``random_views`` of :class:`AttackLoop`.
+        perturbation: Of the attack.
+
+    Raises:
+        ValueError: If a measure is unknown, or there twice.
+    """
+    known = perturbation.measures
+    if len(set(measures)) < len(measures) or not set(measures) <= set(known):
+        raise ValueError(
+            f'`random_views` wants some of {list(known)}, each once, which '
+            f'{type(perturbation).__name__} can be matched by, but got '
+            f'{list(measures)}')
 
 
 @LOOPS.register_module()
@@ -67,27 +107,34 @@ class AttackLoop(BaseLoop):
         subfolders: Hexadecimal digits of a hash that stored images are put
             into folders by: 2 gives 256 folders, so that a million images stay
             usable. Defaults to 0, none.
+        random_views: Measures by which further random views are matched with
+            the adversarial one, such as ``('l2', 'brightness')`` beside the
+            area of ``random``; they are called ``random_l2`` and so on.
+            Defaults to none.
 
     Raises:
         ValueError: Before any work, if data, pipeline or annotations do not
             fit together, or the objectives do not fit the detector.
     """
 
-    def __init__(self,
-                 runner: Runner,
-                 dataloader: DataLoader | dict,
-                 evaluator: Evaluator | dict | list,
-                 attack: dict | IterativeAttack,
-                 victim: dict | None = None,
-                 batch_size: int | str = 8,
-                 hooks: Sequence[dict] = (
-                     dict(type='mmadvrain.AttackCheckHook'),
-                     dict(type='mmadvrain.RainVisualizationHook')),
-                 overwrite: bool = False,
-                 shard: str | None = None,
-                 subfolders: int = 0) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        dataloader: DataLoader | dict,
+        evaluator: Evaluator | dict | list,
+        attack: dict | IterativeAttack,
+        victim: dict | None = None,
+        batch_size: int | str = 8,
+        hooks: Sequence[dict] = (dict(type='mmadvrain.AttackCheckHook'),
+                                 dict(type='mmadvrain.RainVisualizationHook')),
+        overwrite: bool = False,
+        shard: str | None = None,
+        subfolders: int = 0,
+        random_views: Sequence[str] = ()) -> None:
         self.attack_cfg = attack
         self.attack = build_part(attack, IterativeAttack)
+        self.random_views = list(random_views)
+        check_random_views(self.random_views, self.attack.perturbation)
         try:
             super().__init__(runner, dataloader)
         except ValueError as error:  # of NumPy, from MMEngine's data set
@@ -102,12 +149,13 @@ class AttackLoop(BaseLoop):
         model = runner.model
         self.model = model.module if is_model_wrapper(model) else model
         self.images = NativeImages(dataset, victim_type(victim).target)
+        self.images.check_objects()
         self.victim_cfg = victim
         self.victim = build_victim(victim, self.model, dataset)
         self.images.names = in_subfolders(self.images.names, subfolders)
         self.overwrite = overwrite
         self.shard, self.subfolders = shard, subfolders
-        self.store = AttackStore(runner.work_dir)
+        self.store = AttackStore(runner.work_dir, stored_views(random_views))
         self.attacking = AttackPass(self.attack, self.victim, self.images,
                                     self.store,
                                     BatchSize(batch_size, self.victim.device),
@@ -119,6 +167,7 @@ class AttackLoop(BaseLoop):
                                  type(self.victim))
         sample = self.victim.check(self.images)
         self.attack.rehearse(self.victim, sample.clean, sample.target)
+        _own_visualizer(runner)
         for cfg in hooks:
             hook = HOOKS.build(cfg)
             if not any(type(h) is type(hook) for h in runner.hooks):
@@ -154,9 +203,9 @@ class AttackLoop(BaseLoop):
         self.attacking.run(self.indices)
         barrier()
         if is_main_process():
-            for view in STORED:
+            for view in self.store.views:
                 self.victim.export(self.images, self.store, view)
-        for view in ('random', 'adversarial'):
+        for view in (*self.store.views[1:], 'adversarial'):
             views[view] = self.scorer.score_files(view)
         views['adversarial_float'] = self.scorer.score_memory()
         results = summarise_run(self.images.names, self.store, views)
@@ -214,6 +263,8 @@ class AttackLoop(BaseLoop):
             model=self.runner.cfg.get('model'))
         if self.subfolders:
             settings.update(subfolders=self.subfolders)
+        if self.random_views:
+            settings.update(random_views=self.random_views)
         parts = (self.attack.perturbation, *self.attack.objectives,
                  *self.attack.rules)
         return run_signature(self.model, settings, parts, self.images)

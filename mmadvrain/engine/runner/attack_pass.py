@@ -5,12 +5,12 @@ from typing import NamedTuple
 import torch
 from mmengine.dist import all_gather_object, get_dist_info
 from mmengine.structures import BaseDataElement
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import Subset
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.evaluation.functional.attack_quality import attack_quality
-from mmadvrain.functional.pixel_space import to_bgr_uint8
+from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.result_writer import FinishedImage, ResultWriter
 from mmadvrain.structures.attack_result import AttackResult
@@ -19,7 +19,7 @@ from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.base_victim import BaseVictim
 
-from .batches import BatchSize, SturdyBatches
+from .batches import BatchSize, SturdyBatches, load_batches
 
 
 class Attacked(NamedTuple):
@@ -75,13 +75,10 @@ class AttackPass:
             indices: Images that this process looks after.
         """
         waiting, done = self._waiting(indices)
-        loader = DataLoader(
-            Subset(self.images, waiting),
-            batch_size=self.batch_size.now,
-            num_workers=self.num_workers,
-            prefetch_factor=16
-            if self.num_workers and self.batch_size.grows else None,
-            collate_fn=list)
+        loader = load_batches(
+            Subset(self.images,
+                   waiting), self.batch_size.now, self.num_workers,
+            16 if self.num_workers and self.batch_size.grows else None)
         with Progress('attack', done + len(waiting), done) as progress:
             with ResultWriter(self.store) as writer:
                 batches = self.batch_size.group(loader)
@@ -89,7 +86,6 @@ class AttackPass:
                     writer.put(self._attack_batch(batch_idx, samples))
                     self.batch_size.note(len(samples), self.sturdy.limit)
                     progress.advance(len(samples))
-            progress.follow()
 
     def _waiting(self, indices: Sequence[int]) -> tuple[list[int], int]:
         """Images for this process, and how many of its share are finished.
@@ -103,7 +99,6 @@ class AttackPass:
                                            self.images.paths[i]):
                     unfinished.append(i)
                 progress.advance(1)
-            progress.follow()
         rank, world = get_dist_info()
         waiting = sorted(
             i for part in all_gather_object(unfinished) for i in part)
@@ -145,29 +140,31 @@ class AttackPass:
                 attacked: Attacked) -> FinishedImage:
         """What is stored of one result, on the CPU."""
         result, perturbation = attacked.result, self.attack.perturbation
-        generator = private_generator(self.attack.seed, sample.key, 'random')
-        other = perturbation.random_like(result.params, generator)
         clean = sample.clean.to(result.image.device)
-        rainy = dict(
-            adversarial=(result.image, result.params),
-            random=(perturbation.perturb(clean,
-                                         other.to(clean.device)), other))
+        rainy = dict(adversarial=(result.image, result.params))
+        for view in self.store.views[1:]:
+            measure = view.removeprefix('random').removeprefix('_') or None
+            generator = private_generator(self.attack.seed, sample.key,
+                                          'random')
+            other = perturbation.random_like(result.params, generator, measure)
+            rainy[view] = (perturbation.perturb(clean,
+                                                other.to(clean.device)), other)
         record = dict(
             seconds=attacked.seconds,
             adversarial_float=self.victim.pack(attacked.prediction),
             key=sample.key,
             problems=sample.problems,
-            flags=result.flags,
+            flags=[*sample.flags, *result.flags],
             best_step=result.best_step,
             losses=result.losses,
             summed_losses=result.summed_losses)
-        for view, (image, params) in rainy.items():
+        stored = {v: to_bgr_uint8(image) for v, (image, _) in rainy.items()}
+        for view, (_, params) in rainy.items():
+            # of the file, as it is scored
+            image = from_bgr_uint8(stored[view]).to(clean)
             record[view] = dict(
                 perturbation.magnitude(params), **attack_quality(image, clean))
-        return FinishedImage(sample.name, self._paths[sample.name], {
-            v: to_bgr_uint8(image)
-            for v, (image, _) in rainy.items()
-        }, {
+        return FinishedImage(sample.name, self._paths[sample.name], stored, {
             v: params.to('cpu')
             for v, (_, params) in rainy.items()
         }, record)

@@ -1,10 +1,12 @@
 import logging
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 import torch
 from mmengine.dist import all_gather_object
 from mmengine.logging import print_log
+from torch.utils.data import DataLoader, Dataset
 
 from mmadvrain.datasets.native_images import NativeSample
 
@@ -35,6 +37,51 @@ def peak_gpu_memory() -> int | None:
     used = torch.cuda.is_available() and torch.cuda.is_initialized()
     own = torch.cuda.max_memory_allocated() if used else 0
     return max(all_gather_object(own)) or None
+
+
+def load_batches(dataset: Dataset,
+                 batch_size: int,
+                 num_workers: int,
+                 prefetch_factor: int | None = None) -> Iterator[list]:
+    """Load items of a data set in order, by processes or without any.
+
+    Processes send a batch as bytes: as tensors each would take a file
+    descriptor, of which a large batch has more than a system allows.
+
+    Args:
+        dataset: Its items can be pickled.
+        batch_size: Items a batch.
+        num_workers: Processes. Of an empty data set none is started.
+        prefetch_factor: Batches that each has ready. None is PyTorch's.
+
+    Yields:
+        Items as they are.
+
+    Raises:
+        RuntimeError: If a process dies; says of what.
+    """
+    if not len(dataset):  # type: ignore[arg-type]
+        return
+    loader = DataLoader(
+        dataset,
+        batch_size=batch_size,
+        num_workers=num_workers,
+        prefetch_factor=prefetch_factor,
+        collate_fn=pickle.dumps)
+    try:
+        for batch in loader:
+            yield pickle.loads(batch)
+    except RuntimeError as error:
+        if 'DataLoader worker' not in str(error):
+            raise
+        # the signal, where PyTorch says it
+        chain = (error.__cause__, error.__context__, error)
+        first = next(
+            str(e).strip(' .') for e in chain if 'DataLoader worker' in str(e))
+        raise RuntimeError(
+            f'a process that loads images died: {first}. Where memory '
+            'ran out, lower test_dataloader.num_workers; the same command '
+            'goes on behind the last finished image') from error
 
 
 class BatchSize:

@@ -1,6 +1,5 @@
 """How much an attacked image differs from the clean one."""
 import functools
-import importlib
 import logging
 import math
 from collections.abc import Callable
@@ -10,9 +9,11 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor
 
+from mmadvrain.evaluation.functional.image_quality import (
+    SSIM_WINDOW,
+    lpips_distance,
+)
 from mmadvrain.functional.ssim import ssim
-
-_WINDOW = 11
 
 
 @torch.no_grad()
@@ -32,36 +33,26 @@ def attack_quality(image: Tensor, clean: Tensor) -> dict[str, float]:
         nothing differs, left out where it is not installed.
     """
     error = float((image - clean).double().square().mean())
-    found = dict(psnr=-10 * math.log10(error) if error else math.inf)
-    if min(image.shape[-2:]) >= _WINDOW:
-        found['ssim'] = float(ssim(image[None], clean[None], padding=False))
-    distance = lpips_network(str(image.device))
+    quality = dict(psnr=-10 * math.log10(error) if error else math.inf)
+    if min(image.shape[-2:]) >= SSIM_WINDOW:
+        quality['ssim'] = float(ssim(image[None], clean[None], padding=False))
+    distance = _lpips_if_installed(str(image.device))
     if distance is not None:
-        found['lpips'] = float(
-            distance(image[None] * 2 - 1, clean[None] * 2 - 1))
-    return found
+        quality['lpips'] = distance(image, clean)
+    return quality
 
 
 @functools.cache
-def lpips_network(device: str) -> Callable[[Tensor, Tensor], Tensor] | None:
-    """The LPIPS network, where the package and its weights are there.
-
-    Args:
-        device: Where it runs.
-
-    Returns:
-        Of two batches in [-1, 1]. None, with a warning where the package is
-        there and of no use.
-    """
+def _lpips_if_installed(
+        device: str) -> Callable[[Tensor, Tensor], float] | None:
+    """LPIPS; None with a warning where the package is there and of no use."""
     if find_spec('lpips') is None:
         return None
     try:
-        network = importlib.import_module('lpips').LPIPS(
-            net='alex', verbose=False)
+        return lpips_distance(device=device)
     except (ImportError, OSError, RuntimeError) as error:
         print_log(
             f'lpips is installed but of no use, so LPIPS is left out: {error}',
             logger='current',
             level=logging.WARNING)
         return None
-    return network.to(device).eval()

@@ -1,6 +1,6 @@
 """How far a number over images can be trusted."""
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -53,15 +53,3 @@ def bootstrap_interval(statistic: Callable[[np.ndarray], np.ndarray],
         return Interval(value, float('nan'), float('nan'))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, float(low), float(high))
-
-
-def bootstrap_share(hits: Sequence[bool], **options: Any) -> Interval:
-    """Bootstrap of the share of images that are hits.
-
-    Args:
-        hits: One an image.
-        **options: Of :func:`bootstrap_interval`.
-    """
-    values = np.asarray(hits, dtype=float)
-    return bootstrap_interval(lambda index: values[index].mean(1), len(values),
-                              **options)

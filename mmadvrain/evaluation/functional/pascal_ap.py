@@ -78,7 +78,7 @@ def eleven_point_ap(recall: np.ndarray, precision: np.ndarray) -> float:
 
 
 def match_image(overlap: np.ndarray, ignored: np.ndarray, covered: np.ndarray,
-                iou_thr: float, strict: bool) -> tuple[np.ndarray, np.ndarray]:
+                iou_thr: float) -> tuple[np.ndarray, np.ndarray]:
     """Right and wrong detections of a class in one image.
 
     Args:
@@ -86,8 +86,7 @@ def match_image(overlap: np.ndarray, ignored: np.ndarray, covered: np.ndarray,
             g).
         ignored: Whether an object is difficult. Shape (g,).
         covered: Largest share of a detection inside a region. Shape (d,).
-        iou_thr: The IoU that a match needs.
-        strict: Whether it must be exceeded.
+        iou_thr: The IoU that a match reaches.
 
     Returns:
         Booleans, true and false positive; a detection may be neither. Shapes
@@ -95,11 +94,11 @@ def match_image(overlap: np.ndarray, ignored: np.ndarray, covered: np.ndarray,
     """
     num_det, num_gt = overlap.shape
     right = np.zeros(num_det, dtype=bool)
-    neither = covered > iou_thr if strict else covered >= iou_thr
+    neither = covered >= iou_thr
     if num_gt and num_det:
         best = overlap.argmax(axis=1)
         highest = overlap[np.arange(num_det), best]
-        hit = highest > iou_thr if strict else highest >= iou_thr
+        hit = highest >= iou_thr
         of_ignored = hit & ignored[best]
         counted = np.flatnonzero(hit & ~of_ignored)
         _, first = np.unique(best[counted], return_index=True)
@@ -112,8 +111,7 @@ def pascal_ap(dets: Sequence[dict],
               gts: Sequence[dict],
               num_classes: int,
               iou_thrs: Sequence[float],
-              plus: float = 0.,
-              strict: bool = False) -> dict[float, list[PascalAP]]:
+              plus: float = 0.) -> dict[float, list[PascalAP]]:
     """Average precision of every class at each of several IoU.
 
     Args:
@@ -124,12 +122,9 @@ def pascal_ap(dets: Sequence[dict],
             difficult, and ``regions`` (m,), whether a box is no object but a
             region to be ignored; a region of every class has the label -1.
         num_classes: Labels are below it.
-        iou_thrs: In (0, 1].
+        iou_thrs: What a match must reach, in (0, 1].
         plus: Added to widths and heights: 1 is the convention of the
             development kit, 0 that of continuous coordinates. Defaults to 0.
-        strict: Whether the IoU must be exceeded, as in the Python scripts that
-            followed the kit, instead of reached, as in the kit. Defaults to
-            False.
 
     Returns:
         Per IoU one entry per class. Equal scores are taken in the order of
@@ -168,7 +163,7 @@ def pascal_ap(dets: Sequence[dict],
             kind='stable')
         for iou_thr in iou_thrs:
             matched = [
-                match_image(overlap, ignored, covered, iou_thr, strict)
+                match_image(overlap, ignored, covered, iou_thr)
                 for _, overlap, ignored, covered in views
             ]
             flags = np.concatenate(

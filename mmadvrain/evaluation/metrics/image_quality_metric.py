@@ -1,12 +1,12 @@
 """How near a derained image is to the clean one."""
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 from mmengine.evaluator import BaseMetric
 from torch import Tensor
 
 from mmadvrain.evaluation.functional.image_quality import (
+    lpips_distance,
     psnr,
     ssim,
     to_channels,
@@ -72,7 +72,7 @@ class ImageQualityMetric(BaseMetric):
         self.spaces = tuple(spaces)
         self.quantise = quantise
         self.ssim_downsample = ssim_downsample
-        self.lpips = build_lpips(lpips_net) if 'lpips' in metrics else None
+        self.lpips = lpips_distance(lpips_net) if 'lpips' in metrics else None
 
     def process(self, data_batch: object,
                 data_samples: Sequence[dict]) -> None:
@@ -132,33 +132,6 @@ class ImageQualityMetric(BaseMetric):
             key: float(np.mean([scores[key] for scores in results]))
             for key in results[0]
         }
-
-
-def build_lpips(net: str) -> Callable[[Tensor, Tensor], float]:
-    """Build LPIPS on first use, since it is an optional package.
-
-    Args:
-        net: ``'alex'``, ``'vgg'`` or ``'squeeze'``.
-
-    Returns:
-        Maps two images, RGB in [0, 1], shape (3, H, W), to their distance.
-
-    Raises:
-        ImportError: If the package is not installed.
-    """
-    try:
-        import lpips
-    except ImportError as error:
-        raise ImportError("metric 'lpips' needs the package lpips: "
-                          'pip install lpips') from error
-    model = lpips.LPIPS(net=net).eval()
-
-    @torch.no_grad()
-    def distance(image: Tensor, reference: Tensor) -> float:
-        first, second = (x.float()[None] * 2 - 1 for x in (image, reference))
-        return float(model(first, second))
-
-    return distance
 
 
 def _check_choices(name: str, values: Sequence[str],

@@ -5,12 +5,8 @@ from pathlib import Path
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
-from mmadvrain.datasets.kitti_format import kitti_detections, write_kitti_file
+from mmadvrain.datasets.kitti_format import kitti_detections
 from mmadvrain.evaluation.functional.kitti_eval import MIN_OVERLAPS, kitti_ap
-from mmadvrain.evaluation.functional.kitti_reference import (
-    load_reference,
-    require_agreement,
-)
 from mmadvrain.evaluation.functional.kitti_summary import (
     format_table,
     summarise,
@@ -26,9 +22,9 @@ class KittiMetric(BaseMetric):
 
     Every image that passes through counts, also one without detections. The
     truth never comes from the data sample's boxes, which a pipeline may have
-    resized, but from label files, from a COCO annotation file, or from the
+    resized, but from a COCO annotation file where one is given, else from the
     label as read (``kitti_annotations``, which the pipeline's last step must
-    list among its ``meta_keys``), tried in this order.
+    list among its ``meta_keys``).
 
     Returns, in percent and unrounded, under the prefix: ``{class}_{easy,
     moderate,hard}_{R40,R11}``, their plain mean over the classes as
@@ -37,11 +33,9 @@ class KittiMetric(BaseMetric):
     count as 0, where the reference gives NaN.
 
     Args:
-        label_dir: Folder of KITTI label files, found by the image's name.
-            Defaults to None.
         ann_file: COCO annotation file, best of
-            ``tools/dataset_converters/kitti2coco.py``, found likewise.
-            Defaults to None.
+            ``tools/dataset_converters/kitti2coco.py``; images are found by
+            name. Defaults to None.
         class_map: From the detector's class names to KITTI's; detections of
             other classes are dropped. COCO's are ``dict(car='Car',
             person='Pedestrian', bicycle='Cyclist')``. Defaults to None: names
@@ -50,29 +44,21 @@ class KittiMetric(BaseMetric):
             Defaults to None: those of the data set.
         min_overlaps: Classes and the IoU that a match must exceed. Defaults to
             None: Car 0.7, Pedestrian 0.5, Cyclist 0.5.
-        result_dir: Folder to write KITTI result files to, for
-            ``tools/analysis_tools/eval_kitti.py`` or any other evaluator.
-            Defaults to None.
-        reference: Folder of kitti-object-eval-python, to compare with.
-            Defaults to None.
         collect_device: Of the base class. Defaults to 'cpu'.
         prefix: Of the keys. Defaults to None: ``kitti``.
 
     Raises:
-        ValueError: Both sources of truth are given, or classes do not fit.
-        RuntimeError: The reference evaluator disagrees by more than 1e-6.
+        ValueError: Classes do not fit.
     """
 
     default_prefix = 'kitti'
+    reads_coco = True
 
     def __init__(self,
-                 label_dir: str | None = None,
                  ann_file: str | None = None,
                  class_map: Mapping[str, str] | None = None,
                  pred_classes: Sequence[str] | None = None,
                  min_overlaps: Mapping[str, float] | None = None,
-                 result_dir: str | None = None,
-                 reference: str | None = None,
                  collect_device: str = 'cpu',
                  prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
@@ -83,12 +69,9 @@ class KittiMetric(BaseMetric):
                                  None else min_overlaps)
         if not self.min_overlaps:
             raise ValueError('wanted classes in min_overlaps, got none')
-        self.truth = KittiTruth(label_dir, ann_file, class_map)
+        self.truth = KittiTruth(ann_file, class_map)
         self.class_map = None if class_map is None else dict(class_map)
         self.pred_classes = pred_classes
-        self.result_dir = None if result_dir is None else Path(result_dir)
-        self.reference = (None
-                          if reference is None else load_reference(reference))
 
     def process(self, data_batch: object,
                 data_samples: Sequence[dict]) -> None:
@@ -97,8 +80,8 @@ class KittiMetric(BaseMetric):
         Args:
             data_batch: Not used.
             data_samples: With ``pred_instances``, in pixels of the original
-                image, ``img_path`` and, where no other source of truth was
-                given, ``kitti_annotations``.
+                image, ``img_path`` and, without ``ann_file``,
+                ``kitti_annotations``.
         """
         for sample in data_samples:
             pred = sample['pred_instances']
@@ -125,16 +108,8 @@ class KittiMetric(BaseMetric):
         names = self._names()
         gts = [result['truth'] for result in results]
         dets = [self._detections(result, names) for result in results]
-        if self.result_dir is not None:
-            self.result_dir.mkdir(parents=True, exist_ok=True)
-            for result, det in zip(results, dets):
-                write_kitti_file(self.result_dir / f'{result["stem"]}.txt',
-                                 det)
         scores = kitti_ap(gts, dets, self.min_overlaps,
                           [result['stem'] for result in results])
-        if self.reference is not None:
-            require_agreement(self.reference, gts, dets, self.min_overlaps,
-                              scores)
         metrics = summarise(scores)
         metrics['num_images'] = len(results)
         logger.info('\n' + format_table(scores))

@@ -5,32 +5,23 @@ from logging import Logger
 from pathlib import Path
 
 from mmadvrain.datasets.coco_to_kitti import coco_to_kitti
-from mmadvrain.datasets.kitti_format import read_kitti_file
 
 
 class KittiTruth:
     """Labels of images in their original pixels.
 
     Args:
-        label_dir: Folder of KITTI label files.
         ann_file: COCO annotation file.
         class_map: From COCO's category names to KITTI's, for annotations that
             were not converted from KITTI.
 
     Raises:
-        ValueError: Both a folder and a file are given.
-        FileNotFoundError: One that is given is not there.
+        FileNotFoundError: The file is not there.
     """
 
-    def __init__(self, label_dir: str | None, ann_file: str | None,
+    def __init__(self, ann_file: str | None,
                  class_map: Mapping[str, str] | None) -> None:
-        if label_dir is not None and ann_file is not None:
-            raise ValueError('wanted label_dir or ann_file, got both')
-        self.label_dir = None if label_dir is None else Path(label_dir)
         self.labels: dict[str, dict] | None = None
-        if self.label_dir is not None and not self.label_dir.is_dir():
-            raise FileNotFoundError(f'wanted a folder of label files at '
-                                    f'{label_dir}, found none')
         if ann_file is not None:
             with open(ann_file, encoding='utf-8') as file:
                 self.labels = coco_to_kitti(json.load(file), class_map)
@@ -50,8 +41,6 @@ class KittiTruth:
                 the annotation file lacks the image.
         """
         stem = Path(sample['img_path']).stem
-        if self.label_dir is not None:
-            return read_kitti_file(self.label_dir / f'{stem}.txt')
         if self.labels is not None:
             if stem not in self.labels:
                 raise KeyError(f'wanted image {stem} in the annotation file, '
@@ -59,7 +48,7 @@ class KittiTruth:
             return self.labels[stem]
         if 'kitti_annotations' not in sample:
             raise KeyError(
-                "wanted ground truth: give label_dir or ann_file, or list "
+                "wanted ground truth: give ann_file, or list "
                 "'kitti_annotations' among the meta_keys of PackDetInputs "
                 '(KittiDataset provides it)')
         return sample['kitti_annotations']
@@ -72,8 +61,6 @@ class KittiTruth:
             logger: Where to warn.
         """
         known = set() if self.labels is None else set(self.labels)
-        if self.label_dir is not None:
-            known = {path.stem for path in self.label_dir.glob('*.txt')}
         unseen = known - set(stems)
         if unseen:
             logger.warning(f'evaluated {len(known) - len(unseen)} of '

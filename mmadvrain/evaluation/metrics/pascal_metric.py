@@ -23,10 +23,9 @@ class PascalMetric(BaseMetric):
     move the number by a fifth. So all are computed and each key names its own:
     ``mAP_{IoU}_{area,11point}`` in continuous coordinates, with ``_plus1``
     where widths and heights have 1 added (the development kit, and the Python
-    code of the detectors the paper attacks), with ``_strict`` where the IoU
-    must be exceeded instead of reached. Values are in [0, 1], unrounded; a
-    class without objects is left out of the mean, which is NaN where no class
-    has any.
+    code of the detectors the paper attacks). Values are in [0, 1], unrounded;
+    a class without objects is left out of the mean, which is NaN where no
+    class has any.
 
     Ground truth is taken from ``ann_file`` or from the data set's own
     annotations, never from the data sample's boxes, which a pipeline may have
@@ -40,7 +39,6 @@ class PascalMetric(BaseMetric):
             Defaults to None: the sample's ``instances``, which must be among
             the ``meta_keys`` of ``PackDetInputs``.
         iou_thrs: Defaults to (0.5, 0.7).
-        strict: Whether the IoU must be exceeded. Defaults to False.
         ignored_are_regions: What ignored annotations are where they do not
             say. Set it to False for VOC. Defaults to True.
         pred_classes: The detector's class names in the order of its labels.
@@ -55,11 +53,11 @@ class PascalMetric(BaseMetric):
     """
 
     default_prefix = 'pascal'
+    reads_coco = True
 
     def __init__(self,
                  ann_file: str | None = None,
                  iou_thrs: Sequence[float] = (0.5, 0.7),
-                 strict: bool = False,
                  ignored_are_regions: bool = True,
                  pred_classes: Sequence[str] | None = None,
                  classwise: bool = False,
@@ -73,7 +71,6 @@ class PascalMetric(BaseMetric):
             raise TypeError('wanted a sequence of names for pred_classes, got '
                             f'{pred_classes!r}')
         self.iou_thrs = tuple(iou_thrs)
-        self.strict = strict
         self.truth = RawTruth(ann_file, ignored_are_regions)
         self.pred_classes = pred_classes
         self.classwise = classwise
@@ -117,12 +114,10 @@ class PascalMetric(BaseMetric):
                 'pred_classes')
         metrics: dict[str, float] = {}
         for plus, pixels in ((0., ''), (1., '_plus1')):
-            scores = pascal_ap(dets, gts, len(classes), self.iou_thrs, plus,
-                               self.strict)
+            scores = pascal_ap(dets, gts, len(classes), self.iou_thrs, plus)
             for thr, by_class in scores.items():
                 for kind in ('area', '11point'):
                     suffix = f'{thr}_{kind}{pixels}'
-                    suffix += '_strict' if self.strict else ''
                     self._add(metrics, suffix, kind, by_class, classes)
         for key, value in metrics.items():
             if key.startswith('mAP'):

@@ -7,6 +7,7 @@ from mmengine.evaluator import BaseMetric
 
 from mmadvrain.evaluation.functional.success_rate import success_rates
 from mmadvrain.registry import METRICS
+from mmadvrain.typing import Predictions
 
 
 @METRICS.register_module()
@@ -23,6 +24,9 @@ class SuccessRateMetric(BaseMetric):
             writes it, ``predictions/clean.json``. None: the attack loop says
             so itself, otherwise ``success_on_correct`` is left out. Defaults
             to None.
+        bootstrap: Samples of images for 95 percent confidence intervals, as
+            ``success_all_low``, ``success_all_high`` and so on. 0 gives none.
+            Defaults to 0.
         collect_device: Of the base class. Defaults to 'cpu'.
         prefix: Of the keys. Defaults to None: ``cls``.
 
@@ -33,17 +37,23 @@ class SuccessRateMetric(BaseMetric):
 
     Raises:
         FileNotFoundError: If there is no such file.
+        ValueError: A negative ``bootstrap``.
     """
 
     default_prefix = 'cls'
 
     def __init__(self,
                  clean: str | None = None,
+                 bootstrap: int = 0,
                  collect_device: str = 'cpu',
                  prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.last: dict[str, dict] = {}
-        self.reference: dict[str, dict] | None = None
+        if bootstrap < 0:
+            raise ValueError('wanted a number of bootstrap samples or 0, got '
+                             f'{bootstrap}')
+        self.bootstrap = bootstrap
+        self.last: Predictions = {}
+        self.reference: Predictions | None = None
         if clean is not None:
             if not Path(clean).is_file():
                 raise FileNotFoundError(
@@ -80,12 +90,13 @@ class SuccessRateMetric(BaseMetric):
         self.last = dict(results)
         right = [one['pred'] == one['gt'] for one in self.last.values()]
         if self.reference is None:
-            return success_rates(right)
+            return success_rates(right, draws=self.bootstrap)
         missing = [key for key in self.last if key not in self.reference]
         if missing:
             raise ValueError('wanted a prediction on the clean image of each '
                              f'of {len(self.last)} images, found none of '
                              f'{len(missing)}, the first is {missing[0]}')
         clean = [self.reference[key] for key in self.last]
-        return success_rates(right,
-                             [one['pred'] == one['gt'] for one in clean])
+        return success_rates(
+            right, [one['pred'] == one['gt'] for one in clean],
+            draws=self.bootstrap)

@@ -1,31 +1,51 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-VIEWS = ('clean', 'random', 'adversarial', 'adversarial_float')
+from .tables import markdown_table
+
+_LAST = ('adversarial', 'adversarial_float')
+_MEASURES = dict(area=3, l2=4, brightness=4, psnr=1)
+_PARTS = ('_s', '_m', '_l', '_low', '_high')
 
 
-def attack_table(metrics: dict[str, float],
-                 shown: Sequence[str] | None = None) -> str:
-    """Markdown table of one attack: a row a view, a column a metric.
+def attack_table(
+        metrics: dict[str, float],
+        shown: Sequence[str] | None = None,
+        magnitude: Mapping[str, Mapping[str, float | None]] | None = None
+) -> str:
+    """Markdown table of one attack: rows are views, columns are metrics.
 
     Args:
         metrics: Values as ``view/metric``, as the attack loop returns them.
         shown: Metrics to show. None shows those that are not split by object
-            size.
+            size and are no end of an interval.
+        magnitude: Means of measures of each stored view, of which area, L2,
+            brightness and PSNR are columns.
 
     Returns:
         Numbers are rounded here and nowhere before.
     """
-    names: list[str] = []
-    for key in metrics:
+    scores: dict[str, dict[str, float]] = {}
+    for key, value in metrics.items():
         view, name = key.split('/', 1)
-        if view in VIEWS and name not in names:
-            names.append(name)
+        if view != 'run':
+            scores.setdefault(view, {})[name] = value
+    names = list(
+        dict.fromkeys(n for values in scores.values() for n in values))
     if shown is None:
-        shown = [n for n in names if not n.endswith(('_s', '_m', '_l'))]
-    rows = [['view', *shown], ['---'] + ['---:'] * len(shown)]
-    for view in VIEWS:
-        values = [metrics.get(f'{view}/{name}') for name in shown]
-        if any(value is not None for value in values):
-            rows.append(
-                [view, *('' if v is None else f'{v:.4f}' for v in values)])
-    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows)
+        shown = [name for name in names if not name.endswith(_PARTS)]
+    views = [view for view in scores if view not in _LAST]
+    views += [view for view in _LAST if view in scores]
+    measures = [
+        name for name in _MEASURES if any(
+            name in known for known in (magnitude or {}).values())
+    ]
+    lines = [[
+        view, *(_cell(scores[view].get(name)) for name in shown),
+        *(_cell((magnitude or {}).get(view, {}).get(name), digits)
+          for name, digits in _MEASURES.items() if name in measures)
+    ] for view in views if set(shown) & set(scores[view])]
+    return markdown_table(['view', *shown, *measures], lines)
+
+
+def _cell(value: float | None, digits: int = 4) -> str:
+    return '' if value is None else f'{value:.{digits}f}'

@@ -2,6 +2,8 @@
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 
+from .tables import markdown_table
+
 Scores = Mapping[str, float]
 
 
@@ -43,14 +45,14 @@ def seed_table(arms: Mapping[str, Mapping[str, dict]],
     if shown is None:
         for summary in arms.values():
             keys += [key for key in summary if key not in keys]
-    rows = [['', 'seeds', *keys], ['---'] + ['---:'] * (len(keys) + 1)]
+    rows = []
     for name, summary in arms.items():
         seeds = max((entry['seeds'] for entry in summary.values()), default=0)
         rows.append([
             name,
             str(seeds), *(_cell(key, summary.get(key)) for key in keys)
         ])
-    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows)
+    return markdown_table(['', 'seeds', *keys], rows)
 
 
 def _cell(key: str, entry: dict | None) -> str:

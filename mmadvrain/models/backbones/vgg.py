@@ -1,6 +1,7 @@
 """VGG without its last pooling, for detectors of stride 16."""
 from collections.abc import Sequence
 
+import mmcv.cnn
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -21,10 +22,10 @@ from .published import (
 class VGG(PublishedModule):
     """VGG (https://arxiv.org/abs/1409.1556) up to conv5_3, without pool5.
 
-    Differs from :class:`mmcv.cnn.VGG` in that a stage gives its last
-    activation (``relu5_3``), not the pooled map, and in that nothing above the
-    last wanted stage is built. The convolutions keep torchvision's names,
-    ``features.N``, so these ImageNet weights load as they are, by
+    Layers are those of :class:`mmcv.cnn.VGG`. Differs from it in that a stage
+    gives its last activation (``relu5_3``), not the pooled map, and in that
+    nothing above the last output is built. The convolutions keep torchvision's
+    names, ``features.N``, so these ImageNet weights load as they are, by
     ``init_cfg=dict(type='Pretrained', checkpoint=...)``:
 
     - ``https://web.eecs.umich.edu/~justincj/models/vgg16-00b39a1b.pth``,
@@ -59,14 +60,6 @@ class VGG(PublishedModule):
     """
     from_published = staticmethod(vgg_features_from_published)
 
-    arch_settings = {
-        11: (1, 1, 2, 2, 2),
-        13: (2, 2, 2, 2, 2),
-        16: (2, 2, 3, 3, 3),
-        19: (2, 2, 4, 4, 4)
-    }
-    stage_channels = (64, 128, 256, 512, 512)
-
     def __init__(self,
                  depth: int = 16,
                  with_bn: bool = False,
@@ -74,9 +67,10 @@ class VGG(PublishedModule):
                  frozen_stages: int = -1,
                  norm_eval: bool = False,
                  init_cfg: dict | Sequence[dict] | None = None) -> None:
-        if depth not in self.arch_settings:
-            raise ValueError(f'depth must be one of '
-                             f'{tuple(self.arch_settings)}, but got {depth!r}')
+        depths = tuple(mmcv.cnn.VGG.arch_settings)
+        if depth not in depths:
+            raise ValueError(f'depth must be one of {depths}, but got '
+                             f'{depth!r}')
         check_out_indices(out_indices, 5)
         if frozen_stages not in range(-1, 6):
             raise ValueError('frozen_stages must be from -1 to 5, but got '
@@ -85,22 +79,14 @@ class VGG(PublishedModule):
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
-        layers: list[nn.Module] = []
-        ends = []
-        in_channels = 3
-        for stage in range(out_indices[-1] + 1):
-            if stage > 0:
-                layers.append(nn.MaxPool2d(2, 2))
-            for _ in range(self.arch_settings[depth][stage]):
-                channels = self.stage_channels[stage]
-                layers.append(nn.Conv2d(in_channels, channels, 3, padding=1))
-                if with_bn:
-                    layers.append(nn.BatchNorm2d(channels))
-                layers.append(nn.ReLU(inplace=True))
-                in_channels = channels
-            ends.append(len(layers))
-        self.features = nn.Sequential(*layers)
-        self._stage_ends = tuple(ends)
+        stages = out_indices[-1] + 1
+        self.features = mmcv.cnn.VGG(
+            depth,
+            with_bn,
+            num_stages=stages,
+            dilations=(1, ) * stages,
+            out_indices=(0, ),
+            with_last_pool=False).features
         self.freeze_parts()
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -113,20 +99,21 @@ class VGG(PublishedModule):
             One map per entry of ``out_indices``, of shape (N, C, H // stride,
             W // stride), not negative.
         """
-        outs = []
-        start = 0
-        for stage, end in enumerate(self._stage_ends):
-            x = self.features[start:end](x)
-            start = end
-            if stage in self.out_indices:
-                outs.append(x)
-        return tuple(outs)
+        stages = []
+        for layer in self.features:
+            if isinstance(layer, nn.MaxPool2d):
+                stages.append(x)
+            x = layer(x)
+        stages.append(x)
+        return tuple(stages[i] for i in self.out_indices)
 
     def freeze_parts(self) -> None:
         """Freeze the first stages, as many as are built."""
-        count = min(self.frozen_stages, len(self._stage_ends))
-        if count > 0:
-            freeze(list(self.features)[:self._stage_ends[count - 1]])
+        stage = 1
+        for layer in self.features:
+            stage += isinstance(layer, nn.MaxPool2d)
+            if stage <= self.frozen_stages:
+                freeze([layer])
 
 
 @MODELS.register_module()

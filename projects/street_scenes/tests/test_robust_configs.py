@@ -5,7 +5,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmadvrain.apis.transfer_plan import load_plan
+from mmadvrain.apis.load_plan import load_plan
 from mmadvrain.rain.bank import pack_rain_bank
 from tests.literal_rain import some_factors
 

@@ -88,10 +88,10 @@ def test_descending_lowers_it(victim):
 
 
 def test_errors(victim, tmp_path):
-    with pytest.raises(FileNotFoundError, match='no image file at'):
+    with pytest.raises(FileNotFoundError, match='none.jpg'):
         AttentionFeatureObjective(str(tmp_path / 'none.jpg'))
     (tmp_path / 'text.jpg').write_text('text')
-    with pytest.raises(ValueError, match='not an image'):
+    with pytest.raises(ValueError, match='must be an image'):
         AttentionFeatureObjective(str(tmp_path / 'text.jpg'))
     with pytest.raises(ValueError, match='one entry a stride'):
         AttentionFeatureObjective(weights=(1., ))

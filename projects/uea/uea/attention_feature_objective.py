@@ -1,8 +1,6 @@
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import cv2
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -13,6 +11,7 @@ from mmadvrain.attacks.objectives.base_objective import (
 )
 from mmadvrain.functional.pixel_space import from_bgr_uint8
 from mmadvrain.registry import TASK_UTILS
+from mmadvrain.utils.images import read_image
 
 from .rpn_attention import attention_map
 
@@ -54,8 +53,8 @@ class AttentionFeatureObjective(BaseObjective):
         if not strides or len(strides) != len(weights):
             raise ValueError('`weights` must have one entry a stride, but got '
                              f'{list(weights)} for {list(strides)}')
-        self.target_image = None if target_image is None else read_image(
-            target_image)
+        self.target_image = None if target_image is None else from_bgr_uint8(
+            read_image(target_image))
         self.strides = tuple(strides)
         self.weights = tuple(weights)
         self.name = name
@@ -120,24 +119,3 @@ class AttentionFeatureObjective(BaseObjective):
             ]
             values.append(torch.stack(terms).sum())
         return torch.stack(values)
-
-
-def read_image(path: str) -> Tensor:
-    """Read an image file.
-
-    Args:
-        path: Any format that OpenCV reads.
-
-    Returns:
-        RGB in [0, 1]. Shape (3, H, W).
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no image.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'no image file at {path}')
-    image = cv2.imread(str(path))
-    if image is None:
-        raise ValueError(f'{path} is not an image that can be read')
-    return from_bgr_uint8(image)

@@ -9,7 +9,8 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
-from mmadvrain.attacks import iterative_attack
+from mmadvrain.attacks import image_run
+from mmadvrain.datasets import image_header, native_images
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
@@ -181,9 +182,12 @@ def raised_in_code():
     for kind in (RainPerturbation, NoisePerturbation):
         checks += re.findall(r"\['(\w+)'\]$",
                              inspect.getsource(kind.violations), re.M)
-    loop = re.findall(r"flag\('(\w+)'\)", inspect.getsource(iterative_attack))
-    assert len(checks) >= 6 and len(loop) >= 3
-    return {*checks, *loop}
+    loop = re.findall(r"flag\('(\w+)'\)", inspect.getsource(image_run))
+    data = re.findall(
+        r"flags\.append\('(\w+)'\)",
+        inspect.getsource(image_header) + inspect.getsource(native_images))
+    assert len(checks) >= 6 and len(loop) >= 3 and len(data) == 2
+    return {*checks, *loop, *data}
 
 
 def test_docs_and_code_name_the_same_flags():

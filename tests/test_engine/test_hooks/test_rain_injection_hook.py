@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 import torch
 from mmdet.structures import DetDataSample
+from mmengine.dataset import BaseDataset, ConcatDataset
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmadvrain.apis.attack import run_attack
+from mmadvrain.engine.hooks.image_names import ImageNames
 from mmadvrain.engine.hooks.rain_injection_hook import RainInjectionHook
 from mmadvrain.functional.pixel_space import from_bgr_uint8
 from mmadvrain.rain.compose import compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
-from tests.toys.made_once import trained_weights
+from tests.toys.made_once import toy_images, trained_weights
 from tests.toys.toy_data import toy_dataset, write_toy_coco
 from tests.toys.toy_detector import toy_attack, toy_config
 
@@ -187,6 +189,43 @@ def test_given_rain_is_resized_with_the_image(factors, tmp_path):
     assert apart.abs().max() <= 0.51
 
 
+@pytest.mark.parametrize('direction, axes', [('horizontal', (-1, )),
+                                             ('vertical', (-2, )),
+                                             ('diagonal', (-1, -2))])
+def test_given_rain_is_flipped_with_the_image(factors, tmp_path, direction,
+                                              axes):
+    hook = RainInjectionHook(factors=str(tmp_path))
+    upright = inject(hook, batch_of(picture()))
+    flipped = inject(
+        hook,
+        batch_of(picture().flip(axes), flip=True, flip_direction=direction))
+    assert torch.equal(flipped, upright.flip(axes))
+
+
+def augmented(*views):
+    """What TestTimeAug makes of one image, collated."""
+    batches = [batch_of(image, **meta) for image, meta in views]
+    return {key: [batch[key] for batch in batches] for key in batches[0]}
+
+
+def test_views_of_test_time_augmentation_show_one_scene():
+    image = picture()
+    large = torch.zeros(3, 48, 72)
+    data = augmented((image, {}), (image.flip(-1), dict(flip=True)),
+                     (large, dict(scale_factor=(2., 2.), ori_shape=(24, 36))))
+    runner = SimpleNamespace(iter=0)
+    RainInjectionHook(init=DENSE).before_test_iter(runner, 0, data)
+    alone = batch_of(image)
+    inject(RainInjectionHook(init=DENSE), alone)
+    first, second, third = (view[0] for view in data['inputs'])
+    assert torch.equal(first, alone['inputs'][0])
+    assert torch.equal(second, first.flip(-1))
+    assert third.shape == (3, 48, 72) and third.any()
+    assert [[rain.name for rain in view] for view in data['injected_rain']
+            ] == [['one_view0'], ['one_view1'], ['one_view2']]
+    assert len({id(view[0].params) for view in data['injected_rain']}) == 1
+
+
 @pytest.mark.parametrize('path, scale', [('/data/images/one.jpg', 1.),
                                          ('/data/images/city/one.jpg', 0.25),
                                          ('city/one.png', 0.25),
@@ -215,12 +254,6 @@ class TestRefused:
             inject(
                 RainInjectionHook(factors=str(tmp_path)),
                 batch_of(picture(), path='images/six.png'))
-
-    def test_a_flipped_image(self, factors, tmp_path):
-        with pytest.raises(ValueError, match='does not fit the flipped image'):
-            inject(
-                RainInjectionHook(factors=str(tmp_path)),
-                batch_of(picture(), flip=True))
 
     @pytest.mark.parametrize('mode', ['train', 'test'])
     def test_a_cropped_image(self, factors, tmp_path, mode):
@@ -269,6 +302,46 @@ def scores_of(root, work_dir, *hooks):
     runner, recorder = Runner.from_cfg(config), Recorder()
     runner.register_hook(recorder)
     return runner.test(), recorder.seen
+
+
+def test_a_run_with_test_time_augmentation(attacked, tmp_path):
+    root, _ = attacked
+    pipeline = toy_dataset(root)['pipeline']
+    pipeline[-1] = dict(
+        type='TestTimeAug',
+        transforms=[[dict(type='RandomFlip', prob=p) for p in (1., 0.)],
+                    [
+                        dict(
+                            type='PackDetInputs',
+                            meta_keys=('img_id', 'img_path', 'ori_shape',
+                                       'img_shape', 'scale_factor', 'flip',
+                                       'flip_direction'))
+                    ]])
+    config = toy_config(
+        root,
+        custom_hooks=[
+            dict(
+                type='mmadvrain.RainInjectionHook',
+                factors=str(root / 'work_dir/factors/adversarial')),
+            dict(type='mmadvrain.DumpRainHook')
+        ],
+        load_from=str(trained_weights()),
+        work_dir=str(tmp_path))
+    config.test_dataloader.dataset.pipeline = pipeline
+    config.model = dict(
+        type='DetTTAModel',
+        tta_cfg=dict(nms=dict(type='nms', iou_threshold=0.5), max_per_img=20),
+        module=config.model)
+    scores = Runner.from_cfg(config).test()
+    assert 0 <= scores['coco/bbox_mAP'] <= 1
+    for key in (11, 5):
+        stored = cv2.imread(str(root / f'work_dir/adversarial/{key:06d}.png'))
+        flipped, upright = (
+            cv2.imread(
+                str(tmp_path / f'rain/rainy/test/{key:06d}_view{i}.png'))
+            for i in (0, 1))
+        assert np.array_equal(upright, stored)
+        assert np.array_equal(flipped, stored[:, ::-1])
 
 
 def test_factors_of_an_attack_make_its_images_again(attacked, tmp_path):
@@ -350,6 +423,54 @@ def test_random_rain_in_a_train_run(loop, tmp_path):
         assert not torch.equal(first, second)
         assert (tmp_path /
                 f'work_dir/rain/rainy/train/{key:06d}.png').is_file()
+
+
+def test_injected_rain_has_the_name_that_an_attack_would_give():
+    """Stems of files would have two images share one name."""
+    dataset = toy_images().dataset
+    runner = SimpleNamespace(
+        iter=0, test_dataloader=SimpleNamespace(dataset=dataset))
+    hook = RainInjectionHook(init=DENSE)
+    found = []
+    for index in range(2):
+        data = batch_of(
+            picture(), path=dataset.get_data_info(index)['img_path'])
+        hook.before_test_iter(runner, 0, data)
+        found.append(data['injected_rain'][0].name)
+    assert found == ['000011', '000005']
+
+
+def test_names_of_images_in_folders(tmp_path):
+    infos = [f'images/{name}' for name in ('a/1.png', 'b/1.png', 'b/1.jpg')]
+    (tmp_path / 'list.json').write_text(
+        json.dumps(
+            dict(metainfo={}, data_list=[dict(img_path=p) for p in infos])))
+    dataset = BaseDataset(
+        'list.json', data_root=str(tmp_path), data_prefix=dict(img_path=''))
+    wrapped = ConcatDataset([dataset])
+    for data in (dataset, wrapped):
+        runner = SimpleNamespace(
+            train_dataloader=SimpleNamespace(dataset=data))
+        names = [
+            ImageNames().of(runner, 'train', f'{tmp_path}/./{path}')
+            for path in infos
+        ]
+        assert [name.removeprefix('images/')
+                for name in names] == ['a/1', 'b/1.png', 'b/1.jpg']
+    assert ImageNames().of(SimpleNamespace(), 'val', 'x/y.png') == 'y'
+
+
+def test_factors_of_an_image_that_kept_its_suffix(tmp_path):
+    small, large = (
+        UniformFactors(density=d).draw((24, 36),
+                                       torch.Generator().manual_seed(0))
+        for d in (0.01, 0.05))
+    small.save(tmp_path / 'one.safetensors')
+    large.save(tmp_path / 'one.png.safetensors')
+    hook = RainInjectionHook(factors=str(tmp_path))
+    data = batch_of(picture(), scale_factor=(1., 1.), ori_shape=(24, 36))
+    inject(hook, data)
+    assert len(data['injected_rain'][0].params.kernels) == len(large.kernels)
 
 
 def test_an_attack_that_was_run_before_is_whole(attacked):

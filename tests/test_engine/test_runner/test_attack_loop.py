@@ -12,6 +12,7 @@ from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.engine.hooks import RainVisualizationHook
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
 from mmadvrain.engine.runner.attack_loop import AttackLoop
+from tests.toys.made_once import trained_detector
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import (
     build_toy_detector,
@@ -78,6 +79,61 @@ def test_hooks_see_every_batch_and_the_results(root):
     assert recorder.results.num_images == 4
     assert metrics['clean/coco/bbox_mAP'] == (
         recorder.results.views['clean']['coco/bbox_mAP'])
+
+
+def test_an_image_of_another_size_than_annotated_is_flagged(root):
+    path = root / 'annotations.json'
+    content = json.loads(path.read_text())
+    content['images'][0].update(height=96, width=64)
+    path.write_text(json.dumps(content))
+    runner_of(config_of(root)).test()
+    results = json.loads((root / 'work_dir/results.json').read_text())
+    assert results['flags']['other_size'] == ['000011']
+    stored = json.loads(
+        (root / 'work_dir/annotations/adversarial.json').read_text())
+    assert (stored['images'][0]['height'],
+            stored['images'][0]['width']) == (64, 96)
+
+
+def test_pictures_of_a_second_run_go_to_its_own_folder(root, tmp_path):
+    """Configs of MMDetection name their visualizer, and names are kept."""
+    config = config_of(root)
+    config.visualizer.name = 'visualizer'
+    runs = []
+    for name in ('first', 'second', 'third'):
+        config.work_dir = str(tmp_path / name)
+        runs.append(runner_of(config))
+        runs[-1].test()
+    for name in ('first', 'second', 'third'):
+        assert len(list((tmp_path / name).rglob('vis_image/*.png'))) == 4
+
+
+def test_equal_file_names_are_kept_apart_in_every_output(root):
+    path = root / 'annotations.json'
+    content = json.loads(path.read_text())
+    new = ['a/1.png', 'b/1.png', 'b/1.jpg', 'a_1.png']
+    for image, name in zip(content['images'], new):
+        target = root / 'images' / name
+        target.parent.mkdir(exist_ok=True)
+        (root / 'images' / image['file_name']).rename(target)
+        image['file_name'] = name
+    path.write_text(json.dumps(content))
+    config = config_of(root)
+    config.custom_hooks = [dict(type='mmadvrain.DumpRainHook')]
+    config.test_dataloader.dataset.data_root = f'{root}/images/../'
+    assert runner_of(config).test()['run/failed_images'] == 0
+    names = ['a/1', 'a_1', 'b/1.jpg', 'b/1.png']
+    work_dir = root / 'work_dir'
+    for folder in ('adversarial', 'random', 'factors/adversarial', 'records',
+                   'pictures', 'rain/rainy', 'rain/factors'):
+        assert sorted(
+            p.relative_to(work_dir / folder).with_suffix('').as_posix()
+            for p in (work_dir / folder).rglob('*.*')) == names, folder
+    shown = work_dir.rglob('vis_image/rain_*.png')
+    assert sorted(p.name for p in shown) == [
+        'rain_a%2F1_0.png', 'rain_a_1_0.png', 'rain_b%2F1.jpg_0.png',
+        'rain_b%2F1.png_0.png'
+    ]
 
 
 def test_an_automatic_batch_is_one_image_on_a_cpu(root):
@@ -247,7 +303,7 @@ class TestRefusedBeforeAnyWork:
         for path in (root / 'images').iterdir():
             path.write_bytes(b'no image')
         refusal(
-            config_of(root), 'not one image of the test data can be read: '
+            config_of(root), 'not one image of the test data can be used: '
             'wanted an image that can be read')
 
     def test_no_image(self, root):
@@ -307,6 +363,25 @@ class TestImagesThatFail:
         assert 'no luck with 5' in reason or 'holds NaN' in reason
         names = {p.stem for p in (root / 'work_dir/adversarial').iterdir()}
         assert names == {'000011', '000042', '000007'}
+
+
+def test_an_image_that_fails_counts_as_clean_in_every_view(root, monkeypatch):
+    """All fail, so every view is the clean one."""
+
+    def run(self, victim, images, targets, keys):
+        raise RuntimeError('no luck')
+
+    config = config_of(root)
+    runner = Runner.from_cfg(config)
+    runner.model.load_state_dict(trained_detector().state_dict())
+    monkeypatch.setattr(IterativeAttack, 'run', run)
+    # the rehearsal is none of the images
+    monkeypatch.setattr(IterativeAttack, 'rehearse', lambda *a: None)
+    metrics = runner.test()
+    clean = metrics['clean/coco/bbox_mAP']
+    assert clean > 0.5
+    for view in ('random', 'adversarial', 'adversarial_float'):
+        assert metrics[f'{view}/coco/bbox_mAP'] == clean
 
 
 def test_subfolders_are_used_by_every_file(root):

@@ -1,4 +1,5 @@
 """Every view is scored over all images, whatever became of them."""
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -58,6 +59,22 @@ def test_right_detections_score_one(tmp_path, batch_size):
     assert scores['coco/bbox_mAP'] == pytest.approx(1.)
 
 
+def test_an_image_is_scored_alike_whatever_stands_beside_it(tmp_path):
+    """Sizes differ, and no batch is padded to the largest of them."""
+    seen = []
+    view = scorer(tmp_path, batch_size=6)
+    own = view.model.test_step
+
+    def watched(data):
+        seen.append([tuple(image.shape[1:]) for image in data['inputs']])
+        return own(data)
+
+    view.model.test_step = watched
+    view.score_files('clean')
+    assert sorted(seen) == [[(64, 64)], [(64, 96)] * 2, [(72, 80)], [(80, 80)],
+                            [(96, 64)]]
+
+
 def test_no_detection_at_all_scores_zero_and_not_nothing(tmp_path):
     """MMDetection returns an empty result, the best an attack can reach."""
     scores = scorer(tmp_path, blind=True).score_files('clean')
@@ -79,7 +96,7 @@ def test_no_detection_with_another_metric(tmp_path):
         assert scores['pascal_voc/mAP'] == pytest.approx(wanted)
 
 
-def test_files_that_are_not_there_count_as_found_nothing(tmp_path):
+def test_a_clean_file_that_is_not_there_counts_as_found_nothing(tmp_path):
     images = toy_images()
     images.paths[0] = tmp_path / 'gone.png'
     scores = scorer(tmp_path, images=images, batch_size=4).score_files('clean')
@@ -88,7 +105,20 @@ def test_files_that_are_not_there_count_as_found_nothing(tmp_path):
     ]
     assert 0 < scores['coco/bbox_mAP'] < 1
     assert sum(objects) == 10
-    assert scorer(tmp_path).score_files('random')['coco/bbox_mAP'] == 0.
+
+
+def test_a_stored_image_that_is_not_there_is_an_error(tmp_path):
+    """Else the attack would be credited with what nobody saw."""
+    view = scorer(tmp_path)
+    for name, path in zip(view.images.names, view.images.paths):
+        copy = view.store.image('random', name)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    whole = view.score_files('random')['coco/bbox_mAP']
+    assert whole == scorer(tmp_path).score_files('clean')['coco/bbox_mAP']
+    view.store.image('random', view.images.names[2]).unlink()
+    with pytest.raises(FileNotFoundError, match="1 of 6 images .*'random'"):
+        view.score_files('random')
 
 
 def test_an_image_without_objects_is_in_the_score(tmp_path):
@@ -140,6 +170,9 @@ def test_memory_is_scored_from_records(tmp_path):
             dict(adversarial_float=pack_predictions(sample)))
     write_json(
         view.store.record_path(view.images.names[-1]), dict(error='broken'))
+    # the oracle finds all objects of the clean image whose attack failed
+    assert view.score_memory()['coco/bbox_mAP'] == pytest.approx(1.)
+    (tmp_path / 'records' / f'{view.images.names[0]}.json').unlink()
     scores = view.score_memory()
     assert 0.5 < scores['coco/bbox_mAP'] < 1.
     assert STORED == ('adversarial', 'random')

@@ -16,9 +16,9 @@ from mmadvrain.evaluation.functional.attack_quality import attack_quality
 def without_lpips(monkeypatch):
     """As if lpips were not installed; tests put their own in its place."""
     monkeypatch.setattr(module, 'find_spec', lambda name: None)
-    module.lpips_network.cache_clear()
+    module._lpips_if_installed.cache_clear()
     yield
-    module.lpips_network.cache_clear()
+    module._lpips_if_installed.cache_clear()
 
 
 def pair():

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mmadvrain.evaluation.functional.image_quality import (
     psnr,
@@ -10,15 +11,14 @@ from mmadvrain.evaluation.functional.image_quality import (
     to_channels,
     to_grey_levels,
 )
-from mmadvrain.functional.ssim import ssim as torch_ssim
 
 
 @pytest.fixture
 def pair():
     rng = np.random.default_rng(0)
-    reference = rng.uniform(0, 255, (20, 23, 3))
-    return np.clip(reference + rng.normal(0, 20, reference.shape), 0,
-                   255), reference
+    reference = rng.uniform(0, 255, (3, 20, 23))
+    image = np.clip(reference + rng.normal(0, 20, reference.shape), 0, 255)
+    return torch.tensor(image), torch.tensor(reference)
 
 
 def test_quantisation():
@@ -44,30 +44,44 @@ def test_images_of_8_bit_survive_both_ways_to_quantise():
 
 def test_channels():
     image = torch.rand(3, 4, 5, dtype=torch.double)
-    assert np.array_equal(
-        to_channels(image, 'rgb'),
-        image.permute(1, 2, 0).numpy() * 255)
+    assert torch.equal(to_channels(image, 'rgb'), image * 255)
     red, green, blue = image.numpy()
     luma = 16 + 65.481 * red + 128.553 * green + 24.966 * blue
-    np.testing.assert_allclose(to_channels(image, 'y'), luma)
+    np.testing.assert_allclose(to_channels(image, 'y'), luma[None], rtol=1e-6)
     with pytest.raises(ValueError, match="'rgb' or 'y', but got 'lab'"):
         to_channels(image, 'lab')
+
+
+def test_golden_luma_of_matlab():
+    # Y of rgb2ycbcr([1 1 1; 0 0 0; 1 0 0; 0 0 1]) of MATLAB, times 255
+    rgb = torch.tensor([[1., 1, 1], [0, 0, 0], [1, 0, 0], [0, 0, 1]])
+    np.testing.assert_allclose(
+        to_channels(rgb.t().reshape(3, 2, 2), 'y').ravel(),
+        [235, 16, 81.481, 40.966],
+        rtol=1e-6)
 
 
 def test_psnr_by_its_definition(pair):
     mse = ((pair[0] - pair[1])**2).mean()
     assert psnr(*pair) == pytest.approx(10 * math.log10(255**2 / mse))
+    image, reference = (x.numpy() for x in pair)
+    assert psnr(*pair) == pytest.approx(
+        peak_signal_noise_ratio(reference, image, data_range=255))
     assert psnr(pair[0], pair[0]) == float('inf')
 
 
-def test_ssim_equals_the_differentiable_one_of_whole_windows(pair):
-    tensors = [torch.tensor(x).permute(2, 0, 1)[None] for x in pair]
-    expected = torch_ssim(*tensors, data_range=255., padding=False).item()
-    assert ssim(*pair) == pytest.approx(expected)
-    grey = [x[..., 0] for x in pair]
-    expected = torch_ssim(
-        *[x[:, :1] for x in tensors], data_range=255., padding=False).item()
-    assert ssim(*grey) == pytest.approx(expected)
+@pytest.mark.parametrize('channels', [1, 3])
+def test_ssim_equals_scikit_image(pair, channels):
+    image, reference = (x[:channels] for x in pair)
+    expected = structural_similarity(
+        reference.numpy(),
+        image.numpy(),
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        data_range=255,
+        channel_axis=0)
+    assert ssim(image, reference) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize('size, factor', [(383, 1), (384, 2), (640, 3)])
@@ -84,4 +98,6 @@ def test_down_sampling_of_ssim_m(size, factor):
             for i in range(factor) for j in range(factor)
         ]
         shrunk.append(np.mean(windows, 0))
-    assert ssim(image, reference, True) == pytest.approx(ssim(*shrunk))
+    pair = [torch.tensor(x)[None] for x in (image, reference)]
+    shrunk = [torch.tensor(x)[None] for x in shrunk]
+    assert ssim(*pair, True) == pytest.approx(ssim(*shrunk))

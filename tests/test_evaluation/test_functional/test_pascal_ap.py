@@ -11,7 +11,7 @@ from mmadvrain.evaluation.functional.pascal_ap import (
 )
 
 
-def literal_voc(dets, gts, label, thr, plus, strict=False):
+def literal_voc(dets, gts, label, thr, plus):
     """The development kit's evaluation of one class, line by line."""
     number = 0
     taken = []
@@ -47,18 +47,15 @@ def literal_voc(dets, gts, label, thr, plus, strict=False):
             if overlap > best:
                 best, which = overlap, j
 
-        def enough(value):
-            return value > thr if strict else value >= thr
-
         hit = miss = 0
-        if which is not None and enough(best):
+        if which is not None and best >= thr:
             if not gt['ignored'][which]:
                 hit = int(not taken[image][which])
                 miss = 1 - hit
                 taken[image][which] = True
         else:
             miss = 1
-        if miss and enough(covered):
+        if miss and covered >= thr:
             miss = 0
         right.append(hit)
         wrong.append(miss)
@@ -131,15 +128,13 @@ def test_a_second_detection_of_an_object_is_wrong():
     assert result.area == .5
 
 
-@pytest.mark.parametrize('strict, plus, right', [(False, 0, True),
-                                                 (True, 0, False),
-                                                 (True, 1, True)])
-def test_exactly_the_threshold(strict, plus, right):
+@pytest.mark.parametrize('width, plus, right', [(50, 0, True), (49, 0, False),
+                                                (50, 1, True)])
+def test_exactly_the_threshold(width, plus, right):
     # 50 of 100 is 0.5; with +1 it is 51 of 101
     result = single(
-        found([[0, 0, 50, 100]], [.9]),
+        found([[0, 0, width, 100]], [.9]),
         truth([[0, 0, 100, 100]]),
-        strict=strict,
         plus=plus)
     assert result.precision.tolist() == [float(right)]
 
@@ -222,14 +217,13 @@ def random_case(seed, images=30, classes=3, special=True):
 
 
 @pytest.mark.parametrize('plus', [0., 1.])
-@pytest.mark.parametrize('strict', [False, True])
-def test_random_cases_agree_with_the_rule_written_out(plus, strict):
+def test_random_cases_agree_with_the_rule_written_out(plus):
     for seed in range(3):
         dets, gts = random_case(seed)
-        scores = pascal_ap(dets, gts, 3, [.5, .7], plus, strict)
+        scores = pascal_ap(dets, gts, 3, [.5, .7], plus)
         for thr, by_class in scores.items():
             for label, score in enumerate(by_class):
-                area, eleven = literal_voc(dets, gts, label, thr, plus, strict)
+                area, eleven = literal_voc(dets, gts, label, thr, plus)
                 assert score.area == pytest.approx(area, abs=1e-12)
                 assert score.eleven_point == pytest.approx(eleven, abs=1e-12)
                 assert 0 < area < 1

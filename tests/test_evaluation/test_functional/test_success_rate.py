@@ -5,10 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from mmadvrain.evaluation.functional.bootstrap import (
-    bootstrap_interval,
-    bootstrap_share,
-)
+from mmadvrain.evaluation.functional.bootstrap import bootstrap_interval
 from mmadvrain.evaluation.functional.success_rate import success_rates
 
 
@@ -33,13 +30,18 @@ def test_refuses_images_that_do_not_fit():
 
 def test_interval_of_a_share_is_the_binomial_one():
     """The bootstrap of a share draws from a binomial distribution."""
-    found = bootstrap_share([True] * 30 + [False] * 70, draws=3000)
+    hits = np.arange(100) < 30
+
+    def share(index):
+        return hits[index].mean(1)
+
+    found = bootstrap_interval(share, 100, draws=3000)
     assert found.value == 0.3
     assert found.low == pytest.approx(
         binom.ppf(0.025, 100, 0.3) / 100, abs=0.015)
     assert found.high == pytest.approx(
         binom.ppf(0.975, 100, 0.3) / 100, abs=0.015)
-    assert found == bootstrap_share([True] * 30 + [False] * 70, draws=3000)
+    assert found == bootstrap_interval(share, 100, draws=3000)
 
 
 def test_draws_without_a_value_are_left_out():
@@ -56,4 +58,4 @@ def test_draws_without_a_value_are_left_out():
 @pytest.mark.parametrize('options', (dict(draws=0), dict(level=1.)))
 def test_refuses_numbers_out_of_range(options):
     with pytest.raises(ValueError, match='at least one image and one draw'):
-        bootstrap_share([True], **options)
+        bootstrap_interval(lambda index: index.mean(1), 1, **options)

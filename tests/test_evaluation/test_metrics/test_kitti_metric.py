@@ -1,6 +1,5 @@
 import json
 import logging
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,11 @@ from mmengine.logging import MMLogger
 from PIL import Image
 
 from mmadvrain.datasets.kitti_format import read_kitti_file
-from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
-from mmadvrain.evaluation.functional.kitti_eval import kitti_ap
 from mmadvrain.evaluation.metrics.kitti_metric import KittiMetric
 from mmadvrain.registry import METRICS
+from tests.test_tools.run_tool import load_tool
 
+CONVERT = load_tool('dataset_converters/kitti2coco.py').kitti_to_coco
 CLASSES = ('Car', 'Pedestrian', 'Cyclist')
 
 
@@ -69,17 +68,24 @@ def samples(boxes_per_image, labels=None, **more):
     return result
 
 
+def labelled(folder, data):
+    """Give each sample the labels of its file in the folder."""
+    for sample in data:
+        path = folder / f'{Path(sample["img_path"]).stem}.txt'
+        sample['kitti_annotations'] = read_kitti_file(path)
+    return data
+
+
 def test_golden_numbers_through_the_metric(shared_data):
     golden = shared_data / 'golden' / 'kitti'
     expected = json.loads((golden / 'expected.json').read_text())
-    metric = KittiMetric(label_dir=str(golden / 'label_2'))
     data = [
         dict(
             img_path=f'x/{path.stem}.png',
             pred_instances=prediction(read_kitti_file(path, True)))
         for path in sorted((golden / 'detections').iterdir())
     ]
-    got = evaluate(metric, data)
+    got = evaluate(KittiMetric(), labelled(golden / 'label_2', data))
     for name in CLASSES:
         for level in ('easy', 'moderate', 'hard'):
             for kind in ('R40', 'R11'):
@@ -94,49 +100,43 @@ def test_golden_numbers_through_the_metric(shared_data):
 
 def test_van_and_dont_care_are_not_wrong_and_missing_detections_count(folder):
     first = [[0, 0, 100, 60.], [200, 0, 300, 60], [410, 0, 500, 60]]
-    got = evaluate(KittiMetric(label_dir=str(folder)), samples([first, []]))
+    got = evaluate(KittiMetric(), labelled(folder, samples([first, []])))
     # two objects, one found, no false positive: one point of the curve
     assert got['kitti/Car_easy_R11'] == pytest.approx(100 / 11)
     assert got['kitti/Car_easy_R40'] == 0
     assert got['kitti/num_images'] == 2
-    both = evaluate(
-        KittiMetric(label_dir=str(folder)), samples([first, first[:1]]))
+    both = evaluate(KittiMetric(), labelled(folder, samples([first,
+                                                             first[:1]])))
     assert both['kitti/Car_easy_R40'] == pytest.approx(2.5)
 
 
-def test_all_sources_of_truth_agree(folder, tmp_path):
+def test_both_sources_of_truth_agree(folder, tmp_path):
     images = tmp_path / 'image_2'
     images.mkdir()
     for i in range(2):
         Image.new('RGB', (640, 64)).save(images / f'00000{i}.png')
     ann_file = tmp_path / 'ann.json'
-    ann_file.write_text(json.dumps(kitti_to_coco(images, folder)))
+    ann_file.write_text(json.dumps(CONVERT(images, folder)))
     boxes = [[[0, 0, 95, 60.], [200, 0, 300, 60], [410, 0, 500, 60],
               [700, 0, 800, 60]], [[0, 0, 100, 60.]]]
     data = samples(boxes)
-    wanted = evaluate(KittiMetric(label_dir=str(folder)), data)
-    assert 0 < wanted['kitti/Car_easy_R40'] < 5
-    assert evaluate(KittiMetric(ann_file=str(ann_file)), data) == wanted
-    for sample in data:
-        stem = Path(sample['img_path']).stem
-        sample['kitti_annotations'] = read_kitti_file(folder / f'{stem}.txt')
+    expected = evaluate(KittiMetric(ann_file=str(ann_file)), data)
+    assert 0 < expected['kitti/Car_easy_R40'] < 5
+    for sample in labelled(folder, data):
         # resized truth in the sample is not looked at
         sample['gt_instances'] = dict(bboxes=torch.zeros(1, 4))
-    assert evaluate(KittiMetric(), data) == wanted
+    assert evaluate(KittiMetric(), data) == expected
 
 
 def test_class_map_drops_what_is_not_in_it(folder):
     classes = ('person', 'bicycle', 'car', 'truck')
     boxes = [[[0, 0, 100, 60.], [0, 0, 100, 60]], [[0, 0, 100, 60.]]]
-    data = samples(boxes, labels=[[3, 2], [2]])
-    metric = KittiMetric(
-        label_dir=str(folder), class_map=dict(car='Car', person='Pedestrian'))
+    data = labelled(folder, samples(boxes, labels=[[3, 2], [2]]))
+    metric = KittiMetric(class_map=dict(car='Car', person='Pedestrian'))
     got = evaluate(metric, data, classes)
     assert got['kitti/Car_easy_R40'] == pytest.approx(2.5)
     given = KittiMetric(
-        label_dir=str(folder),
-        class_map=dict(car='Car', person='Pedestrian'),
-        pred_classes=classes)
+        class_map=dict(car='Car', person='Pedestrian'), pred_classes=classes)
     assert evaluate(given, data) == got
 
 
@@ -148,7 +148,7 @@ def test_nothing_left_is_reported(tmp_path, caplog, monkeypatch):
         line('Car', [0, 0, 100, 30])
     ]))
     data = samples([[[0, 0, 100, 24.], [0, 0, 100, 28.5]]])
-    got = evaluate(KittiMetric(label_dir=str(tmp_path)), data)
+    got = evaluate(KittiMetric(), labelled(tmp_path, data))
     assert got['kitti/Car_moderate_R11'] == 0
     # moderate and hard have the same objects here
     assert got['kitti/nan_points'] == 2
@@ -156,55 +156,24 @@ def test_nothing_left_is_reported(tmp_path, caplog, monkeypatch):
     assert 'Cyclist easy: no object counts, so AP is 0' in caplog.text
 
 
-def test_labels_that_were_not_evaluated_are_reported(folder, caplog,
+def test_labels_that_were_not_evaluated_are_reported(folder, tmp_path, caplog,
                                                      monkeypatch):
     monkeypatch.setattr(MMLogger, 'get_current_instance',
                         lambda: logging.getLogger('test'))
-    evaluate(KittiMetric(label_dir=str(folder)), samples([[]]))
+    images = tmp_path / 'image_2'
+    images.mkdir()
+    for i in range(2):
+        Image.new('RGB', (640, 64)).save(images / f'00000{i}.png')
+    ann_file = tmp_path / 'ann.json'
+    ann_file.write_text(json.dumps(CONVERT(images, folder)))
+    evaluate(KittiMetric(ann_file=str(ann_file)), samples([[]]))
     assert 'evaluated 1 of 2 labelled images' in caplog.text
-
-
-def test_result_files_can_be_evaluated_again(folder, tmp_path):
-    boxes = [[[0, 0, 95, 60.], [700, 0, 800, 60]], []]
-    data = samples(boxes)
-    out = tmp_path / 'results'
-    got = evaluate(
-        KittiMetric(label_dir=str(folder), result_dir=str(out)), data)
-    names = ['000000.txt', '000001.txt']
-    assert sorted(path.name for path in out.iterdir()) == names
-    again = kitti_ap([read_kitti_file(folder / name) for name in names],
-                     [read_kitti_file(out / name, True) for name in names])
-    assert again['Car']['easy'].r11 == got['kitti/Car_easy_R11'] > 0
-
-
-@pytest.mark.parametrize('value, agrees', [(1., True), (.5, False)])
-def test_the_reference_must_agree(folder, tmp_path, monkeypatch, value,
-                                  agrees):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    name = f'kitti_reference_{agrees}'
-    (tmp_path / f'{name}.py').write_text(
-        'import numpy as np\n'
-        'def eval_class(gts, dets, classes, levels, metric, limits, '
-        'num_parts):\n'
-        '    curves = np.zeros((len(classes), 3, 1, 41))\n'
-        f'    curves[0, ..., :2] = {value}\n'
-        '    return dict(precision=curves)\n')
-    metric = KittiMetric(label_dir=str(folder), reference=name)
-    data = samples([[[0, 0, 100, 60.]], [[0, 0, 100, 60.]]])
-    if agrees:
-        assert evaluate(metric, data)['kitti/Car_easy_R40'] == 2.5
-    else:
-        with pytest.raises(RuntimeError, match='Car easy R11: 9.09.* there'):
-            evaluate(metric, data)
-    sys.modules.pop(name)
 
 
 def test_errors(folder, tmp_path):
     data = samples([[[0, 0, 100, 60.]], []])
-    with pytest.raises(ValueError, match='label_dir or ann_file, got both'):
-        KittiMetric(label_dir=str(folder), ann_file='x.json')
-    with pytest.raises(FileNotFoundError, match='folder of label files'):
-        KittiMetric(label_dir=str(tmp_path / 'none'))
+    with pytest.raises(FileNotFoundError, match='none.json'):
+        KittiMetric(ann_file=str(tmp_path / 'none.json'))
     with pytest.raises(TypeError, match='names for pred_classes'):
         KittiMetric(pred_classes='Car')
     with pytest.raises(ValueError, match='classes in min_overlaps'):
@@ -212,11 +181,11 @@ def test_errors(folder, tmp_path):
     with pytest.raises(KeyError, match="'kitti_annotations' among the meta"):
         evaluate(KittiMetric(), data)
     with pytest.raises(ValueError, match='class_map maps names'):
-        evaluate(KittiMetric(label_dir=str(folder)), data, ('dog', 'cat'))
+        evaluate(KittiMetric(), labelled(folder, data), ('dog', 'cat'))
     with pytest.raises(ValueError, match='labels below 1.*got 7'):
-        evaluate(
-            KittiMetric(label_dir=str(folder)),
-            samples([[[0, 0, 9, 9.]]], [[7]]), ('Car', ))
+        evaluate(KittiMetric(),
+                 labelled(folder, samples([[[0, 0, 9, 9.]]], [[7]])),
+                 ('Car', ))
     (tmp_path / 'ann.json').write_text('{"images": [], "categories": []}')
     with pytest.raises(KeyError, match='wanted image 000000 in the annot'):
         evaluate(KittiMetric(ann_file=str(tmp_path / 'ann.json')), data)

@@ -62,15 +62,6 @@ def test_every_convention_has_its_own_key_and_value():
         assert got[key.replace('/mAP', '/cat_AP')] == got[key]
 
 
-def test_strictness_is_named_and_has_an_effect():
-    data = [sample(1, [[0, 0, 70, 100]], [instance([0, 0, 100, 100])])]
-    loose = evaluate(PascalMetric(), data)
-    strict = evaluate(PascalMetric(strict=True), data)
-    assert set(strict) == {f'{key}_strict' for key in KEYS}
-    assert loose['pascal/mAP_0.7_area'] == 1
-    assert strict['pascal/mAP_0.7_area_strict'] == 0
-
-
 def test_metric_equals_function():
     rng = np.random.default_rng(0)
     data, dets, gts = [], [], []

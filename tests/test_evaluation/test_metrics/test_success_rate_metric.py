@@ -3,8 +3,9 @@ import json
 
 import pytest
 
-from mmadvrain.evaluation.metrics.success_rate_metric import SuccessRateMetric
+from mmadvrain.evaluation.metrics import ImageQualityMetric, SuccessRateMetric
 from mmadvrain.structures.class_data_sample import ClassDataSample
+from mmadvrain.typing import ComparesWithClean
 
 
 def sample(key, label, pred):
@@ -43,3 +44,9 @@ def test_refuses_clean_predictions_of_other_images(tmp_path):
         evaluate(SuccessRateMetric(clean=str(path)), [sample('b', 1, 1)])
     with pytest.raises(FileNotFoundError, match='a file of predictions'):
         SuccessRateMetric(clean=str(tmp_path / 'none.json'))
+
+
+def test_it_is_known_by_what_it_keeps():
+    assert isinstance(SuccessRateMetric(), ComparesWithClean)
+    # whose `reference` is the name of an image
+    assert not isinstance(ImageQualityMetric(), ComparesWithClean)

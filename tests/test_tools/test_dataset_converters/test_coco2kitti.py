@@ -2,11 +2,12 @@ import json
 
 import pytest
 
-from mmadvrain.datasets.kitti_to_coco import kitti_to_coco
 from tests.test_datasets.kitti_folder import write_kitti
+from tests.test_datasets.test_coco_to_kitti import kitti_to_coco, plain_coco
 from tests.test_tools.run_tool import load_tool, run_tool
 
 TOOL = 'dataset_converters/coco2kitti.py'
+coco_results_to_kitti = load_tool(TOOL).coco_results_to_kitti
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_labels_come_back(case, tmp_path):
     }
 
 
-def test_results(case, tmp_path):
+def test_results_from_the_command_line(case, tmp_path):
     main = load_tool(TOOL).main
     results = tmp_path / 'results.json'
     results.write_text(
@@ -51,3 +52,18 @@ def test_results(case, tmp_path):
         assert main([*args, '--class-map', bad]) == 1
     results.write_text('no json')
     assert main(args) == 1
+
+
+def test_results():
+    results = [
+        dict(image_id=1, category_id=3, bbox=[1, 2, 3, 4], score=.25),
+        dict(image_id=1, category_id=44, bbox=[1, 2, 3, 4], score=.5)
+    ]
+    files = coco_results_to_kitti(results, plain_coco(), dict(car='Car'))
+    assert files['a']['name'] == ['Car']
+    assert files['a']['bbox'].tolist() == [[1, 2, 4, 6]]
+    assert files['a']['score'].tolist() == [.25]
+    # an image without detections has its file too
+    assert files['b']['score'].shape == (0, )
+    with pytest.raises(ValueError, match='result 0: .* category 5'):
+        coco_results_to_kitti([dict(results[0], category_id=5)], plain_coco())

@@ -20,9 +20,7 @@ sources = dict(
     advrain=dict(
         config=f'../robust/{name}_advrain-2e_street-scenes.py',
         checkpoint=f'work_dirs/{name}_advrain-2e_street-scenes/epoch_2.pth'))
-attacks = dict(
-    AdvRain=dict(config='../../../../configs/_base_/attacks/advrain.py'))
-data = dict(
-    test_dataloader=dict(dataset=dict(split='demo', num_images=24, seed=2)),
-    test_evaluator=dict(ann_file='data/street_scenes/annotations/demo.json'))
+attacks = dict(AdvRain='../../../../configs/attacks/advrain.py')
+test_dataloader = dict(dataset=dict(split='demo', num_images=24, seed=2))
+test_evaluator = dict(ann_file='data/street_scenes/annotations/demo.json')
 metrics = ['coco/bbox_mAP_50', 'coco/bbox_mAP']

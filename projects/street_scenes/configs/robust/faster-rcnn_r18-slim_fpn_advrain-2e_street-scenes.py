@@ -1,7 +1,6 @@
 # Adversarial training: half the images get rain made against the detector.
 _base_ = [
-    '../_base_/fine-tune.py',
-    '../../../../configs/_base_/attacks/advrain_3s.py'
+    '../_base_/fine-tune.py', '../../../../configs/attacks/advrain_3s.py'
 ]
 custom_hooks = [
     dict(

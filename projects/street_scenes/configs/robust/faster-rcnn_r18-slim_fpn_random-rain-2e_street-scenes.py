@@ -1,8 +1,7 @@
 # The same two epochs with as much random rain: what adversarial training is
 # to be compared with.
 _base_ = [
-    '../_base_/fine-tune.py',
-    '../../../../configs/_base_/attacks/advrain_3s.py'
+    '../_base_/fine-tune.py', '../../../../configs/attacks/advrain_3s.py'
 ]
 custom_hooks = [
     dict(

@@ -1,7 +1,0 @@
-# AdvRain-TI-FGSM: AdvRain-FGSM with a smoothed gradient.
-_base_ = './advrain_fgsm.py'
-attack_loop = dict(
-    attack=dict(rules=[
-        dict(type='mmadvrain.GaussianSmoothingRule', kernel_size=15, nsig=3.),
-        dict(type='mmadvrain.SignRule')
-    ]))

@@ -1,5 +1,0 @@
-# DIM, against the cross-entropy of a classifier.
-_base_ = '../dim.py'
-attack_loop = dict(
-    victim=dict(type='mmadvrain.ClassifierVictim'),
-    attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

@@ -1,5 +1,0 @@
-# FGSM, against the cross-entropy of a classifier.
-_base_ = '../fgsm.py'
-attack_loop = dict(
-    victim=dict(type='mmadvrain.ClassifierVictim'),
-    attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

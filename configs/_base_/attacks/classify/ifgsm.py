@@ -1,5 +1,0 @@
-# I-FGSM, against the cross-entropy of a classifier.
-_base_ = '../ifgsm.py'
-attack_loop = dict(
-    victim=dict(type='mmadvrain.ClassifierVictim'),
-    attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

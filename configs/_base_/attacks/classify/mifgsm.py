@@ -1,5 +1,0 @@
-# MI-FGSM, against the cross-entropy of a classifier.
-_base_ = '../mifgsm.py'
-attack_loop = dict(
-    victim=dict(type='mmadvrain.ClassifierVictim'),
-    attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

@@ -1,5 +1,0 @@
-# TI-FGSM, against the cross-entropy of a classifier.
-_base_ = '../tifgsm.py'
-attack_loop = dict(
-    victim=dict(type='mmadvrain.ClassifierVictim'),
-    attack=dict(objectives=[dict(type='mmadvrain.CrossEntropyObjective')]))

@@ -1,5 +1,0 @@
-# Inception v3, adversarially trained.
-# Through timm, with its weights, input size and normalisation.
-model = dict(
-    type='mmadvrain.ImageClassifier',
-    network=dict(type='mmadvrain.TimmNetwork', name='adv-inc-v3'))

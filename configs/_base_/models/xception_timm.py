@@ -1,4 +1,0 @@
-# Xception, through timm, with its weights, input size and normalisation.
-model = dict(
-    type='mmadvrain.ImageClassifier',
-    network=dict(type='mmadvrain.TimmNetwork', name='xception'))

@@ -1,0 +1,15 @@
+# The rain layer with DAG's objective.
+_base_ = [
+    '../_base_/perturbations/rain.py', '../_base_/objectives/dag.py',
+    '../_base_/rules/momentum.py'
+]
+attack_loop = dict(
+    type='mmadvrain.AttackLoop',
+    # beside random rain of equal area, one of equal L2
+    random_views=['l2'],
+    attack=dict(
+        type='mmadvrain.IterativeAttack',
+        steps=20,
+        perturbation=_base_.rain_perturbation,
+        objectives=[dict(_base_.dag_objective, max_targets=64)],
+        rules=[_base_.momentum_rule]))

@@ -1,0 +1,14 @@
+# MI-FGSM: I-FGSM with momentum 1.
+_base_ = [
+    '../_base_/perturbations/noise.py',
+    '../_base_/objectives/detector_loss.py', '../_base_/rules/momentum.py'
+]
+attack_loop = dict(
+    type='mmadvrain.AttackLoop',
+    attack=dict(
+        type='mmadvrain.IterativeAttack',
+        steps=10,
+        keep='last',
+        perturbation=dict(_base_.noise_perturbation, step_size=1.6 / 255),
+        objectives=[_base_.detector_loss_objective],
+        rules=[_base_.momentum_rule]))

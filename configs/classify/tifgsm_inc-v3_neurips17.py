@@ -1,6 +1,0 @@
-# TI-FGSM against Inception v3, a row of Table 3.
-_base_ = [
-    '../_base_/models/inc-v3_timm.py', '../_base_/datasets/neurips17_dev.py',
-    '../_base_/attacks/classify/tifgsm.py'
-]
-test_cfg = _base_.attack_loop
