@@ -22,7 +22,7 @@ class Camera:
         horizon_px: Row of the horizon; None is the middle of the image.
         speed_m_s: Forward speed of the camera. Defaults to 0.
         far_m: Distance of what stands above the horizon, and the largest of
-            all; a depth map does better than one number. Defaults to 100.
+            all; a depth map does better than one number. Defaults to 50.
         gain: Gain of the sensor; only the fog of ``blend='halder'`` asks for
             it. Defaults to 1.
 
@@ -40,7 +40,7 @@ class Camera:
     height_m: float = 1.5
     horizon_px: float | None = None
     speed_m_s: float = 0.
-    far_m: float = 100.
+    far_m: float = 50.
     gain: float = 1.
 
     def __post_init__(self) -> None:

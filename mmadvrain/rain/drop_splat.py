@@ -51,6 +51,15 @@ def _falling(motion: Tensor) -> Tensor:
     return motion + motion.new_tensor([0., 1e-6])
 
 
+def _ranked(counts: Tensor) -> tuple[Tensor, Tensor]:
+    """Owner of each item and its rank, where owner i has counts[i] of them."""
+    each = torch.arange(len(counts), device=counts.device)
+    owner = each.repeat_interleave(counts)
+    start = counts.cumsum(0) - counts
+    everyone = torch.arange(len(owner), device=counts.device)
+    return owner, everyone - start[owner]
+
+
 def _lay_out(drops: _Drops, size_hw: SizeHW) -> _Layout:
     """List the pixels of each streak that lie inside the image."""
     centre, motion, width, sigma = drops
@@ -70,16 +79,14 @@ def _lay_out(drops: _Drops, size_hw: SizeHW) -> _Layout:
     half = (length + width) / 2 * cosine + width / 2 + margin
     first = (along - half).ceil().long()
     count = (along + half).floor().long() - first + 1
-    drop = torch.arange(len(centre)).repeat_interleave(count)
-    start = count.cumsum(0) - count
-    line = first[drop] + torch.arange(len(drop)) - start[drop]
+    drop, rank = _ranked(count)
+    line = first[drop] + rank
     middle = across[drop] + lean[drop] * (line - along[drop])
     reach = ((width / 2 + margin) / cosine)[drop]
     left = (middle - reach).ceil().long()
     spread = (middle + reach).floor().long() - left + 1
-    which = torch.arange(len(line)).repeat_interleave(spread)
-    start = spread.cumsum(0) - spread
-    place = left[which] + torch.arange(len(which)) - start[which]
+    which, rank = _ranked(spread)
+    place = left[which] + rank
     drop, line = drop[which], line[which]
     row = torch.where(steep[drop], line, place)
     column = torch.where(steep[drop], place, line)

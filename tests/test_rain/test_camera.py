@@ -43,7 +43,7 @@ def test_ground_is_nearer_lower_down():
     depth = camera.ground_depth_m()[:, 0]
     # 202 rows below the horizon: f h / 202
     assert depth[374] == pytest.approx(721 * 1.65 / 201.5)
-    assert (depth[:173] == 100).all()
+    assert (depth[:173] == 50).all()
     assert (depth[173:].diff() <= 0).all()
 
 

@@ -120,3 +120,17 @@ def test_no_drops_cover_nothing():
     none = [torch.zeros(0, 2), torch.zeros(0, 2), torch.zeros(0)]
     assert not drop_cover(*none, torch.zeros(0), (4, 5)).any()
     assert drop_gain(torch.ones(4, 5), *none, torch.zeros(0)).shape == (0, )
+
+
+def test_everything_stays_on_the_device_of_the_drops():
+    """What is made without a device would go to this one, and not mix."""
+    leaves = [
+        v.requires_grad_() for v in drops([[6.3, 5.2], [9.1, 7.7]],
+                                          [[.7, 6.1], [-4.2, 3.]], [1.2, .4])
+    ]
+    with torch.device('meta'):
+        cover = drop_cover(*leaves, (14, 15))
+        grads = torch.autograd.grad(cover.sum(), leaves)
+        gain = drop_gain(cover.detach(), *leaves)
+    for value in (cover, gain, *grads):
+        assert value.device.type == 'cpu'
