@@ -1,9 +1,12 @@
+from collections.abc import MutableMapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from mmadvrain.functional.pixel_space import image_hw
+from mmadvrain.rain.drop_splat import drop_gain
 from mmadvrain.rain.drops import Drops
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.rain.particles import ParticleRain
@@ -11,6 +14,9 @@ from mmadvrain.registry import TASK_UTILS, build_part
 from mmadvrain.typing import Image
 
 from .base_perturbation import BasePerturbation
+
+_SHIFT = (0.7548776662466927, 0.5698402909980532)
+"""Of the image's sides; its multiples fill a square evenly (Roberts' R2)."""
 
 _MOVED = ('places_px', 'wind_m_s', 'exposure_s')
 
@@ -29,6 +35,9 @@ class ParticlePerturbation(BasePerturbation[Drops]):
         step_sizes: Step of what is attacked, in its own unit: ``places_px``,
             ``wind_m_s``, ``exposure_s``. What is not named stays as drawn.
             Defaults to ``dict(places_px=1., wind_m_s=0.5)``.
+        candidates: Places, spread over the whole image, that each drop looks
+            at after each step; it jumps to the one where the gradient says
+            that it does most harm. 0 lets it only step. Defaults to 0.
         max_wind_m_s: Largest wind, to either side and along the line of sight.
             Defaults to 10.
         exposure_range_s: Least and largest exposure in seconds. None keeps it
@@ -42,6 +51,7 @@ class ParticlePerturbation(BasePerturbation[Drops]):
     def __init__(self,
                  rain: ParticleRain | dict | None = None,
                  step_sizes: dict[str, float] | None = None,
+                 candidates: int = 0,
                  max_wind_m_s: float = 10.,
                  exposure_range_s: tuple[float, float] | None = None) -> None:
         self.rain = ParticleRain() if rain is None else build_part(
@@ -52,6 +62,9 @@ class ParticlePerturbation(BasePerturbation[Drops]):
             if name not in _MOVED or not size >= 0:
                 raise ValueError(f'`step_sizes` gives steps of {_MOVED}, not '
                                  f'negative, but got {name}={size}')
+        if candidates < 0:
+            raise ValueError('`candidates` must not be negative, but got '
+                             f'{candidates}')
         if not max(map(abs, self.rain.wind_m_s)) <= max_wind_m_s:
             raise ValueError(f'`max_wind_m_s` must allow the wind of the rain,'
                              f' {self.rain.wind_m_s}, but got {max_wind_m_s}')
@@ -62,13 +75,23 @@ class ParticlePerturbation(BasePerturbation[Drops]):
                              f"around the rain's exposure of {drawn} s, but "
                              f'got {exposure_range_s}')
         self.step_sizes = dict(step_sizes)
+        self.candidates = candidates
         self.max_wind_m_s = max_wind_m_s
         self.exposure_range_s = (low, high)
+        self._clean: MutableMapping[Drops, Image] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, object]:
+        """What another process gets: all but the images under attack."""
+        return {k: v for k, v in vars(self).items() if k != '_clean'}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state, _clean=WeakKeyDictionary())
 
     def begin(self, clean: Image, generator: torch.Generator) -> Drops:
         """Draw the drops that an attack on this image starts from."""
-        drops = self.rain.draw(image_hw(clean), generator)
-        return drops.to(clean.device)
+        drops = self.rain.draw(image_hw(clean), generator).to(clean.device)
+        self._clean[drops] = clean
+        return drops
 
     def perturb(self, clean: Image, params: Drops) -> Image:
         """Rainy image, differentiable in places, wind and exposure."""
@@ -95,20 +118,68 @@ class ParticlePerturbation(BasePerturbation[Drops]):
             self.step_sizes[name] * grad.sign()
             for name, grad in zip(names, grads)
         }
-        return self._project(params.detach().replace(**changes), initial)
+        drops = params.detach()
+        if self.candidates and len(drops):
+            harm = self._harm(drops, self._clean[initial], direction)
+            changes.update(
+                places_px=self._jump(drops, initial, harm, step,
+                                     changes.get('places_px')))
+        return self._project(drops.replace(**changes), initial)
+
+    def _harm(self, drops: Drops, clean: Image, direction: Tensor) -> Tensor:
+        """Derivative along the direction by the cover of each pixel, (H, W).
+
+        A pixel that no streak covers has one, too, so it gets some cover.
+        """
+        cover = self.rain.cover(drops).clamp(min=1e-9).requires_grad_()
+        with torch.enable_grad():
+            image = self.rain.compose(clean, drops, cover)
+        harm, = torch.autograd.grad(image, cover, direction)
+        return harm
+
+    def _jump(self, drops: Drops, initial: Drops, harm: Tensor, step: int,
+              stepped: Tensor | None) -> Tensor:
+        """Best of a drop's place and its candidates; (P, 2).
+
+        All drops look by the same shifts from where they were drawn, which is
+        anywhere, so they do not gather at one place.
+        """
+        height, width = drops.camera.size_hw
+        here = drops.places_px
+        sides = here.new_tensor([width, height])
+        ranks = torch.arange(
+            self.candidates).to(here) + (step - 1) * self.candidates + 1
+        shifts = ranks[:, None] * here.new_tensor(_SHIFT)
+        start = (initial.places_px + 0.5) / sides
+        others = (start + shifts[:, None]) % 1 * sides - 0.5
+        places = torch.cat((here[None], others))
+        many = len(places)
+        gains = drop_gain(
+            harm,
+            *drops.replace(
+                places_px=places.flatten(0, 1),
+                depth_m=drops.depth_m.repeat(many),
+                size=drops.size.repeat(many)).streaks()).view(many, -1)
+        best = gains.argmin(0)
+        chosen = places[best, torch.arange(len(best), device=best.device)]
+        if stepped is None:
+            return chosen
+        return torch.where((best == 0)[:, None], stepped, chosen)
 
     def _project(self, drops: Drops, initial: Drops) -> Drops:
         """Keep drops in the frustum, wind and exposure in their ranges.
 
-        A drop that was drawn outside, with a streak that reaches in, may stay
-        where it was.
+        A drop that was drawn outside, with a streak that reaches in, stays
+        where it was, so that no rain is added.
         """
         height, width = drops.camera.size_hw
-        places = initial.places_px
-        last = places.new_tensor([width - 0.5, height - 0.5])
-        low, high = places.clamp(max=-0.5), torch.maximum(places, last)
+        first = initial.places_px
+        low = first.new_tensor([-0.5, -0.5])
+        high = first.new_tensor([width - 0.5, height - 0.5])
+        drawn_in = ((first >= low) & (first <= high)).all(1, keepdim=True)
+        places = torch.minimum(torch.maximum(drops.places_px, low), high)
         return drops.replace(
-            places_px=torch.minimum(torch.maximum(drops.places_px, low), high),
+            places_px=torch.where(drawn_in, places, first),
             wind_m_s=drops.wind_m_s.clamp(-self.max_wind_m_s,
                                           self.max_wind_m_s),
             exposure_s=drops.exposure_s.clamp(*self.exposure_range_s))
@@ -146,7 +217,8 @@ class ParticlePerturbation(BasePerturbation[Drops]):
                 clean: Image,
                 gain: float = 1.) -> Image:
         """Show the cover of the drops; see :class:`BasePerturbation`."""
-        return (gain * self.rain.cover(params)[None]).clamp(0, 1)
+        cover = (gain * self.rain.cover(params)).clamp(0, 1)
+        return cover.expand(3, -1, -1)
 
     def violations(self,
                    params: Drops,

@@ -199,6 +199,21 @@ class ParticleRain:
         if size_hw != drops.camera.size_hw:
             raise ValueError(f'drops of an image of {drops.camera.size_hw} '
                              f'pixels cannot fall on one of {size_hw}')
+        return self.compose(image, drops, self.cover(drops), depth_m)
+
+    def compose(self,
+                image: Image,
+                drops: Drops,
+                cover: Tensor,
+                depth_m: Tensor | None = None) -> Image:
+        """Veil and streaks over an image, given what the streaks cover.
+
+        Args:
+            image: The image.
+            drops: Give rate, camera and exposure.
+            cover: As from :meth:`cover`. Shape (H, W).
+            depth_m: As for :meth:`render`.
+        """
         if self.blend == 'halder':
             light, air = image, image.mean()
         else:
@@ -206,7 +221,7 @@ class ParticleRain:
             air = airlight(light)
         lamp = drop_light(light, air)
         image = self._veiled(image, drops, depth_m, air)
-        cover = self.cover(drops).to(image)
+        cover = cover.to(image)
         if self.blend == 'halder':
             return blend_halder(image, cover, lamp, drops.exposure_s)
         return blend_energy(image, cover, lamp)

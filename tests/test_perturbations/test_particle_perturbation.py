@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 import torch
 
@@ -35,6 +37,47 @@ def test_a_step_makes_an_image_darker_where_it_is_told_to():
     assert after < before
     assert not layer.violations(drops, initial, drawn, CLEAN)
     assert torch.equal(drops.size, initial.size)
+
+
+def harm_after(steps, **options):
+    """Weighted light after some steps, and the drops at both ends."""
+    layer = perturbation(**options)
+    initial = drops = begin(layer)
+    weight = torch.zeros(3, 180, 240)
+    weight[:, 60:, :60] = -1  # light on the road to the left is wanted
+    for step in range(1, steps + 1):
+        drops = layer.require_grad(drops)
+        drawn = layer.perturb(CLEAN, drops)
+        drops = layer.descend(drops, initial, drawn, weight, step, steps)
+    assert not layer.violations(drops, initial, drawn, CLEAN)
+    gained = (layer.perturb(CLEAN, drops) - layer.perturb(CLEAN, initial))
+    return float((gained * weight).sum()), initial, drops
+
+
+@pytest.mark.parametrize('sizes', [dict(places_px=1.), {}])
+def test_drops_jump_where_they_do_more_harm_than_a_step_away(sizes):
+    stepped, _, _ = harm_after(3, step_sizes=dict(places_px=1.))
+    jumped, initial, drops = harm_after(3, step_sizes=sizes, candidates=4)
+    assert jumped < 2 * stepped < 0
+    x, y = drops.places_px.unbind(1)
+    before = initial.places_px[:, 0] < 60
+    assert ((x < 60) & (y > 40)).sum() > 1.5 * before.sum()
+
+
+def test_a_drop_that_was_drawn_outside_does_not_come_in():
+    _, initial, drops = harm_after(2, candidates=8)
+    outside = ((initial.places_px < -.5) |
+               (initial.places_px > torch.tensor([239.5, 179.5]))).any(1)
+    assert outside.any()
+    assert torch.equal(drops.places_px[outside], initial.places_px[outside])
+
+
+def test_another_process_gets_no_images():
+    layer = perturbation(candidates=3)
+    drops = begin(layer)
+    copy = pickle.loads(pickle.dumps(layer))
+    assert copy.candidates == 3
+    assert drops in layer._clean and not len(copy._clean)
 
 
 def test_wind_exposure_and_places_keep_their_ranges():
@@ -87,6 +130,7 @@ def test_the_one_loop_attacks_with_it():
     (dict(step_sizes=dict(size=1.)), 'but got size=1'),
     (dict(step_sizes=dict(wind_m_s=-1.)), 'not negative'),
     (dict(exposure_range_s=(.005, .01)), 'exposure of 0.004 s'),
+    (dict(candidates=-1), 'must not be negative, but got -1'),
     (dict(max_wind_m_s=-1.), 'must allow the wind'),
 ])
 def test_bounds_that_exclude_the_rain_are_refused(options, message):
