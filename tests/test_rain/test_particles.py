@@ -114,8 +114,7 @@ def test_the_exposure_law():
     camera = Camera(160, 120, 160.)
     deviations, means = [], []
     for exposure in exposures:
-        rain = ParticleRain(
-            50., camera, exposure_s=exposure, min_width_px=.25)
+        rain = ParticleRain(50., camera, exposure_s=exposure, min_width_px=.25)
         layers = torch.stack([
             rain.cover(rain.draw((120, 160), generator(seed)))
             for seed in range(60)
