@@ -272,6 +272,8 @@ def test_attack_steps(path, toy_victim, tmp_path):
         streaks = torch.rand(3, 64, 96)
         write_png(tmp_path / 'streaks.png', to_bgr_uint8(streaks))
         config.perturbation.folder = str(tmp_path)
+    if 'rain' in config.perturbation:  # so small an image shows few drops
+        config.perturbation.rain.min_width_px = 0.05
     attack = TASK_UTILS.build(config)
     found = attack.run(victim, [sample.image], [sample.target], [0])[0]
     flags = AttackCheckHook().check(sample, found, attack.perturbation)

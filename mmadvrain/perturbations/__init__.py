@@ -2,11 +2,13 @@
 from .base_perturbation import BasePerturbation
 from .noise import Noise
 from .noise_perturbation import NoisePerturbation
+from .particle_perturbation import ParticlePerturbation
 from .rain_perturbation import RainPerturbation
 from .relocation import GlobalRelocation, LocalRelocation
 from .streak_database import StreakDatabase
 
 __all__ = [
     'BasePerturbation', 'GlobalRelocation', 'LocalRelocation', 'Noise',
-    'NoisePerturbation', 'RainPerturbation', 'StreakDatabase'
+    'NoisePerturbation', 'ParticlePerturbation', 'RainPerturbation',
+    'StreakDatabase'
 ]

@@ -7,11 +7,13 @@ from torch import Tensor
 
 from mmadvrain.functional.pixel_space import image_hw
 from mmadvrain.functional.projections import project_mean
+from mmadvrain.rain.camera import Camera, find_camera
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.magnitude import MAGNITUDES, measure_rain, rain_brightness
 from mmadvrain.rain.streaks import brightness_weights, render_streaks
 from mmadvrain.rain.uniform_factors import UniformFactors
+from mmadvrain.rain.weather import describe_rain
 from mmadvrain.registry import TASK_UTILS, build_part
 from mmadvrain.typing import Image
 
@@ -48,6 +50,10 @@ class RainPerturbation(BasePerturbation[RainFactors]):
             :meth:`random_like`: ``'area'`` of the binary rain map (the paper),
             ``'l2'`` or mean ``'brightness'`` of the layer. Area alone can hide
             a brighter layer. Defaults to ``'area'``.
+        camera: What the images were taken with, see
+            :func:`mmadvrain.rain.camera.find_camera`. Its rain is measured in
+            units as well, see :func:`describe_rain`, and
+            ``implausible_rain`` is raised. Defaults to None.
 
     Raises:
         ValueError: If a factor, synthesis model or measure does not exist, or
@@ -65,6 +71,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         relocation: BaseRelocation | dict | None = None,
         compose: str = 'additive',
         match: str = 'area',
+        camera: str | dict | Camera | None = None,
     ) -> None:
         if step_sizes is None:
             step_sizes = dict(noise=0.03, theta=0.01, kernels=0.03)
@@ -95,6 +102,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
             raise ValueError(f'`match` must be one of {sorted(MAGNITUDES)}, '
                              f'but got {match!r}')
         self.match = match
+        self.camera = None if camera is None else find_camera(camera)
         self._known: MutableMapping[RainFactors, float] = \
             WeakKeyDictionary()
 
@@ -237,8 +245,12 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         return best
 
     def magnitude(self, factors: RainFactors) -> dict[str, float]:
-        """Measure area of the rain map, L2, mean brightness and chroma."""
-        return measure_rain(render_streaks(factors))
+        """Measure the layer, and the weather before a known camera."""
+        found = measure_rain(render_streaks(factors))
+        if self.camera is not None:
+            weather = describe_rain(factors, self.camera)
+            found.update({k: v for k, v in weather.items() if v == v})
+        return found
 
     def picture(self,
                 factors: RainFactors,
@@ -254,7 +266,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
                    image: Image,
                    clean: Image,
                    tolerance: float = 1e-6) -> list[str]:
-        """Check the box of the factors, the number of drops, the budget."""
+        """Check box, number of drops, budget and, in units, brightness."""
         nearest = factors.project()
         apart = [(getattr(factors, name) - getattr(nearest, name)).abs()
                  for name in _FACTORS]
@@ -267,4 +279,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
             brightness = rain_brightness(render_streaks(factors))
             if brightness > budget * (1 + 1e-4) + least:
                 flags += ['over_budget']
+        if self.camera is not None and describe_rain(
+                factors, self.camera)['implausible']:
+            flags += ['implausible_rain']
         return flags

@@ -359,8 +359,7 @@ def test_rain_over_its_budget_is_named():
     image = torch.zeros(3, 80, 64)
     brighter = initial.replace(kernels=(1.1 * initial.kernels).clamp(max=0.3))
     assert layer.violations(initial, initial, image, image) == []
-    assert layer.violations(brighter, initial, image,
-                            image) == ['over_budget']
+    assert layer.violations(brighter, initial, image, image) == ['over_budget']
     fits = layer.project(brighter, initial)
     assert layer.violations(fits, initial, image, image) == []
 

@@ -17,6 +17,7 @@ from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.perturbations.noise import Noise
 from mmadvrain.perturbations.noise_perturbation import NoisePerturbation
 from mmadvrain.perturbations.rain_perturbation import RainPerturbation
+from mmadvrain.rain.bounds import RainBounds
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.structures.attack_result import AttackResult
 
@@ -117,6 +118,18 @@ def more_drops(sample, result):
 def test_one_flag_for_one_cause(change, flag, sample, result):
     change(sample, result)
     assert check(sample, result) == [flag]
+
+
+def test_rain_brighter_than_a_camera_sees_it_is_flagged(sample, result):
+    layer, hook = RainPerturbation(camera='coco'), AttackCheckHook()
+    for weight, flags in ((.3, ['implausible_rain']), (.15, [])):
+        kernels = torch.full_like(result.params.kernels, weight)
+        result.params = result.params.replace(
+            kernels=kernels, bounds=RainBounds(kernels=(0., .3)))
+        assert hook.check(sample, result, layer) == flags
+    # each record has the weather
+    found = layer.magnitude(result.params)
+    assert found['implausible'] == 0 and found['rate_mm_h'] > 0
 
 
 def test_rounding_is_no_breach(sample, result):

@@ -1,0 +1,3 @@
+# The worst rain of 2.5 mm/h.
+_base_ = './advrain_physical_25mmh.py'
+attack_loop = dict(attack=dict(perturbation=dict(rain=dict(rate_mm_h=2.5))))

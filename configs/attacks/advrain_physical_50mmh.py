@@ -1,0 +1,3 @@
+# The worst rain of 50 mm/h.
+_base_ = './advrain_physical_25mmh.py'
+attack_loop = dict(attack=dict(perturbation=dict(rain=dict(rate_mm_h=50.))))
