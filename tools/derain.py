@@ -44,9 +44,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help='format of derained images, such as .png, which loses nothing; '
         "each image's own by default")
     parser.add_argument(
-        '--fourcc',
-        help='codec of a derained video, such as mp4v, VP80 or MJPG; by '
-        'default one that fits its suffix')
+        '--codec',
+        help="FFmpeg's name of a derained video's codec, such as ffv1; by "
+        'default H.264, or VP9 for WebM')
     parser.add_argument(
         '--batch-size',
         type=int,
@@ -94,7 +94,7 @@ def derain(args: argparse.Namespace) -> DerainedFiles:
     if is_video(args.source):
         return DerainedFiles([
             derain_video_file(
-                model, args.source, args.out, fourcc=args.fourcc, **options)
+                model, args.source, args.out, codec=args.codec, **options)
         ], [])
     return derain_image_files(
         model, args.source, args.out, suffix=args.suffix, **options)

@@ -1,18 +1,25 @@
 """Take the rain out of a video that lies in a file."""
 import logging
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-import cv2
-import mmcv
 import numpy as np
 from mmengine.logging import print_log
-from mmengine.utils import ProgressBar
 
 from mmadvrain.models.derainers.derain_model import DerainModel
 from mmadvrain.typing import PathLike
+from mmadvrain.utils.progress import Progress
 
 from .derain import derain_images
 
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+
+# H.264, and what WebM has in its place; both keep odd sizes
+_CODECS = ('libx264', 'libvpx-vp9')
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')
 
 
@@ -21,8 +28,10 @@ def derain_video_file(model: DerainModel,
                       out: PathLike,
                       batch_size: int = 1,
                       amp: bool = False,
-                      fourcc: str | None = None) -> Path:
+                      codec: str | None = None) -> Path:
     """Derain a video frame by frame, keeping its size and rate.
+
+    FFmpeg, by the package av, reads and writes it.
 
     Args:
         model: The derainer.
@@ -31,109 +40,74 @@ def derain_video_file(model: DerainModel,
             of ``VIDEO_SUFFIXES``, if it is no folder.
         batch_size: Frames derained at once. Defaults to 1.
         amp: See :func:`derain_images`. Defaults to False.
-        fourcc: Codec of the result. None takes the one of
-            :func:`choose_codec`. Defaults to None.
+        codec: FFmpeg's name of the result's codec. None is ``'libvpx-vp9'``
+            for WebM, else ``'libx264'``. Defaults to None.
 
     Returns:
         The result. Sound is not copied.
 
     Raises:
+        ImportError: If av is not installed.
         ValueError: If the video cannot be read or written, or not with its
             size, or would be overwritten.
     """
+    av = _import_av()
     source = Path(source)
     target = _target(source, Path(out))
-    video = mmcv.VideoReader(str(source))
-    if not (video.opened and video.width and video.height):
-        raise ValueError(f'{source} cannot be read as a video')
-    size_wh = video.width, video.height
-    codec, backend = choose_codec(target.suffix, size_wh, fourcc)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    writer = cv2.VideoWriter(
-        str(target), backend, cv2.VideoWriter.fourcc(*codec), video.fps,
-        size_wh)
-    if not writer.isOpened():
-        raise ValueError(f'{target} cannot be written with codec {codec!r}; '
-                         'another may be given by fourcc')
-    progress = ProgressBar(max(video.frame_cnt, 0))
-    frames = (frame[..., ::-1] for frame in video if frame is not None)
-    count = 0
-    try:
-        for derained in derain_images(model, frames, batch_size, amp):
-            writer.write(np.ascontiguousarray(derained[..., ::-1]))
-            count += 1
-            progress.update()
-    finally:
-        writer.release()
-        progress.file.write('\n')
-    check_written(target, size_wh, video.fps)
-    if count < video.frame_cnt:
-        _warn(f'{source} says that it has {video.frame_cnt} frames, of which '
-              f'{count} could be read')
+    with _opened(av, source) as video:
+        stream = video.streams.video[0]
+        size_wh = stream.codec_context.width, stream.codec_context.height
+        webm = target.suffix.lower() == '.webm'
+        codec = codec or _CODECS[webm]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        frames = (
+            frame.to_ndarray(format='rgb24')
+            for frame in video.decode(stream))
+        count = 0
+        try:
+            with av.open(str(target), 'w') as written, Progress(
+                    source.name, stream.frames) as progress:
+                make = _writer(av, written, codec, size_wh,
+                               stream.average_rate)
+                for derained in derain_images(model, frames, batch_size, amp):
+                    make(derained)
+                    count += 1
+                    progress.advance(1)
+                make(None)
+        except (av.error.FFmpegError, ValueError) as error:
+            target.unlink(missing_ok=True)
+            raise ValueError(
+                f'{target} cannot be written with codec {codec!r} and '
+                f'{size_wh[0]}x{size_wh[1]} pixels, another may be given by '
+                f'`codec`: {error}') from error
+    if count < stream.frames:
+        print_log(
+            f'{source} says that it has {stream.frames} frames, of which '
+            f'{count} could be read',
+            'current',
+            level=logging.WARNING)
     return target
 
 
-def choose_codec(suffix: str, size_wh: tuple[int, int],
-                 fourcc: str | None) -> tuple[str, int]:
-    """Choose what OpenCV writes a video with.
+def _writer(av: ModuleType, written: 'OutputContainer', codec: str | None,
+            size_wh: tuple[int, int],
+            rate: Fraction | None) -> Callable[[np.ndarray | None], None]:
+    """A function that appends an image, or with None ends the video."""
+    stream = written.add_stream(codec, rate=rate or 25)
+    stream.width, stream.height = size_wh
+    formats = [f.name for f in stream.codec_context.codec.video_formats or ()]
+    wanted = 'yuv444p' if size_wh[0] % 2 or size_wh[1] % 2 else 'yuv420p'
+    stream.pix_fmt = wanted if wanted in formats else formats[0]
+    if codec in _CODECS:
+        stream.options = dict(crf='18')
 
-    Its FFmpeg writer cuts odd sizes to even ones; the built-in one, of Motion
-    JPEG in AVI, keeps them.
+    def make(image: np.ndarray | None) -> None:
+        frame = None if image is None else av.VideoFrame.from_ndarray(
+            np.ascontiguousarray(image), format='rgb24')
+        for packet in stream.encode(frame):
+            written.mux(packet)
 
-    Args:
-        suffix: Of the file, such as ``'.mp4'``.
-        size_wh: Width and height of the video.
-        fourcc: Codec that the user wants. None means ``'VP80'`` for WebM,
-            ``'MJPG'`` for AVI of odd size, else ``'mp4v'``.
-
-    Returns:
-        Codec of four characters, and OpenCV's number of the writer.
-
-    Raises:
-        ValueError: If the codec has not four characters, or the size cannot
-            be kept.
-    """
-    suffix = suffix.lower()
-    odd = bool(size_wh[0] % 2 or size_wh[1] % 2)
-    if fourcc is None:
-        fourcc = 'mp4v'
-        if suffix == '.webm':
-            fourcc = 'VP80'
-        elif suffix == '.avi' and odd:
-            fourcc = 'MJPG'
-    if len(fourcc) != 4:
-        raise ValueError('fourcc must have four characters, but got '
-                         f'{fourcc!r}')
-    if not odd:
-        return fourcc, cv2.CAP_ANY
-    if suffix != '.avi' or fourcc != 'MJPG':
-        raise ValueError(
-            f'a video of odd size, here {size_wh[0]}x{size_wh[1]}, can only '
-            "be written as .avi with codec 'MJPG', but got "
-            f'{suffix} with {fourcc!r}; name an .avi file as the result')
-    return fourcc, cv2.CAP_OPENCV_MJPEG
-
-
-def check_written(path: Path, size_wh: tuple[int, int], fps: float) -> None:
-    """Read back what a writer made of a video, and warn of another rate.
-
-    Args:
-        path: What was written. It is removed if it is wrong.
-        size_wh: Width and height that it must have.
-        fps: Frames per second that it should have.
-
-    Raises:
-        ValueError: If it has another size, or cannot be read.
-    """
-    video = mmcv.VideoReader(str(path))
-    got = (video.width, video.height) if video.opened else None
-    if got != size_wh:
-        path.unlink(missing_ok=True)
-        raise ValueError(f'{path} must have {size_wh} pixels (width, height), '
-                         f'but was written with {got}; it is removed')
-    if abs(video.fps - fps) > 0.01:
-        _warn(f'{path} has {video.fps:.2f} frames per second, not the '
-              f'{fps:.2f} of its source, which its writer cannot store')
+    return make
 
 
 def is_video(source: PathLike) -> bool:
@@ -149,18 +123,22 @@ def is_video(source: PathLike) -> bool:
     return source.suffix.lower() in VIDEO_SUFFIXES and not source.is_dir()
 
 
-def _target(source: Path, out: Path) -> Path:
-    """Name the result, after a check that it may be written."""
-    target = out if is_video(out) else out / source.name
-    if out.exists() and not out.is_dir() and target != out:
-        raise ValueError(f'the result of {source} needs a folder or a video '
-                         f'file, but {out} is another file')
-    if target.resolve() == source.resolve():
-        raise ValueError(f'the result must not be where the video is, but '
-                         f'{target} would be overwritten')
-    return target
+def _import_av() -> ModuleType:
+    try:
+        import av
+    except ImportError as error:
+        raise ImportError('videos want the package av (`pip install av`), '
+                          f'which cannot be imported: {error}') from error
+    return av
 
 
-def _warn(message: str) -> None:
-    """Warn in the log."""
-    print_log(message, 'current', level=logging.WARNING)
+def _opened(av: ModuleType, source: Path) -> 'InputContainer':
+    try:
+        video: InputContainer = av.open(str(source))
+        if video.streams.video:
+            return video
+        video.close()
+    except (av.error.FFmpegError, OSError) as error:
+        raise ValueError(f'{source} cannot be read as a video: {error}'
+                         ) from error
+    raise ValueError(f'{source} cannot be read as a video: it has no picture')
