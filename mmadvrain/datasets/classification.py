@@ -181,7 +181,7 @@ class ImageFolderDataset(BaseDataset):
 
     def __init__(self,
                  data_prefix: dict[str, str] | None = None,
-                 classes: Any | None = None,
+                 classes: Sequence[str] | str | None = None,
                  suffixes: Sequence[str] = ('.jpeg', '.jpg', '.png'),
                  pipeline: Sequence[dict] | None = None,
                  **kwargs: Any) -> None:

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mmdet.datasets import CocoDataset
 from mmdet.evaluation import CocoMetric, LVISMetric
@@ -35,7 +34,7 @@ _LOADED: _Fields = dict(
                                                               (int, ))))
 
 
-def check_coco(content: Any, where: str = 'the annotations') -> dict:
+def check_coco(content: object, where: str = 'the annotations') -> dict:
     """Look at the form of a COCO annotation file before it is used.
 
     Args:
@@ -49,14 +48,14 @@ def check_coco(content: Any, where: str = 'the annotations') -> dict:
         ValueError: A list or a field is missing or of another type, a box is
             not four finite numbers, or it refers to no category of the file.
     """
-    _check_lists(content, where)
-    _check_fields(content, _NEEDED, where)
-    known = {entry['id'] for entry in content['categories']}
-    for i, entry in enumerate(content.get('annotations', [])):
+    coco = _check_lists(content, where)
+    _check_fields(coco, _NEEDED, where)
+    known = {entry['id'] for entry in coco['categories']}
+    for i, entry in enumerate(coco.get('annotations', [])):
         if entry['category_id'] not in known:
             raise ValueError(f'{where}: annotations[{i}] wants category '
                              f'{entry["category_id"]!r}, which is not there')
-    return content
+    return coco
 
 
 def read_coco(path: PathLike) -> tuple[dict, list[str]]:
@@ -93,7 +92,7 @@ def read_coco(path: PathLike) -> tuple[dict, list[str]]:
     return without_strays(content)
 
 
-def _check_lists(content: Any, where: str) -> None:
+def _check_lists(content: object, where: str) -> dict:
     if not isinstance(content, dict):
         raise ValueError(f'{where}: wanted a COCO file with images and '
                          f'categories, found {type(content).__name__}')
@@ -102,6 +101,7 @@ def _check_lists(content: Any, where: str) -> None:
         if not isinstance(entries, list):
             raise ValueError(f'{where}: wanted a list `{part}`, found '
                              f'{type(entries).__name__}')
+    return content
 
 
 def _check_fields(content: dict, wanted: _Fields, where: str) -> None:
@@ -110,7 +110,7 @@ def _check_fields(content: dict, wanted: _Fields, where: str) -> None:
             _check_entry(entry, fields, f'{where}: {part}[{i}]')
 
 
-def _check_entry(entry: Any, fields: Sequence[tuple[str, tuple]],
+def _check_entry(entry: object, fields: Sequence[tuple[str, tuple]],
                  where: str) -> None:
     if not isinstance(entry, dict):
         raise ValueError(f'{where}: wanted fields, found '
@@ -179,7 +179,7 @@ def check_annotations(config: Config) -> None:
     classes = clean_class_names(data, getattr(kind, 'METAINFO', {}))
     mended: dict[str, str] = {}
 
-    def check(owner: Any, root: str, ordered: bool) -> None:
+    def check(owner: dict, root: str, ordered: bool) -> None:
         path = osp.normpath(osp.join(root, owner['ann_file']))
         if not osp.isfile(path):  # some data sets write theirs when built
             return
@@ -190,7 +190,8 @@ def check_annotations(config: Config) -> None:
             check_categories(
                 classes, content['categories'], path,
                 bool(owner.get('sort_categories')),
-                'Fast' not in str(owner['type']) and owner.get('classwise'))
+                'Fast' not in str(owner['type'])
+                and bool(owner.get('classwise')))
         if mended[path] != path:
             owner['ann_file'] = mended[path]
 

@@ -29,7 +29,7 @@ from .magnitude import (
 )
 from .mixing import affine_chain, affine_matrix, mix_layers, mix_rain_chains
 from .particles import ParticleRain
-from .sources import BankRain, UniformRain
+from .sources import BankRain, RainSource, UniformRain
 from .stencil import expand_profiles, exposure_stencil, profile_weights
 from .streaks import auto_steps, render_streaks, render_window
 from .uniform_factors import UniformFactors
@@ -37,11 +37,12 @@ from .weather import describe_rain, factors_from
 
 __all__ = [
     'CAMERAS', 'BankRain', 'Camera', 'Drops', 'ParticleRain', 'drop_cover',
-    'find_camera', 'RainBank', 'RainBounds', 'RainFactors', 'UniformFactors',
-    'UniformRain', 'affine_chain', 'affine_matrix', 'auto_steps',
-    'compose_additive', 'describe_rain', 'factors_from', 'compose_heavy_rain',
-    'compose_rain', 'compose_screen', 'expand_profiles', 'exposure_stencil',
-    'measure_rain', 'mix_layers', 'mix_rain_chains', 'pack_rain_bank',
-    'profile_weights', 'project_theta', 'rain_area', 'rain_brightness',
-    'rain_chroma', 'rain_l2', 'rain_map', 'render_streaks', 'render_window'
+    'find_camera', 'RainBank', 'RainBounds', 'RainFactors', 'RainSource',
+    'UniformFactors', 'UniformRain', 'affine_chain', 'affine_matrix',
+    'auto_steps', 'compose_additive', 'describe_rain', 'factors_from',
+    'compose_heavy_rain', 'compose_rain', 'compose_screen', 'expand_profiles',
+    'exposure_stencil', 'measure_rain', 'mix_layers', 'mix_rain_chains',
+    'pack_rain_bank', 'profile_weights', 'project_theta', 'rain_area',
+    'rain_brightness', 'rain_chroma', 'rain_l2', 'rain_map', 'render_streaks',
+    'render_window'
 ]

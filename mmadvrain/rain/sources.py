@@ -1,6 +1,7 @@
 """Rain layers to train with: drawn at random, or from a bank."""
 from collections.abc import Sequence
 from copy import copy
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -12,6 +13,25 @@ from .bank import RainBank
 from .factors import RainFactors
 from .streaks import render_window
 from .uniform_factors import UniformFactors
+
+
+@runtime_checkable
+class RainSource(Protocol):
+    """What rain layers for training come from."""
+
+    def draw_layer(self, size_hw: SizeHW, generator: torch.Generator, *clean:
+                   Tensor) -> Tensor:
+        """Draw one rain layer.
+
+        Args:
+            size_hw: Height and width in pixels.
+            generator: On the CPU.
+            *clean: The clean image, RGB in [0, 1], shape (3, H, W), of a
+                source with a true ``needs_clean``.
+
+        Returns:
+            Shape (C, H, W).
+        """
 
 
 def random_corner(size_hw: Sequence[int],

@@ -4,7 +4,7 @@ Neither keeps anything: what is scattered is made of weights, basis, and one
 index for each copy and each pixel of the stencil.
 """
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -177,12 +177,21 @@ def _(grad: Tensor, noise: Tensor, theta: Tensor, kernels: Tensor,
             kernels.new_empty(kernels.shape))
 
 
-def _keep(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+class _Context(Protocol):
+    steps: int
+    saved_tensors: tuple[Tensor, ...]
+
+    def save_for_backward(self, *tensors: Tensor) -> None:
+        ...
+
+
+def _keep(ctx: _Context, inputs: tuple[Tensor, Tensor, Tensor, Tensor, int,
+                                       int, int], output: Tensor) -> None:
     ctx.save_for_backward(*inputs[:4])
     ctx.steps = inputs[4]
 
 
-def _backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+def _backward(ctx: _Context, grad: Tensor) -> tuple[Tensor | None, ...]:
     grads = streaks_backward(grad, *ctx.saved_tensors, ctx.steps)
     return (*grads, None, None, None, None)
 

@@ -3,7 +3,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from mmengine.logging import print_log
@@ -41,7 +41,7 @@ class LoadedKeys(NamedTuple):
     unexpected: list[str]
 
 
-def _unwrap(checkpoint: Any, path: Path, ema: bool) -> Mapping:
+def _unwrap(checkpoint: object, path: Path, ema: bool) -> Mapping:
     """Find the state dict inside a checkpoint."""
     if isinstance(checkpoint, nn.Module):
         return checkpoint.state_dict()
@@ -123,7 +123,7 @@ def _some(items: list[str]) -> str:
         items[:_SHOWN]) + (f' and {more} more' if more > 0 else '')
 
 
-def _class_names(checkpoint: Any) -> tuple[str, ...]:
+def _class_names(checkpoint: object) -> tuple[str, ...]:
     """Classes that a checkpoint says it was trained on, of old form or new."""
     meta = checkpoint.get('meta') if isinstance(checkpoint, Mapping) else None
     if not isinstance(meta, Mapping):

@@ -5,7 +5,6 @@ import struct
 import zipfile
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
@@ -106,7 +105,7 @@ def _reason(error: UnpicklingError) -> str:
 def read_checkpoint(path: Path,
                     *,
                     trust: bool = False,
-                    map_location: str = 'cpu') -> Any:
+                    map_location: str = 'cpu') -> object:
     """Read a file that ``torch.save`` wrote.
 
     Args:

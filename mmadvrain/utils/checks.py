@@ -1,9 +1,8 @@
 """Checks of numbers of things."""
 from numbers import Integral
-from typing import Any
 
 
-def check_counts(**counts: Any) -> None:
+def check_counts(**counts: object) -> None:
     """Check that numbers of things are whole and positive.
 
     Args:

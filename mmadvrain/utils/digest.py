@@ -3,7 +3,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +12,7 @@ from mmadvrain.typing import PathLike
 _BLOCK = 1 << 20
 
 
-def digest_text(content: Any) -> str:
+def digest_text(content: object) -> str:
     """Sum of plain values, whatever the order of their keys.
 
     Args:

@@ -62,7 +62,7 @@ def _temporary(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_json(path: PathLike, content: Any) -> None:
+def write_json(path: PathLike, content: object) -> None:
     """Write JSON in full or not at all; NaN and infinity become null.
 
     Args:

@@ -1,7 +1,7 @@
 """A victim's networks in half precision, all around them in float32."""
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from mmengine.model import BaseDataPreprocessor
@@ -14,17 +14,23 @@ HALF = dict(bfloat16=torch.bfloat16, float16=torch.float16)
 _LOSS_SCALE = dict(bfloat16=1., float16=1024.)
 
 
+class _CastContext(Protocol):
+    dtype: torch.dtype
+    factor: float
+
+
 class _Cast(torch.autograd.Function):
     """Another type; the gradient is multiplied on its way back."""
 
     @staticmethod
-    def forward(ctx: Any, value: Tensor, dtype: torch.dtype,
+    def forward(ctx: _CastContext, value: Tensor, dtype: torch.dtype,
                 factor: float) -> Tensor:
         ctx.dtype, ctx.factor = value.dtype, factor
         return value.clone() if value.dtype == dtype else value.to(dtype)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: _CastContext, *grads:
+                 Tensor) -> tuple[Tensor, None, None]:
         return (grads[0] * ctx.factor).to(ctx.dtype), None, None
 
 

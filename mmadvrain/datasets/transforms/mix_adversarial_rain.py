@@ -1,5 +1,4 @@
 """Adversarial rain augmentation."""
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from mmadvrain.functional.pixel_space import (
 )
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.mixing import mix_layers
+from mmadvrain.rain.sources import RainSource
 from mmadvrain.registry import TASK_UTILS, TRANSFORMS
 from mmadvrain.utils.checks import check_counts
 
@@ -142,7 +142,7 @@ class MixAdversarialRain(BaseTransform):
                 f'compose={self.compose!r})')
 
 
-def build_layers(layers: dict | None) -> Any:
+def build_layers(layers: dict | None) -> RainSource:
     """Build a source of rain layers.
 
     Args:
@@ -155,14 +155,14 @@ def build_layers(layers: dict | None) -> Any:
         TypeError: If it has no such method.
     """
     source = TASK_UTILS.build(layers or dict(type='mmadvrain.UniformRain'))
-    if not callable(getattr(source, 'draw_layer', None)):
+    if not isinstance(source, RainSource):
         raise TypeError('a source of rain layers must have draw_layer('
                         f'size_hw, generator), but {type(source).__name__} '
                         'has not')
     return source
 
 
-def draw_layer(layers: Any, clean: np.ndarray,
+def draw_layer(layers: RainSource, clean: np.ndarray,
                generator: torch.Generator) -> Tensor:
     """Draw a rain layer for an image.
 

@@ -1,7 +1,7 @@
 """Bootstrap over images of COCO's average precision."""
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,10 +27,14 @@ class ClassMatches(NamedTuple):
     objects: np.ndarray
 
 
-def coco_intervals(annotations: dict, detections: list[dict],
-                   image_ids: Sequence, category_ids: Sequence[int],
+def coco_intervals(annotations: dict,
+                   detections: list[dict],
+                   image_ids: Sequence,
+                   category_ids: Sequence[int],
                    iou_thrs: Sequence[float],
-                   **options: Any) -> dict[str, Interval]:
+                   draws: int = 2000,
+                   level: float = 0.95,
+                   seed: int = 0) -> dict[str, Interval]:
     """Confidence intervals over images of AP and AP50.
 
     Detections are matched to objects once, image by image; a sample of images
@@ -44,8 +48,9 @@ def coco_intervals(annotations: dict, detections: list[dict],
         image_ids: As there.
         category_ids: As there.
         iou_thrs: As there.
-        **options: Of :func:`bootstrap_interval`: ``level``, ``draws`` and
-            ``seed``.
+        draws: As for :func:`bootstrap_interval`. Defaults to 2000.
+        level: As there. Defaults to 0.95.
+        seed: As there. Defaults to 0.
 
     Returns:
         ``mAP`` over all thresholds, and ``mAP_50`` where 0.5 is one; in [0,
@@ -61,7 +66,7 @@ def coco_intervals(annotations: dict, detections: list[dict],
         name:
         bootstrap_interval(
             partial(resampled_precision, matches, at=at), len(image_ids),
-            **options)
+            level, draws, seed)
         for name, at in wanted.items()
     }
 

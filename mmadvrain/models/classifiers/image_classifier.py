@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -94,7 +93,7 @@ class ImageClassifier(BaseModel):
             raise ValueError(f'`crop` must be None or in (0, 1], got {crop}')
         self.crop = crop
 
-    def _size(self, size: Any) -> tuple[int, int]:
+    def _size(self, size: int | Sequence[int] | None) -> tuple[int, int]:
         if size is None:
             size = getattr(self.network, 'input_hw', None)
         pair = (size, size) if isinstance(size, int) else size
