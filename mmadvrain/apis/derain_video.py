@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from mmengine.logging import print_log
@@ -17,6 +17,7 @@ from .derain import derain_images
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
+    from av.video.stream import VideoStream
 
 # H.264, and what WebM has in its place; both keep odd sizes
 _CODECS = ('libx264', 'libvpx-vp9')
@@ -61,12 +62,12 @@ def derain_video_file(model: DerainModel,
         codec = codec or _CODECS[webm]
         target.parent.mkdir(parents=True, exist_ok=True)
         frames = (
-            frame.to_ndarray(format='rgb24')
-            for frame in video.decode(stream))
+            frame.to_ndarray(format='rgb24') for frame in video.decode(stream))
         count = 0
         try:
-            with av.open(str(target), 'w') as written, Progress(
-                    source.name, stream.frames) as progress:
+            with av.open(str(target),
+                         'w') as written, Progress(source.name,
+                                                   stream.frames) as progress:
                 make = _writer(av, written, codec, size_wh,
                                stream.average_rate)
                 for derained in derain_images(model, frames, batch_size, amp):
@@ -89,11 +90,11 @@ def derain_video_file(model: DerainModel,
     return target
 
 
-def _writer(av: ModuleType, written: 'OutputContainer', codec: str | None,
+def _writer(av: ModuleType, written: 'OutputContainer', codec: str,
             size_wh: tuple[int, int],
             rate: Fraction | None) -> Callable[[np.ndarray | None], None]:
     """A function that appends an image, or with None ends the video."""
-    stream = written.add_stream(codec, rate=rate or 25)
+    stream = cast('VideoStream', written.add_stream(codec, rate=rate or 25))
     stream.width, stream.height = size_wh
     formats = [f.name for f in stream.codec_context.codec.video_formats or ()]
     wanted = 'yuv444p' if size_wh[0] % 2 or size_wh[1] % 2 else 'yuv420p'
@@ -139,6 +140,18 @@ def _opened(av: ModuleType, source: Path) -> 'InputContainer':
             return video
         video.close()
     except (av.error.FFmpegError, OSError) as error:
-        raise ValueError(f'{source} cannot be read as a video: {error}'
-                         ) from error
+        raise ValueError(
+            f'{source} cannot be read as a video: {error}') from error
     raise ValueError(f'{source} cannot be read as a video: it has no picture')
+
+
+def _target(source: Path, out: Path) -> Path:
+    """Name the result, after a check that it may be written."""
+    target = out if is_video(out) else out / source.name
+    if out.exists() and not out.is_dir() and target != out:
+        raise ValueError(f'the result of {source} needs a folder or a video '
+                         f'file, but {out} is another file')
+    if target.resolve() == source.resolve():
+        raise ValueError(f'the result must not be where the video is, but '
+                         f'{target} would be overwritten')
+    return target

@@ -79,8 +79,7 @@ def test_a_codec_that_cannot_keep_the_size_leaves_no_result(model, tmp_path):
         tmp_path / 'clip.avi', size=(51, 41), backend=cv2.CAP_OPENCV_MJPEG)
     for codec in ('mjpeg', 'no_codec'):
         with pytest.raises(ValueError, match=f"codec '{codec}' and 51x41"):
-            derain_video_file(
-                model, source, tmp_path / 'out', codec=codec)
+            derain_video_file(model, source, tmp_path / 'out', codec=codec)
         assert not (tmp_path / 'out/clip.avi').exists()
 
 
