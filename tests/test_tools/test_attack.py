@@ -86,7 +86,7 @@ def test_arguments_are_passed_on(monkeypatch):
     monkeypatch.setattr('sys.argv', [
         'attack.py', 'a.py', 'b.pth', '--work-dir', 'w', '--overwrite',
         '--trust-checkpoint', '--launcher', 'slurm', '--cfg-options',
-        'x.y=[1,2]', '--shard', '2/3'
+        'x.y=[1,2]', '--shard', '2/3', '--images', 'folder'
     ])
     assert tool.main() == 3
     assert seen == dict(
@@ -96,4 +96,5 @@ def test_arguments_are_passed_on(monkeypatch):
         launcher='slurm',
         overwrite=True,
         trust=True,
-        shard='2/3')
+        shard='2/3',
+        images='folder')
