@@ -37,6 +37,7 @@ class AttackStore:
         adversarial/NAME.png  random/NAME.png      images, lossless
         factors/{adversarial,random}/NAME.*        their parameters
         records/NAME.json                          curves, flags, detections
+        predictions/VIEW/NAME.json                 on the stored images
         annotations/{adversarial,random}.json      COCO form, names the PNGs
         run.json  results.json
 
@@ -58,7 +59,7 @@ class AttackStore:
     @property
     def kept(self) -> tuple[str, ...]:
         """Folders of what the run left, records last."""
-        return (*self.views, 'factors', 'pictures', 'records')
+        return (*self.views, 'factors', 'pictures', 'predictions', 'records')
 
     def image(self, view: str, name: str) -> Path:
         """Stored image of a view."""
@@ -78,6 +79,10 @@ class AttackStore:
             return folder / f'{name}{suffix}'
         paths = [folder / f'{name}{known}' for known in SUFFIXES]
         return next((path for path in paths if path.is_file()), paths[0])
+
+    def prediction(self, view: str, name: str) -> Path:
+        """Prediction on the 8-bit image of a view, ``clean`` included."""
+        return self.root / 'predictions' / view / f'{name}.json'
 
     def record_path(self, name: str) -> Path:
         """Record of one image."""

@@ -44,7 +44,8 @@ class ViewScorer:
         indices: Images of this process.
         dataloader: Gives batch size and number of workers.
         kind: Kind of the victim. Defaults to :class:`DetectorVictim`.
-        folder: Where results go. None is the store's.
+        folder: Where results go. None is the store's, which then also keeps
+            the prediction on each image.
 
     Raises:
         ValueError: If the annotation file of a metric does not know the
@@ -61,6 +62,7 @@ class ViewScorer:
                  kind: type[BaseVictim] = DetectorVictim,
                  folder: Path | None = None) -> None:
         self.folder = folder or store.root
+        self.of_run = folder is None
         self.kind = kind
         self.model = model
         self.evaluator = evaluator
@@ -170,10 +172,25 @@ class ViewScorer:
                     yield data, self.model.test_step(data)
 
     def _evaluate(self, view: str, predictions: Iterator[Batch]) -> Scores:
+        if self.of_run and view != 'adversarial_float':  # records hold those
+            predictions = self._kept(view, predictions)
         with files_of_view(self.evaluator.metrics, view):
             scores = self._scores(predictions)
         self._keep_predictions(view)
         return scores
+
+    def _kept(self, view: str,
+              predictions: Iterator[Batch]) -> Iterator[Batch]:
+        """Store each prediction on its way to the metrics."""
+        names = dict(zip(self.images.keys, self.images.names))
+        for data, samples in predictions:
+            for sample in samples:
+                name = names.get(sample.get('img_id'))
+                if name is not None:
+                    write_json(
+                        self.store.prediction(view, name),
+                        self.kind.pack(sample))
+            yield data, samples
 
     def _scores(self, predictions: Iterator[Batch]) -> Scores:
         all_empty, first = True, None

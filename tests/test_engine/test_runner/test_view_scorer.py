@@ -1,4 +1,5 @@
 """Every view is scored over all images, whatever became of them."""
+import json
 import shutil
 from types import SimpleNamespace
 
@@ -51,6 +52,18 @@ def scorer(tmp_path, blind=False, images=None, metric=None, batch_size=1):
     return ViewScorer(
         Oracle(blind), Evaluator(metric), images, AttackStore(tmp_path),
         range(len(images)), loader)
+
+
+def test_what_was_scored_is_kept(tmp_path):
+    scoring = scorer(tmp_path)
+    scoring.score_files('clean')
+    images = scoring.images
+    for index, name in enumerate(images.names):
+        kept = json.loads(scoring.store.prediction('clean', name).read_text())
+        truth = images.dataset.get_data_info(index)['instances']
+        counted = [i for i in truth if not i['ignore_flag']]
+        assert kept['labels'] == [i['bbox_label'] for i in counted]
+        assert len(kept['scores']) == len(kept['bboxes']) == len(counted)
 
 
 @pytest.mark.parametrize('batch_size', [1, 4])
