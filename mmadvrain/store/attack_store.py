@@ -39,7 +39,7 @@ class AttackStore:
         records/NAME.json                          curves, flags, detections
         predictions/VIEW/NAME.json                 on the stored images
         annotations/{adversarial,random}.json      COCO form, names the PNGs
-        run.json  results.json
+        run.json  images.json  results.json
 
     A record is written last, so an image with a record is finished. It holds
     the SHA-256 of the image's files, of the file that was attacked, and of

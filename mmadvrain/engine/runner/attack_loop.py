@@ -20,6 +20,7 @@ from mmadvrain.datasets.native_images import NativeImages, NativeSample
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS, LOOPS, build_part
 from mmadvrain.store.attack_store import AttackStore, stored_views
+from mmadvrain.store.image_list import write_image_list
 from mmadvrain.store.run_signature import run_signature
 from mmadvrain.store.run_summary import summarise_run
 from mmadvrain.store.sharding import in_shard, in_subfolders
@@ -210,6 +211,8 @@ class AttackLoop(BaseLoop):
         started = time.time()
         if self.shard is not None:
             return self._run_shard()
+        if is_main_process():
+            write_image_list(self.images, self.store)
         views = dict(clean=self.scorer.score_files('clean'))
         self.attacking.run(self.indices)
         barrier()

@@ -1,5 +1,5 @@
 """Kinds of error of a detector on one image."""
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +13,8 @@ WRONG = ('misclassified', 'mislocalised', 'both', 'duplicate', 'invented')
 KINDS = (MISSED, *WRONG)
 
 
-class DetectionErrors(NamedTuple):
+@dataclass(frozen=True)
+class DetectionErrors:
     """What became of the detections and objects of one image.
 
     Attributes:
@@ -84,11 +85,9 @@ def detection_errors(boxes: np.ndarray,
     match = _match(of_class, np.asarray(scores), found_iou)
     others = np.where(same, 0., iou)
     found = set(match.tolist())
-    inside = np.zeros(len(boxes), dtype=bool)
-    if regions is not None and len(regions):
-        inside = (covered_share(boxes, np.asarray(regions, np.float64))
-                  >= 0.5).any(1)
-    kinds, pointed = [], match >= 0
+    regions = np.reshape([] if regions is None else regions, (-1, 4))
+    inside = np.any(covered_share(boxes, regions) >= 0.5, axis=1)
+    kinds, pointed = [], np.asarray(match >= 0)
     for place in range(len(boxes)):
         kind, what = _kind(of_class[place], others[place], found_iou, near_iou)
         if place in found:
