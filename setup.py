@@ -10,7 +10,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).resolve().parent
-MIM_FILES = ('tools', 'configs')
+MIM_FILES = ('tools', 'configs', 'docs/flags.md')
 COPYING = ('sdist', 'bdist_wheel')
 LINKING = ('develop', 'editable_wheel')
 
@@ -68,7 +68,7 @@ def add_mim_extension(copy: bool) -> None:
     folder = ROOT / 'mmadvrain' / '.mim'
     folder.mkdir(exist_ok=True)
     for name in MIM_FILES:
-        source, target = ROOT / name, folder / name
+        source, target = ROOT / name, folder / Path(name).name
         if not source.exists():
             continue
         remove(target)

@@ -15,6 +15,7 @@ from mmengine.runner import Runner
 import mmadvrain
 from mmadvrain.datasets.coco_format import check_annotations
 from mmadvrain.engine.runner.attack_loop import AttackLoop
+from mmadvrain.evaluation.page import tried, write_run_page
 from mmadvrain.evaluation.report.attack_table import attack_table
 from mmadvrain.registry import LOOPS, type_of
 from mmadvrain.store.sharding import parse_shard
@@ -25,6 +26,8 @@ from mmadvrain.utils.checkpoint import (
     load_victim,
     resolve_source,
 )
+from mmadvrain.utils.files import write_json
+from mmadvrain.utils.provenance import PROVENANCE_FILE, provenance
 from mmadvrain.utils.termination import Terminated, ends_at_sigterm
 from mmadvrain.victims.build import brings_weights
 
@@ -189,8 +192,8 @@ def run_attack(config: PathLike | Config,
             f'{config.filename} names no weights in `load_from`: give a '
             'checkpoint as the second argument. An attack on random weights '
             'says nothing')
-    if not own:
-        resolve_source(source)  # fails now, not after the data is read
+    # fails now, not after the data is read
+    weights = None if own else resolve_source(source)
     _choose_folder(config, work_dir)
     if images is not None:
         config = attack_folder(
@@ -212,6 +215,7 @@ def run_attack(config: PathLike | Config,
             model.module if is_model_wrapper(model) else model,
             source,
             trust=trust)
+    known = provenance(config.filename, weights)
     try:
         with ends_at_sigterm():
             metrics = runner.test()
@@ -229,9 +233,17 @@ def run_attack(config: PathLike | Config,
             logger='current')
         return metrics
     if is_main_process():  # which has written the results
-        magnitude = RunResults.load(config.work_dir).magnitude
-        print_log(
-            f'\n{attack_table(metrics, magnitude=magnitude)}\nResults, images '
-            f'and pictures are in {config.work_dir}',
-            logger='current')
+        write_json(Path(config.work_dir) / PROVENANCE_FILE, known)
+        _tell(config.work_dir, metrics)
     return metrics
+
+
+def _tell(work_dir: str, metrics: dict[str, float]) -> None:
+    """Write the report and show the table."""
+    page = tried(write_run_page, work_dir)
+    magnitude = RunResults.load(work_dir).magnitude
+    report = f', all of them in {page}' if page else ''
+    print_log(
+        f'\n{attack_table(metrics, magnitude=magnitude)}\nResults, images '
+        f'and pictures are in {work_dir}{report}',
+        logger='current')

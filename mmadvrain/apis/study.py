@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.engine.runner.attack_loop import check_random_views
+from mmadvrain.evaluation.page import tried, write_study_page
 from mmadvrain.evaluation.report import (
     markdown_table,
     matrix,
@@ -25,6 +26,7 @@ from mmadvrain.registry import build_part
 from mmadvrain.structures.study_row import StudyRow
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import atomic_path, plain, write_json
+from mmadvrain.utils.provenance import PROVENANCE_FILE, provenance
 from mmadvrain.utils.termination import end_with_parent
 
 from .load_plan import load_plan
@@ -45,7 +47,8 @@ def run_study(plan: PathLike | Config,
     Each set of images is made once, and each victim is scored once on the
     clean images and on each set, through its own test pipeline. What was
     interrupted goes on, what is finished is reused. ``study.md``, ``.csv``,
-    ``.tex``, ``.json`` and a plot of each sweep grow with the sets.
+    ``.tex``, ``.json``, a plot of each sweep and ``report.html`` grow with the
+    sets.
 
     Args:
         plan: See :func:`load_plan`.
@@ -74,6 +77,7 @@ def run_study(plan: PathLike | Config,
     victims = [VictimScores(v, folder, trust) for v in planned.victims]
     sets = planned_sets(planned, folder)
     _check(planned, victims, sets, trust)
+    write_json(folder / PROVENANCE_FILE, provenance(_plan_file(plan), None))
     failed: dict[str, str] = {}
     attacks: list[tuple] = [(_attack, made, trust) for made in sets]
     scores: list[tuple] = [(_score, victim, folder, sets[part::jobs],
@@ -96,7 +100,8 @@ def run_study(plan: PathLike | Config,
             markdown_table(*matrix(rows, sweep, main))
             for sweep in dict.fromkeys(row.sweep for row in rows if row.sweep))
         print_log(
-            f'\n{main} in percent\n\n{text}\nTables are in {folder}',
+            f'\n{main} in percent\n\n{text}\nTables are in {folder}, all of '
+            f'them in {folder / "report.html"}',
             logger='current')
     if failed:
         raise RuntimeError(
@@ -104,6 +109,11 @@ def run_study(plan: PathLike | Config,
             'same command tries them again: ' +
             '; '.join(f'{name}: {text}' for name, text in failed.items()))
     return rows
+
+
+def _plan_file(plan: PathLike | Config) -> str | None:
+    name = plan.filename if isinstance(plan, Config) else plan
+    return None if name is None else str(name)
 
 
 def _check(plan: StudyPlan, victims: Sequence[VictimScores],
@@ -190,7 +200,10 @@ def _write(folder: Path, plan: StudyPlan, rows: list[StudyRow]) -> None:
     table = plan.paper.get('table', '')
     write_json(
         folder / 'study.json',
-        dict(title=plan.title, rows=[plain(asdict(row)) for row in rows]))
+        dict(
+            title=plan.title,
+            table=table,
+            rows=[plain(asdict(row)) for row in rows]))
     for suffix, text in dict(
             md=study_markdown(rows, plan.title, table),
             csv=study_csv(rows),
@@ -202,3 +215,4 @@ def _write(folder: Path, plan: StudyPlan, rows: list[StudyRow]) -> None:
     main = (plan.metrics or [rows[0].metric])[0]
     for sweep in dict.fromkeys(row.sweep for row in rows if row.sweep):
         plot_sweep(rows, sweep, main, folder / f'{sweep}.png')
+    tried(write_study_page, folder, rows, plan.title, table)

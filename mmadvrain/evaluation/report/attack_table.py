@@ -6,13 +6,22 @@ _LAST = ('adversarial', 'adversarial_float')
 _MEASURES = dict(area=3, l2=4, brightness=4, psnr=1)
 _PARTS = ('_s', '_m', '_l', '_low', '_high')
 
+Magnitude = Mapping[str, Mapping[str, float | None]]
 
-def attack_table(
-        metrics: dict[str, float],
+
+def attack_table(metrics: dict[str, float],
+                 shown: Sequence[str] | None = None,
+                 magnitude: Magnitude | None = None) -> str:
+    """Markdown table of one attack, see :func:`attack_cells`."""
+    return markdown_table(*attack_cells(metrics, shown, magnitude))
+
+
+def attack_cells(
+        metrics: Mapping[str, float],
         shown: Sequence[str] | None = None,
-        magnitude: Mapping[str, Mapping[str, float | None]] | None = None
-) -> str:
-    """Markdown table of one attack: rows are views, columns are metrics.
+        magnitude: Magnitude | None = None
+) -> tuple[list[str], list[list[str]]]:
+    """Cells of one attack: rows are views, columns are metrics.
 
     Args:
         metrics: Values as ``view/metric``, as the attack loop returns them.
@@ -22,7 +31,7 @@ def attack_table(
             brightness and PSNR are columns.
 
     Returns:
-        Numbers are rounded here and nowhere before.
+        Header and lines. Numbers are rounded here and nowhere before.
     """
     scores: dict[str, dict[str, float]] = {}
     for key, value in metrics.items():
@@ -44,7 +53,7 @@ def attack_table(
         *(_cell((magnitude or {}).get(view, {}).get(name), digits)
           for name, digits in _MEASURES.items() if name in measures)
     ] for view in views if set(shown) & set(scores[view])]
-    return markdown_table(['view', *shown, *measures], lines)
+    return ['view', *shown, *measures], lines
 
 
 def _cell(value: float | None, digits: int = 4) -> str:

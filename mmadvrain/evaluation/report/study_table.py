@@ -65,7 +65,10 @@ def study_markdown(rows: Sequence[StudyRow],
             name = _convention(rows, metric)
             parts += [name, markdown_table(*matrix(rows, sweep, metric))]
     if any(row.quality for row in rows):
-        parts += ['## Quality of the sets', markdown_table(*_quality(rows))]
+        parts += [
+            '## Quality of the sets',
+            markdown_table(*study_quality(rows))
+        ]
     header = ('set', 'victim', 'metric', 'value', 'paper', 'images', 'seed',
               'config', 'checkpoint', 'SHA-256', 'folder', 'flags')
     lines = [[
@@ -179,7 +182,16 @@ def _sets(rows: Sequence[StudyRow]) -> list[StudyRow]:
     return list(sets.values())
 
 
-def _quality(rows: Sequence[StudyRow]) -> tuple[list[str], list[list[str]]]:
+def study_quality(
+        rows: Sequence[StudyRow]) -> tuple[list[str], list[list[str]]]:
+    """Cells of the table of how much the images of each set were changed.
+
+    Args:
+        rows: Of a study.
+
+    Returns:
+        Header and lines, none where nothing is known.
+    """
     sets = _sets(rows)
     measured = _unique(key for row in sets for key in row.quality)
     known = [key for key in _QUALITY if key in measured]
