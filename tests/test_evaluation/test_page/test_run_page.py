@@ -51,7 +51,7 @@ def test_an_attack_ends_with_its_report(attacked):
     for image in data['images']:
         assert image['p'] == '111' and len(image['l']) == 4
         for kind in ('clean', 'rainy', 'rain'):
-            assert (attacked / f'report/{kind}/{image["n"]}.webp').is_file()
+            assert (attacked / f'report/{kind}/{image["n"]}.jpg').is_file()
 
 
 def test_ap_of_the_classes_has_the_metrics_mean(attacked):
