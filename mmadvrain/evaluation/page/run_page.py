@@ -106,11 +106,11 @@ def _headline(run: RunFolder) -> dict:
         scale = metric_convention(first)[1]
         said = {v: f'{scale * x:.1f}' for v, x in values.items()}
         sentence = (f'{conventions[first]}: {said["clean"]} on clean images, '
-                    f'{said["adversarial"]} in adversarial rain')
+                    f'{said["adversarial"]} on adversarial ones')
         if 'random' in said:
-            sentence += f', {said["random"]} in random rain of the same area' \
-                if 'area' in run.results.magnitude.get('random', {}) else \
-                f', {said["random"]} under a random change as large'
+            rain = 'area' in run.results.magnitude.get('random', {})
+            sentence += (f', {said["random"]} in as much random '
+                         f'{"rain" if rain else "noise"}')
     return dict(
         header=header, lines=lines, conventions=conventions, sentence=sentence)
 

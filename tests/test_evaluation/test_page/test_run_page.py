@@ -100,6 +100,18 @@ def test_each_image_has_a_line(made):
     assert right >= 0 and first['rate_mm_h'] == '25.0'
 
 
+def test_the_first_metric_is_said_in_a_sentence(made):
+    assert ('boxes: 50.0 on clean images, 10.0 on adversarial ones, 40.0 in '
+            'as much random rain.') in write_run_page(made).read_text()
+
+
+def test_it_says_where_the_detector_is_the_truth(made):
+    assert 'no annotations' not in write_run_page(made).read_text()
+    (made / 'annotations').mkdir()
+    (made / 'annotations/seen.json').write_text('{}')
+    assert 'no annotations' in write_run_page(made).read_text()
+
+
 def test_what_comes_from_outside_is_no_markup(made):
     page = write_run_page(made)
     text = page.read_text()
