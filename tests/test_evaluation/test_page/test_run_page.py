@@ -124,6 +124,7 @@ def test_the_gallery_takes_those_with_most_damage(made):
     every = data_of(write_run_page(made))['images']
     few = data_of(write_run_page(made, most_images=3))['images']
     assert [x['n'] for x in few] == [x['n'] for x in every[:3]]
+    assert len(list((made / 'report').rglob('*.jpg'))) == 9
     assert 'Shown are 3 of 9' in (made / 'report.html').read_text()
 
 
