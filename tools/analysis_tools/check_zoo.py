@@ -99,7 +99,8 @@ def build(config: Config) -> nn.Module:
             config.get('default_scope', 'mmdet')):
         model: nn.Module = MODELS.build(copy.deepcopy(config.model))
     model.init_weights()
-    return model.eval()
+    model.eval()  # that of LAD returns nothing
+    return model
 
 
 def write_images(root: Path, classes: int, count: int = 2) -> dict[str, Any]:
@@ -225,6 +226,7 @@ def _worker(path: Path, answer: Any) -> None:
         os.dup2(quiet.fileno(), 1)
         os.dup2(quiet.fileno(), 2)
     torch.set_num_threads(1)
+    os.chdir(CONFIGS.parent)  # configs name those of their teachers
     with tempfile.TemporaryDirectory() as folder:
         try:
             answer.put(_attack(path, Path(folder)))
