@@ -44,8 +44,7 @@ lint: setup ## environment and linters, then every check on every file
 	$(TIMED) lint env PATH="$(BIN):$$PATH" python -m pre_commit run --all-files
 
 docs: setup ## environment and Sphinx, then the site in docs/_build/html
-	@$(BIN)/python -c 'import sphinx, myst_parser, furo, sphinx_copybutton' \
-		2>/dev/null || $(BIN)/python -m pip install -q -r requirements/docs.txt
+	@$(BIN)/python -m pip install -q -r requirements/docs.txt
 	$(TIMED) docs python -W ignore -m sphinx -q -W --keep-going -b html \
 		docs docs/_build/html
 

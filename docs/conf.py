@@ -15,7 +15,7 @@ copyright = 'the mmadvrain authors, Apache License 2.0'
 release = version = __version__
 extensions = [
     'myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon',
-    'sphinx.ext.viewcode', 'sphinx_copybutton'
+    'sphinx.ext.viewcode', 'sphinx_copybutton', 'sphinx-mathjax-offline'
 ]
 myst_enable_extensions = ['dollarmath', 'colon_fence', 'attrs_block']
 myst_heading_anchors = 3
