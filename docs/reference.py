@@ -13,8 +13,8 @@ KINDS = dict(
     MODELS='Models')
 # what a user calls or inherits, by facade, in the order of the stages
 FACADES = ('apis', 'attacks', 'attacks.objectives', 'perturbations', 'victims',
-           'rain', 'rain.physics', 'engine', 'evaluation', 'datasets',
-           'models', 'store', 'structures')
+           'rain', 'rain.physics', 'engine', 'evaluation', 'evaluation.page',
+           'datasets', 'models', 'store', 'structures')
 
 
 def write_reference(folder: Path) -> None:
