@@ -1,5 +1,6 @@
 # The attacks of the paper's Tables 5 and 6, in its order. UEA's generator is
-# to be trained first.
+# to be trained first, on the data of the table, which names the config that
+# attacks with it.
 attacks = dict(
     RAP=dict(attack='../attacks/rap.py', views=['adversarial']),
     UEA=dict(
