@@ -7,6 +7,8 @@ attacks = dict(
         attack='../../projects/uea/configs/_base_/attack.py',
         views=['adversarial']),
     AdvRain='../attacks/advrain_rap.py')
+# Algorithm 2 to the letter
+attacks['AdvRain as written'] = '../attacks/advrain_paper.py'
 # "mAP with IoU 0.7 and with the PASCAL criteria": the first is how the code
 # of the detectors that the paper attacks computes it, see PascalMetric
 metrics = [
