@@ -82,7 +82,8 @@ def test_five_detectors_of_the_paper(name, data):
     plan = load(name)
     assert [s.name for s in plan.sources] == ['FR-v16']
     assert [v.name for v in plan.victims] == PAPER
-    assert [c.label for c in plan.cells] == ['RAP', 'UEA', 'AdvRain']
+    assert [c.label for c in plan.cells
+            ] == ['RAP', 'UEA', 'AdvRain', 'AdvRain as written']
     rap = plan.cells[-1].loop.attack.objectives
     assert [o.type for o in rap] == ['mmadvrain.RAPObjective']
     for victim in plan.victims:

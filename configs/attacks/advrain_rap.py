@@ -1,4 +1,8 @@
-# The paper's AdvRain on detectors: the rain layer with RAP's objective.
+# AdvRain on detectors with RAP's objective. Against advrain_paper.py, which is
+# the paper's attack as it is written, it changes what makes streaks look like
+# rain (one achromatic profile over five knots a drop, a least brightness, a
+# limit of the tilt), takes momentum for the sign, and counts proposals of a
+# lower objectness.
 _base_ = [
     '../_base_/perturbations/rain.py', '../_base_/objectives/rap.py',
     '../_base_/rules/momentum.py'

@@ -85,7 +85,7 @@ def run_study(plan: PathLike | Config,
                            for part in range(jobs)]
     rows: list[StudyRow] = []
     for tasks in (attacks, scores):
-        for task, error in _run(tasks, jobs, gpus):
+        for task, error in _run(tasks, jobs, gpus, planned.files):
             if error is not None:
                 failed[_name(task)] = f'{type(error).__name__}: {error}'
                 print_log(
@@ -160,8 +160,10 @@ def _name(task: tuple) -> str:
     return f'scores of {task[1].name}'
 
 
-def _run(tasks: Sequence[tuple], jobs: int,
-         gpus: Sequence[str]) -> Iterator[tuple[tuple, BaseException | None]]:
+def _run(
+        tasks: Sequence[tuple], jobs: int, gpus: Sequence[str],
+        files: Sequence[str]
+) -> Iterator[tuple[tuple, BaseException | None]]:
     """Call ``task[0](*task[1:])`` of each task, here or in processes."""
     if jobs == 1 and not gpus:
         for task in tasks:
@@ -173,7 +175,7 @@ def _run(tasks: Sequence[tuple], jobs: int,
         devices.put(gpus[number % len(gpus)] if gpus else None)
     with ProcessPoolExecutor(
             jobs, context, initializer=_begin,
-            initargs=(devices, jobs)) as pool:
+            initargs=(devices, jobs, files)) as pool:
         futures = {pool.submit(task[0], *task[1:]): task for task in tasks}
         for future in as_completed(futures):
             yield futures[future], future.exception()
@@ -187,9 +189,12 @@ def _error_of(call: Callable[..., None], *args: object) -> Exception | None:
     return None
 
 
-def _begin(devices: 'Queue[str | None]', jobs: int) -> None:
+def _begin(devices: 'Queue[str | None]', jobs: int,
+           files: Sequence[str]) -> None:
     """Share out devices and cores; a process ends with the one above."""
     end_with_parent()
+    for file in files:  # for the modules that they import
+        Config.fromfile(file)
     device = devices.get()
     if device is not None:
         os.environ['CUDA_VISIBLE_DEVICES'] = device

@@ -80,6 +80,16 @@ class StudyPlan:
     conventions: dict[str, str]
     work_dir: str
 
+    @property
+    def files(self) -> list[str]:
+        """Configs of all models and attacks, each once."""
+        models = [model.path for model in (*self.sources, *self.victims)]
+        attacks = [cell.path for cell in self.cells]
+        return [
+            path for path in dict.fromkeys(models + attacks)
+            if path not in ('', 'inline')
+        ]
+
     def attack_config(self, source: StudyModel, cell: Cell) -> Config:
         """Config of one run: what comes later wins.
 

@@ -52,6 +52,11 @@ class IterativeAttack:
             before adding, so that none drowns another; in the sum an
             objective is divided by that of its first gradient. Defaults to
             True.
+        in_turn: Whether factors step after each objective instead of after
+            their sum, as the inner loop of Algorithm 2 of the paper reads
+            literally: a step descends one objective, each in its turn, and
+            the paper's S rounds of J objectives are S times J steps. Defaults
+            to False.
         seed: Seed of all random draws, which also depend on the key of the
             image and on nothing else. Defaults to 0.
 
@@ -70,6 +75,7 @@ class IterativeAttack:
                  keep: str = 'best',
                  weights: Sequence[float] | None = None,
                  balance: bool = True,
+                 in_turn: bool = False,
                  seed: int = 0) -> None:
 
         if not isinstance(steps, int) or steps < 1:
@@ -91,6 +97,7 @@ class IterativeAttack:
         self.keep = keep
         self.weights = list(weights or [1.] * len(self.objectives))
         self.balance = balance
+        self.in_turn = in_turn
         self.seed = seed
         self._check_places()
         names = [objective.name for objective in self.objectives]
@@ -196,7 +203,7 @@ class IterativeAttack:
                 run.record(step, values[i], params[i])
             if step == self.steps and self.keep == 'best':
                 break
-            grads, sizes = self._gradients(losses, leaves)
+            grads, sizes = self._gradients(losses, leaves, self._turn(step))
             for i, run in enumerate(runs):
                 run.weigh(sizes[i])
                 direction = run.direct(grads[i], self.rules)
@@ -253,18 +260,22 @@ class IterativeAttack:
     def _balances(self) -> bool:
         return self.balance and len(self.objectives) > 1
 
+    def _turn(self, step: int) -> Sequence[int]:
+        """Which objectives a step descends."""
+        count = len(self.objectives)
+        return [(step - 1) % count] if self.in_turn else range(count)
+
     def _gradients(
-            self, losses: list[Tensor],
-            leaves: list[Tensor]) -> tuple[list[Tensor], list[list[float]]]:
-        """Weighted sum of the objectives' gradients, image by image.
+            self, losses: list[Tensor], leaves: list[Tensor],
+            turn: Sequence[int]) -> tuple[list[Tensor], list[list[float]]]:
+        """Weighted sum of the gradients of some objectives, image by image.
 
         Returns:
             The sums; and where gradients are balanced the mean magnitude of
             each objective's, by image.
         """
-        live = [(j, w, loss.sum())
-                for j, (w, loss) in enumerate(zip(self.weights, losses))
-                if loss.requires_grad and w]
+        live = [(j, self.weights[j], losses[j].sum()) for j in turn
+                if losses[j].requires_grad and self.weights[j]]
         if not self._balances and live:  # one backward pass does for all
             summed = sum((w * loss for _, w, loss in live),
                          live[0][2].new_zeros(()))

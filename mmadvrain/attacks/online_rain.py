@@ -1,12 +1,12 @@
 """Rain layers of attacks that run while a derainer is trained."""
+import copy
 
 import torch
 from mmengine.config import Config
 from torch import Tensor
 
 from mmadvrain.models.classifiers.image_classifier import ImageClassifier
-from mmadvrain.rain.factors import RainFactors
-from mmadvrain.rain.streaks import render_streaks
+from mmadvrain.perturbations import RainPerturbation
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.typing import PathLike, SizeHW
 from mmadvrain.victims.base_victim import BaseVictim
@@ -24,7 +24,8 @@ class OnlineRain:
     Source: "Generate an adversarial rain layer with new noise
     initialization", line 4 of Algorithm 3 of the paper, as it stands: each
     layer starts from new factors and is optimised against the clean image,
-    or the patch of it. What the victim itself sees there is taken for true:
+    or the patch of it, whose streaks are those of the photograph that it is a
+    part of. What the victim itself sees there is taken for true:
     the class, or the objects of at least ``DetectorVictim.guess``'s score; a
     detector that finds none is driven to false alarms.
 
@@ -39,6 +40,9 @@ class OnlineRain:
             unpickle a checkpoint that holds more than weights.
         attack: The attack, on a :class:`RainPerturbation`. None takes that of
             the victim's config. Defaults to None.
+        view_hw: Height and width, in pixels, of the photograph, as of
+            :class:`UniformRain`. None takes the image for the whole. Defaults
+            to (480, 640).
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is not there.
@@ -49,26 +53,27 @@ class OnlineRain:
     #: The clean image is to be handed over.
     needs_clean = True
 
-    def __init__(self,
-                 victim: dict | BaseVictim,
-                 attack: dict | IterativeAttack | None = None) -> None:
+    def __init__(
+        self,
+        victim: dict | BaseVictim,
+        attack: dict | IterativeAttack | None = None,
+        view_hw: SizeHW | None = (480, 640)
+    ) -> None:
         if isinstance(victim, dict):
             victim, own = build_victim(**victim)
             attack = attack or own
         if not attack:
             raise ValueError('`attack` must be given, since the config of the '
                              'victim has none in `test_cfg`')
+        self.view_hw = view_hw
         self.victim: BaseVictim = victim
         self.attack: IterativeAttack = TASK_UTILS.build(attack) if isinstance(
             attack, dict) else attack
-        size_hw = (8, 8)
-        drawn = self.attack.perturbation.begin(
-            torch.zeros(3, *size_hw), torch.Generator())
-        if not isinstance(drawn, RainFactors):
-            raise TypeError(
-                'the attack must make rain, as RainPerturbation does, '
-                f'but {type(self.attack.perturbation).__name__} '
-                f'makes {type(drawn).__name__}')
+        rain = self.attack.perturbation
+        if not isinstance(rain, RainPerturbation):
+            raise TypeError('the attack must make rain, as RainPerturbation '
+                            f'does, but it has a {type(rain).__name__}')
+        self.rain = rain
 
     def draw_layer(self, size_hw: SizeHW, generator: torch.Generator,
                    clean: Tensor) -> Tensor:
@@ -89,10 +94,13 @@ class OnlineRain:
             raise ValueError(f'wanted an image of {tuple(size_hw)}, got '
                              f'{tuple(clean.shape[-2:])} (height, width)')
         key = int(torch.randint(2**62, (), generator=generator))
-        result, = self.attack.run(self.victim, [clean],
-                                  [self.victim.guess(clean)], [key])
+        attack, rain = copy.copy(self.attack), self.rain
+        if self.view_hw is not None:
+            rain = attack.perturbation = rain.in_part(size_hw, self.view_hw)
+        result, = attack.run(self.victim, [clean], [self.victim.guess(clean)],
+                             [key])
         with torch.no_grad():
-            layer: Tensor = render_streaks(result.params).cpu()
+            layer: Tensor = rain.layer(result.params).cpu()
         return layer
 
 

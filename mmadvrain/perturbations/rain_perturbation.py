@@ -1,26 +1,35 @@
+import copy
 import math
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
+from typing_extensions import Self
 
+from mmadvrain.functional.gradient import normalise_mean_abs
 from mmadvrain.functional.pixel_space import image_hw
 from mmadvrain.functional.projections import project_mean
 from mmadvrain.rain.camera import Camera, find_camera
 from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.magnitude import MAGNITUDES, measure_rain, rain_brightness
-from mmadvrain.rain.streaks import brightness_weights, render_streaks
+from mmadvrain.rain.streaks import (
+    brightness_weights,
+    render_streaks,
+    render_window,
+)
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.rain.weather import describe_rain
 from mmadvrain.registry import TASK_UTILS, build_part
-from mmadvrain.typing import Image
+from mmadvrain.typing import Image, SizeHW
 
 from .base_perturbation import BasePerturbation
 from .relocation import BaseRelocation
 
 _FACTORS = ('noise', 'theta', 'kernels')
+_STEPS: dict[str, Callable[[Tensor], Tensor]] = dict(
+    sign=torch.sign, gradient=normalise_mean_abs)
 
 
 @TASK_UTILS.register_module()
@@ -35,6 +44,10 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         step_sizes: Step of each factor, by name, in the factor's own unit.
             Factors not named stay as drawn. Defaults to ``dict(noise=0.03,
             theta=0.01, kernels=0.03)``.
+        step_by: What a factor steps by: the ``'sign'`` of each number of its
+            gradient, or its ``'gradient'`` divided by the mean magnitude, so
+            that numbers step by the step size on average. Defaults to
+            ``'sign'``.
         step_decay: Share of the step size that is left at the last step,
             reached linearly. Defaults to 1.0, constant steps.
         brightness_budget: Largest mean brightness of the layer, as a multiple
@@ -61,11 +74,15 @@ class RainPerturbation(BasePerturbation[RainFactors]):
     """
 
     measures = tuple(MAGNITUDES)
+    #: Streaks that leave the image come in on its other side, as in a part of
+    #: a larger view.
+    wraps = False
 
     def __init__(
         self,
         init: UniformFactors | dict | None = None,
         step_sizes: dict[str, float] | None = None,
+        step_by: str = 'sign',
         step_decay: float = 1.0,
         brightness_budget: float | None = None,
         relocation: BaseRelocation | dict | None = None,
@@ -82,6 +99,9 @@ class RainPerturbation(BasePerturbation[RainFactors]):
             if size < 0:
                 raise ValueError(
                     f'step size of {name} must not be negative, got {size}')
+        if step_by not in _STEPS:
+            raise ValueError(f'`step_by` must be one of {sorted(_STEPS)}, '
+                             f'but got {step_by!r}')
         if brightness_budget is not None and not brightness_budget > 0:
             raise ValueError('`brightness_budget` must be None or positive, '
                              f'but got {brightness_budget}')
@@ -93,6 +113,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         self.init: UniformFactors = TASK_UTILS.build(init) if isinstance(
             init, dict) else init
         self.step_sizes = dict(step_sizes)
+        self.step_by = step_by
         self.step_decay = step_decay
         self.brightness_budget = brightness_budget
         self.relocation = None if relocation is None else build_part(
@@ -133,7 +154,30 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         Returns:
             RGB in [0, 1]. Shape (3, H, W).
         """
-        return compose_rain(clean, render_streaks(factors), self.compose)
+        return compose_rain(clean, self.layer(factors), self.compose)
+
+    def layer(self, factors: RainFactors) -> Tensor:
+        """The rain layer, not negative. Shape (3, H, W)."""
+        if self.wraps:
+            return render_window(factors, (0, 0), factors.size_hw)
+        return render_streaks(factors)
+
+    def in_part(self, part_hw: SizeHW, view_hw: SizeHW) -> Self:
+        """The same perturbation for a part of a larger view.
+
+        Args:
+            part_hw: Height and width of the part, in pixels.
+            view_hw: Of the view, whose streaks are as long, in pixels, as in
+                the part.
+        """
+        part, scale = copy.copy(self), view_hw[0] / part_hw[0]
+        part.init, part.wraps = self.init.in_part(part_hw, view_hw), True
+        part.step_sizes = {
+            name: size * (scale if name == 'theta' else 1)
+            for name, size in self.step_sizes.items()
+        }
+        part._known = WeakKeyDictionary()
+        return part
 
     def require_grad(self, factors: RainFactors) -> RainFactors:
         """The same factors as new leaves of the autograd graph."""
@@ -148,8 +192,8 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         """One step of every factor against an image gradient.
 
         The gradient is pulled back through composition and renderer (a
-        vector-Jacobian product); each factor steps by the sign of what
-        arrives and is projected on its bounds.
+        vector-Jacobian product); each factor steps by what arrives, see
+        ``step_by``, and is projected on its bounds.
 
         Args:
             factors: Leaves, as from :meth:`require_grad`.
@@ -172,7 +216,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         changes = {
             name:
             getattr(factors, name).detach() -
-            rate * self.step_sizes[name] * grad.sign()
+            rate * self.step_sizes[name] * _STEPS[self.step_by](grad)
             for name, grad in zip(names, grads)
         }
         stepped = factors.detach().replace(**changes)
@@ -198,7 +242,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
     def _brightness(self, initial: RainFactors) -> float:
         """Mean of the layer an attack started from, rendered once."""
         if initial not in self._known:
-            self._known[initial] = rain_brightness(render_streaks(initial))
+            self._known[initial] = rain_brightness(self.layer(initial))
         return self._known[initial]
 
     def random_like(self,
@@ -223,7 +267,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
             On the CPU.
         """
         magnitude = MAGNITUDES[measure or self.match]
-        target = magnitude(render_streaks(factors))
+        target = magnitude(self.layer(factors))
         state = generator.get_state()
         best, nearest = factors, math.inf
         fewest, most = 0, 4 * max(len(factors), 1)
@@ -231,7 +275,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         for _ in range(16):
             generator.set_state(state)
             drawn = self.init.draw(factors.size_hw, generator, drops)
-            found = magnitude(render_streaks(drawn))
+            found = magnitude(self.layer(drawn))
             if abs(found - target) < nearest:
                 best, nearest = drawn, abs(found - target)
             if nearest <= tolerance * target or most - fewest < 2:
@@ -246,7 +290,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
 
     def magnitude(self, factors: RainFactors) -> dict[str, float]:
         """Measure the layer, and the weather before a known camera."""
-        found = measure_rain(render_streaks(factors))
+        found = measure_rain(self.layer(factors))
         if self.camera is not None:
             weather = describe_rain(factors, self.camera)
             found.update({k: v for k, v in weather.items() if v == v})
@@ -258,7 +302,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
                 clean: Image,
                 gain: float = 1.) -> Image:
         """Show the rain layer; see :class:`BasePerturbation`."""
-        return (gain * render_streaks(factors)).clamp(0, 1)
+        return (gain * self.layer(factors)).clamp(0, 1)
 
     def violations(self,
                    factors: RainFactors,
@@ -276,7 +320,7 @@ class RainPerturbation(BasePerturbation[RainFactors]):
         if self.brightness_budget is not None:
             least = 1e-9  # nothing is brighter than no rain by that much
             budget = self.brightness_budget * self._brightness(initial)
-            brightness = rain_brightness(render_streaks(factors))
+            brightness = rain_brightness(self.layer(factors))
             if brightness > budget * (1 + 1e-4) + least:
                 flags += ['over_budget']
         if self.camera is not None and describe_rain(

@@ -1,6 +1,5 @@
 """Rain layers to train with: drawn at random, or from a bank."""
 from collections.abc import Sequence
-from copy import copy
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -80,9 +79,8 @@ class UniformRain:
         if factors is None:
             factors = UniformFactors()
         self.factors: UniformFactors = TASK_UTILS.build(factors) if isinstance(
-            factors, dict) else copy(factors)
-        self.factors.steps = self.factors.num_steps(view_hw)
-        self.view_hw = tuple(view_hw)
+            factors, dict) else factors
+        self.view_hw: SizeHW = (view_hw[0], view_hw[1])
 
     def draw_layer(self, size_hw: SizeHW,
                    generator: torch.Generator) -> Tensor:
@@ -95,10 +93,8 @@ class UniformRain:
         Returns:
             Not negative, float32. Shape (3, H, W).
         """
-        factors = self.factors.draw(size_hw, generator)
-        # the same angle and length, in pixels, as in the photograph
-        scale = self.view_hw[0] / size_hw[0]
-        factors = factors.replace(theta=factors.theta * scale)
+        part = self.factors.in_part(size_hw, self.view_hw)
+        factors = part.draw(size_hw, generator)
         return render_window(factors, (0, 0), size_hw)
 
 

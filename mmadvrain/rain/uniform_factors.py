@@ -1,4 +1,6 @@
+import copy
 import math
+from dataclasses import replace
 
 import torch
 
@@ -98,6 +100,26 @@ class UniformFactors:
                 longest, longest * size_hw[0] / size_hw[1] *
                 math.tan(math.radians(self.bounds.tilt_deg)))
         return auto_steps(size_hw, (aside, longest))
+
+    def in_part(self, part_hw: SizeHW, view_hw: SizeHW) -> 'UniformFactors':
+        """The same rain for a part of a larger view.
+
+        A translation is a share of the image, so that of the part is as much
+        larger as the part is smaller: angle and length in pixels, and how many
+        steps an exposure has, are those of the view.
+
+        Args:
+            part_hw: Height and width of the part, in pixels.
+            view_hw: Of the view.
+        """
+        part, scale = copy.copy(self), view_hw[0] / part_hw[0]
+        part.bounds = replace(
+            self.bounds,
+            theta=scale * self.bounds.theta,
+            theta_y_min=scale * self.bounds.theta_y_min)
+        part.length = (scale * self.length[0], scale * self.length[1])
+        part.steps = self.num_steps(view_hw)
+        return part
 
     def draw(self,
              size_hw: SizeHW,

@@ -335,6 +335,27 @@ def test_several_processes_make_the_same(done, tmp_path):
         run_study(plan, str(tmp_path), jobs=0)
 
 
+def test_processes_import_what_the_file_of_an_attack_imports(
+        done, tmp_path, monkeypatch):
+    plan, _, _ = done
+    (tmp_path / 'own_objective.py').write_text(
+        'from mmadvrain.attacks import DetectorLossObjective\n'
+        'from mmadvrain.registry import TASK_UTILS\n'
+        '@TASK_UTILS.register_module(force=True)\n'
+        'class OwnObjective(DetectorLossObjective): pass\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    attack = toy_attack(1, [dict(type='mmadvrain.OwnObjective')])
+    (tmp_path / 'attack.py').write_text(
+        "custom_imports = dict(imports=['own_objective'], "
+        'allow_failed_imports=False)\n'
+        f"attack_loop = dict(type='mmadvrain.AttackLoop', attack={attack})\n")
+    config = Config.fromfile(plan)
+    config.attacks = dict(own=str(tmp_path / 'attack.py'))
+    config.victims = dict(two=config.victims.two)
+    rows = run_study(config, str(tmp_path / 'out'), jobs=2)
+    assert {row.row for row in rows} == {'clean', 'random (own)', 'own'}
+
+
 def test_classifiers_and_a_sweep(tmp_path, scored):
     """Two victims, a sweep of numbers, and random rain by three measures."""
     write_toy_classes(tmp_path, 3)

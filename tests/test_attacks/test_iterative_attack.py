@@ -124,6 +124,20 @@ def test_without_balance_one_backward_pass_does_for_all(monkeypatch):
     assert counts[1] == counts[0] + 1
 
 
+def test_in_turn_each_step_descends_one_objective():
+    """The inner loop of Algorithm 2: a forward pass for each of them."""
+    objectives = [Function(square, 'a'), Function(torch.sum, 'b')]
+    victim = Pixels()
+    attacker = attack(objectives, steps=4, keep='last', in_turn=True)
+    result = run_one(attacker, victim)
+    # a: 2 * (1 + 2) = 6 over both pixels, so x - 0.6; b: 2, so x - 0.2;
+    # a again: 2 * (0.2 + 1.2) = 2.8; b again
+    assert float(result.params) == pytest.approx(-(0.6 + 0.2 + 0.28 + 0.2))
+    assert victim.forwards == 4
+    # both are noted at every step, whoever's turn it is
+    assert result.losses['b'] == pytest.approx([3., 1.8, 1.4, 0.84])
+
+
 def test_balance_divides_each_gradient_by_its_mean_magnitude():
     objectives = [Function(square, 'a'), Function(lambda x: 100 * x[0], 'b')]
     attacker = IterativeAttack(Offset(), objectives, (), steps=2)

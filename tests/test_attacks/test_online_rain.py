@@ -59,7 +59,8 @@ def test_a_detector_is_attacked_by_its_own_detections(detector, index):
     assert 0 < len(guess.gt_instances) == int(strong.sum())
     assert torch.equal(guess.gt_instances.bboxes,
                        seen.pred_instances.bboxes[strong])
-    source = OnlineRain(detector, toy_attack(steps=6, objectives=LOSS))
+    source = OnlineRain(
+        detector, toy_attack(steps=6, objectives=LOSS), view_hw=None)
     layer = source.draw_layer(clean.shape[-2:], generator(), clean)
     assert layer.shape == clean.shape and not layer.requires_grad
     # it is the rain of the plain attack, and worse than where that began
@@ -83,7 +84,7 @@ def test_where_nothing_is_seen_there_is_rain_still(detector):
 @pytest.mark.parametrize('channel', range(3))
 def test_a_classifier_is_attacked_in_the_class_it_sees(channel):
     victim = ClassifierVictim(toy_classifier())
-    source = OnlineRain(victim, dict(CLASS, steps=8))
+    source = OnlineRain(victim, dict(CLASS, steps=8), view_hw=None)
     clean = as_tensor(colour(channel))
     target = victim.guess(clean)
     assert int(target.gt_label) == channel
@@ -98,6 +99,26 @@ def test_a_classifier_is_attacked_in_the_class_it_sees(channel):
             for rain in (layer, render_streaks(start))
         ]
     assert loss[0] > loss[1]
+
+
+def test_a_patch_has_the_streaks_of_its_photograph(monkeypatch):
+    """As long in pixels as in 480 x 640, and as many at each edge."""
+    results = []
+    run = IterativeAttack.run
+    monkeypatch.setattr(
+        IterativeAttack, 'run', lambda self, *args:
+        (results.extend(run(self, *args)), results[-1:])[1])
+    source = OnlineRain(ClassifierVictim(toy_classifier()), CLASS)
+    clean = as_tensor(colour(1, (100, 100)))
+    edges = torch.zeros(2)
+    for seed in range(8):
+        layer = source.draw_layer((100, 100), generator(seed), clean)
+        down = float(results[-1].params.theta[1]) * 100 / 2
+        assert 0.08 * 480 / 2 <= down <= 0.2 * 480 / 2 + 1e-4
+        assert compose_rain(clean, layer).equal(results[-1].image)
+        edges += torch.stack([layer[:, :20].mean(), layer[:, -20:].mean()])
+    # without rain from above the upper edge would be much darker
+    assert float(edges[0] / edges[1]) == pytest.approx(1, abs=0.15)
 
 
 def test_each_layer_has_new_noise_and_nothing_else_decides():
@@ -171,7 +192,7 @@ def test_what_makes_no_rain_is_refused():
         perturbation=dict(type='mmadvrain.NoisePerturbation'),
         objectives=[dict(type='mmadvrain.CrossEntropyObjective')])
     victim = ClassifierVictim(toy_classifier())
-    with pytest.raises(TypeError, match='NoisePerturbation makes Noise'):
+    with pytest.raises(TypeError, match='has a NoisePerturbation'):
         OnlineRain(victim, noise)
     with pytest.raises(ValueError, match=r'image of \(8, 9\), got \(8, 8\)'):
         OnlineRain(victim, CLASS).draw_layer((8, 9), generator(),

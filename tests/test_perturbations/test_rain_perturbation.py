@@ -102,6 +102,31 @@ def test_no_factor_named():
     assert not torch.equal(after.positions, before.positions)
 
 
+def test_steps_by_the_gradient_keep_its_proportions():
+    """Two drops, one over a pixel that counts three times as much."""
+    drops = one_drop(
+        positions=torch.tensor([[3, 3], [3, 6]]),
+        noise=torch.tensor([0.85, 0.85]),
+        theta=torch.tensor([0., 0.]),
+        kernels=torch.full((2, 2), 0.2))
+    direction = torch.ones(3, 8, 8)
+    direction[..., 5:] = 3
+    layer = RainPerturbation(step_sizes=dict(noise=0.04), step_by='gradient')
+    after = descend(layer, drops, direction)
+    torch.testing.assert_close(0.85 - after.noise, torch.tensor([.02, .06]))
+
+
+def test_in_a_part_streaks_are_as_long_as_in_the_view():
+    layer = RainPerturbation().in_part((60, 60), (480, 640))
+    drawn = layer.begin(torch.zeros(3, 60, 60), torch.Generator())
+    assert 0.1 * 240 <= float(drawn.theta[1]) * 30 <= 0.2 * 240
+    assert layer.step_sizes['theta'] * 30 == pytest.approx(0.01 * 240)
+    assert RainPerturbation().step_sizes['theta'] == 0.01
+    # what leaves below comes in above: no row of the part is without rain
+    rows = layer.layer(drawn).mean((0, 2))
+    assert (rows > 0.3 * rows.mean()).all()
+
+
 @pytest.mark.parametrize('step, change', [(1, 0.04), (5, 0.024), (9, 0.008)])
 def test_steps_become_shorter(step, change):
     # a fifth is left at the last of nine steps, 0.6 in the middle
@@ -319,6 +344,7 @@ def test_random_rain_of_no_rain():
 def test_registered_with_every_option():
     options = dict(
         step_sizes=dict(noise=0.5),
+        step_by='gradient',
         step_decay=0.3,
         brightness_budget=1.2,
         compose='screen')
@@ -343,6 +369,7 @@ def test_default_step_sizes_are_not_shared():
 @pytest.mark.parametrize('options, message', [
     (dict(step_sizes=dict(colour=1.)), r"factors \(.*\), but got 'colour'"),
     (dict(step_sizes=dict(noise=-1.)), 'noise must not be negative, got -1'),
+    (dict(step_by='size'), r"one of \['gradient', 'sign'\], but got 'size'"),
     (dict(brightness_budget=0.), 'None or positive, but got 0'),
     (dict(step_decay=1.1), r'`step_decay` must be in \[0, 1\].*1.1'),
     (dict(compose='multiply'), "synthesis model must be .*'multiply'"),

@@ -124,6 +124,7 @@ def test_channels_last_changes_no_loss():
         with victim.frozen(), torch.no_grad():
             found.append(
                 objective.loss(
-                    victim.forward([sample.image], [sample.target]), None))
+                    victim.forward([sample.image], [sample.target]),
+                    [torch.Generator()]))
     model.to(memory_format=torch.contiguous_format)
     torch.testing.assert_close(*found, rtol=1e-3, atol=1e-4)

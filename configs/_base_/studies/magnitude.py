@@ -9,6 +9,15 @@ _density = 'test_cfg.attack.perturbation.init.density'
 attacks = dict(
     AdvRain1=dict(options={_density: 0.001}),
     AdvRain2=dict(options={_density: 0.005}))
+# Algorithm 1 to the letter, see advrain_paper.py
+attacks['AdvRain2 as written'] = dict(
+    attack='../attacks/advrain_paper.py',
+    options={
+        'test_cfg.victim':
+        dict(type='mmadvrain.ClassifierVictim'),
+        'test_cfg.attack.objectives':
+        [dict(type='mmadvrain.CrossEntropyObjective')]
+    })
 _published = {
     'random (AdvRain1)': (39.3, 38.5, 36.4, 38.8),
     'AdvRain1': (81.5, 46.7, 41.8, 53.0),

@@ -31,5 +31,8 @@ attacks = {
     'TI-DIM':
     f'{_noise}tidim.py',
     'AdvRain-TI-MI-FGSM':
-    dict(attack=_rain, options={_rules: [_smooth, _momentum, _sign]})
+    dict(attack=_rain, options={_rules: [_smooth, _momentum, _sign]}),
+    # Algorithm 1 to the letter; the paper's rows have rules of the baselines
+    'AdvRain as written':
+    '../attacks/advrain_paper.py'
 }

@@ -1,5 +1,8 @@
 # Detectors, data and numbers of the paper's Table 5.
 _base_ = './paper_attacks.py'
+attacks = dict(
+    UEA=dict(attack='../../projects/uea/configs/'
+             'uea_faster-rcnn_vgg16_tf-c4_coco.py'))
 white_box = dict(
     config='../detectors/faster-rcnn_vgg16_tf-c4_490k_coco.py',
     checkpoint='work_dirs/faster-rcnn_vgg16_tf-c4_490k_coco/iter_490000.pth')

@@ -1,5 +1,8 @@
 # Detectors, data and numbers of the paper's Table 6.
 _base_ = './paper_attacks.py'
+attacks = dict(
+    UEA=dict(attack='../../projects/uea/configs/'
+             'uea_faster-rcnn_vgg16_tf-c4_kitti.py'))
 parts = {
     'FR-v16': 'vgg16',
     'FR-mn': 'mobilenet-v1',

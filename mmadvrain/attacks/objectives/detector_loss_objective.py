@@ -33,12 +33,14 @@ def _sampled_rois(model: nn.Module, num: int | None) -> Iterator[None]:
 
 
 @TASK_UTILS.register_module()
-class DetectorLossObjective(BaseObjective[DetectorOutputs, None]):
+class DetectorLossObjective(BaseObjective[DetectorOutputs,
+                                          list[torch.Generator]]):
     """Minus the detector's own training loss, for any MMDetection detector.
 
     Each image has its loss computed alone, since training losses average
-    over a batch, and with the same random draws at each step, so that
-    samplers add no noise to the gradient.
+    over a batch. Samplers draw anew at each step, as in training, so that
+    every object of a crowded image has its turn; the draws are private to
+    the image.
 
     Args:
         terms: Which losses to add up, by the names the detector gives them,
@@ -48,7 +50,6 @@ class DetectorLossObjective(BaseObjective[DetectorOutputs, None]):
             samples in place of its own number, which is 512 as a rule.
             RoIAlign's backward pass dominates on a CPU. None keeps the
             detector's own. Defaults to None.
-        seed: Seed of the samplers' private random state. Defaults to 0.
         name: Name of the curve. Defaults to ``'detector_loss'``.
 
     Raises:
@@ -58,7 +59,6 @@ class DetectorLossObjective(BaseObjective[DetectorOutputs, None]):
     def __init__(self,
                  terms: Sequence[str] | None = None,
                  num_rois: int | None = None,
-                 seed: int = 0,
                  name: str = 'detector_loss') -> None:
         if terms is not None and not terms:
             raise ValueError('`terms` must name a loss, or be None for all')
@@ -67,21 +67,28 @@ class DetectorLossObjective(BaseObjective[DetectorOutputs, None]):
                 f'`num_rois` must be None or positive, but got {num_rois}')
         self.num_rois = num_rois
         self.terms = None if terms is None else tuple(terms)
-        self.seed = seed
         self.name = name
 
-    def loss(self, outputs: DetectorOutputs, state: None) -> Tensor:
+    def prepare(self, outputs: DetectorOutputs | None,
+                generators: list[torch.Generator]) -> list[torch.Generator]:
+        """Keep what the samplers of each image draw from."""
+        return generators
+
+    def loss(self, outputs: DetectorOutputs,
+             state: list[torch.Generator]) -> Tensor:
         """See :class:`BaseObjective`."""
         return torch.stack([
-            -self._training_loss(outputs.single(i))
-            for i in range(len(outputs))
+            -self._training_loss(outputs.single(i), generator)
+            for i, generator in enumerate(state)
         ])
 
-    def _training_loss(self, outputs: DetectorOutputs) -> Tensor:
+    def _training_loss(self, outputs: DetectorOutputs,
+                       generator: torch.Generator) -> Tensor:
         # of the states that `frozen` lends
-        torch.manual_seed(self.seed)
-        np.random.seed(self.seed % 2**32)
-        random.seed(self.seed)
+        seed = int(torch.randint(2**32, (), generator=generator))
+        torch.manual_seed(seed)
+        np.random.seed(seed)
+        random.seed(seed)
         with _sampled_rois(outputs.model, self.num_rois):
             known = outputs.training_losses()
         terms = self.terms or tuple(known)

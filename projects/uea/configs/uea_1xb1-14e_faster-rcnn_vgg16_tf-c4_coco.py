@@ -1,5 +1,5 @@
-# UEA's generator against Faster R-CNN VGG16, on train2017. Give the
-# detector's checkpoint:
+# UEA's generator against Faster R-CNN VGG16, on train2017. The detector is
+# trained first, or its checkpoint given:
 #   python tools/train.py projects/uea/configs/... --cfg-options \
 #     model.victim.checkpoint=...
 _base_ = [
@@ -7,5 +7,6 @@ _base_ = [
     './_base_/schedule.py', './_base_/dataset.py'
 ]
 victim = 'configs/detectors/faster-rcnn_vgg16_tf-c4_490k_coco.py'
-model = dict(victim=dict(config=victim))
+weights = 'work_dirs/faster-rcnn_vgg16_tf-c4_490k_coco/iter_490000.pth'
+model = dict(victim=dict(config=victim, checkpoint=weights))
 train_dataloader = dict(dataset=dict(config=victim))

@@ -52,7 +52,8 @@ test_sets = dict(
         type='mmadvrain.RainPairDataset',
         layout='folders',
         data_prefix=dict(
-            rainy='work_dirs/advrain/adversarial', clean='data/coco/val2017'),
+            rainy='work_dirs/advrain_faster-rcnn_r50_fpn_coco/adversarial',
+            clean='data/coco/val2017'),
         test_mode=True,
         pipeline=[_base_.load, _base_.pack]))
 test_dataloader = dict(

@@ -9,8 +9,7 @@ attack_loop = dict(
     attack=dict(
         type='mmadvrain.IterativeAttack',
         steps=1,
-        perturbation=dict(
-            type='mmadvrain.GeneratorPerturbation',
-            checkpoint='work_dirs/uea/epoch_14.pth'),
+        # not built until a leaf config names a checkpoint
+        perturbation=dict(type='mmadvrain.GeneratorPerturbation'),
         objectives=[dict(type='mmadvrain.ClassMarginObjective')],
         rules=[]))

@@ -1,5 +1,6 @@
-# COCO train2017 for UEA, as the test pipeline of the detector sees it, which
-# a leaf config names as `train_dataloader.dataset.config`.
+# Training images for UEA, COCO train2017 unless a leaf config says otherwise,
+# as the test pipeline of the detector sees them, which the leaf config names
+# as `train_dataloader.dataset.config`.
 train_dataloader = dict(
     batch_size=1,
     num_workers=2,
