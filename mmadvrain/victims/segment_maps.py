@@ -42,7 +42,8 @@ def note_map(target: DetDataSample, info: dict) -> None:
     if path is None or not Path(path).is_file():
         return
     if 'segments_info' not in info:
-        load = LoadAnnotations(with_bbox=False, with_label=False, with_seg=True)
+        load = LoadAnnotations(
+            with_bbox=False, with_label=False, with_seg=True)
         target.semantic_map = load(dict(seg_map_path=path))['gt_seg_map']
         return
     # the number of a segment is a colour, red first
@@ -134,8 +135,8 @@ def relabel(sample: DetDataSample, back: Tensor, void: int) -> None:
     label = found % INSTANCE_OFFSET
     own = back.to(found.device)[label.clamp(max=len(back) - 1).long()]
     own[label >= len(back)] = -1
-    sample.pred_panoptic_seg.sem_seg = torch.where(
-        own < 0, void, found - label + own).to(found.dtype)
+    sample.pred_panoptic_seg.sem_seg = torch.where(own < 0, void, found -
+                                                   label + own).to(found.dtype)
 
 
 def pack_map(sample: DetDataSample) -> dict[str, Any]:
@@ -149,9 +150,8 @@ def pack_map(sample: DetDataSample) -> dict[str, Any]:
 
 def unpack_map(packed: dict[str, Any]) -> PixelData:
     """Invert :func:`pack_map`."""
-    found = sum(
-        value * torch.from_numpy(coco_mask.decode(mask)).long()
-        for value, mask in zip(packed['values'], packed['masks']))
+    found = sum(value * torch.from_numpy(coco_mask.decode(mask)).long()
+                for value, mask in zip(packed['values'], packed['masks']))
     return PixelData(sem_seg=found[None])
 
 

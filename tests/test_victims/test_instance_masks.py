@@ -62,7 +62,9 @@ def test_polygons_and_run_lengths_are_resized_and_padded_as_in_a_pipeline():
     target = target_of(data, (64, 80), (2., 2.))
     give_masks(target, SIZE, (60, 80))
     results = dict(
-        data, img=np.zeros((*SIZE, 3), np.uint8), img_shape=SIZE,
+        data,
+        img=np.zeros((*SIZE, 3), np.uint8),
+        img_shape=SIZE,
         ori_shape=SIZE)
     for step in (LoadAnnotations(with_mask=True, poly2mask=True),
                  Resize(scale=(80, 60)), Pad(size=(80, 64))):

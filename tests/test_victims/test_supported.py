@@ -141,8 +141,8 @@ class InfiniteRetina(type(build_toy_detector(toy_retinanet()))):
     def predict(self, *args, **kwargs):
         samples = super().predict(*args, **kwargs)
         for sample in samples:
-            bad = torch.tensor([[0., 0., np.inf, np.inf],
-                                [np.nan, 1., 2., 3.], [5., 5., 5., 9.]])
+            bad = torch.tensor([[0., 0., np.inf, np.inf], [np.nan, 1., 2., 3.],
+                                [5., 5., 5., 9.]])
             sample.pred_instances = InstanceData(
                 bboxes=bad,
                 scores=torch.ones(3),
@@ -175,8 +175,7 @@ def test_labels_are_matched_by_name_from_checkpoint_to_scores(root):
             dict(
                 state_dict=torch.load(trained_weights()),
                 meta=dict(dataset_meta=dict(classes=named))), weights)
-        config = Config(
-            toy_config(root, attack=toy_attack(1, LOSS)).to_dict())
+        config = Config(toy_config(root, attack=toy_attack(1, LOSS)).to_dict())
         config.test_dataloader.dataset.metainfo.classes = classes
         config.work_dir = str(root / '_'.join(classes))
         config.test_evaluator.classwise = True

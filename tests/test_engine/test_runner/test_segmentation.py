@@ -89,7 +89,9 @@ def write_panoptic(root):
     annotations = []
     for image in content['images']:
         numbers = np.full((image['height'], image['width']), 90000)
-        segments = [_segment(90000, 9, [0, 0, image['width'], image['height']])]
+        segments = [
+            _segment(90000, 9, [0, 0, image['width'], image['height']])
+        ]
         for one in content['annotations']:
             if one['image_id'] == image['id'] and not one['iscrowd']:
                 x, y, w, h = map(int, one['bbox'])
@@ -100,8 +102,7 @@ def write_panoptic(root):
         colours = np.stack([numbers >> shift & 255 for shift in (16, 8, 0)], 2)
         cv2.imwrite(str(root / 'maps' / name), colours.astype(np.uint8))
         annotations.append(
-            dict(
-                image_id=image['id'], file_name=name, segments_info=segments))
+            dict(image_id=image['id'], file_name=name, segments_info=segments))
     content.update(
         annotations=annotations,
         categories=[*categories,
@@ -236,7 +237,8 @@ def class_maps(root):
         if not one['iscrowd']:
             x, y, w, h = map(int, one['bbox'])
             maps[one['image_id']][y:y + h,
-                                  x:x + w] = [1, 3, 7].index(one['category_id'])
+                                  x:x + w] = [1, 3,
+                                              7].index(one['category_id'])
     return maps
 
 
