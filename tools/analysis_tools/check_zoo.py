@@ -99,6 +99,9 @@ def build(config: Config) -> nn.Module:
             config.get('default_scope', 'mmdet')):
         model: nn.Module = MODELS.build(copy.deepcopy(config.model))
     model.init_weights()
+    for name, weight in model.named_parameters():
+        if 'fc_reg' in name:  # MMDetection cannot draw masks of wild boxes
+            weight.data.mul_(0.01)
     model.eval()  # that of LAD returns nothing
     return model
 
@@ -195,8 +198,9 @@ def _attack(path: Path, root: Path) -> dict[str, str]:
             return dict(outcome='refused', why='the config has no model')
         weights = root / 'random.pth'
         torch.save(build(model_config(path)).state_dict(), weights)
-    except (ImportError, RuntimeError, FileNotFoundError, OSError,
-            KeyError) as error:
+    # what MMDetection itself says where it cannot build its own config
+    except (ImportError, RuntimeError, OSError, LookupError,
+            ValueError) as error:
         return dict(outcome='absent', why=_sentence(error))
     options = {'test_cfg.attack.steps': 2, 'test_cfg.overwrite': True}
     config = attack_config(path, root)
@@ -205,7 +209,8 @@ def _attack(path: Path, root: Path) -> dict[str, str]:
     except ValueError as error:
         text = _sentence(error)
         kind = 'kernel' if 'without a kernel' in text else (
-            'absent' if 'ModuleNotFoundError' in text else 'refused')
+            'absent' if 'ModuleNotFoundError' in text or 'ImportError' in
+            text else 'refused')
         # a refusal in somebody else's words is none
         died = kind == 'refused' and 'cannot be attacked like this' in text
         return dict(outcome='died' if died else kind, why=text)
