@@ -71,12 +71,12 @@ class RainVisualizationHook(Hook):
 
     def _show(self, runner: Runner, sample: NativeSample,
               panel: BgrLevels) -> None:
-        # backends make no folders, and one name of many
-        name = quote(sample.name, safe='')
-        runner.visualizer.add_image(f'rain_{name}',
-                                    np.ascontiguousarray(panel[..., ::-1]))
         write_png(
             Path(runner.work_dir) / 'pictures' / f'{sample.name}.png', panel)
+        # backends make no folders, MLflow's asks the name for the format
+        name = quote(sample.name, safe='')
+        runner.visualizer.add_image(f'rain_{name}.png',
+                                    np.ascontiguousarray(panel[..., ::-1]))
 
     def _panel(self, sample: NativeSample, result: AttackResult,
                victim: BaseVictim,
