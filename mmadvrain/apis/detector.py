@@ -1,6 +1,9 @@
 """A detector that looks at image files, and what it sees there."""
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
 from mmdet.apis import inference_detector
 from mmdet.structures import DetDataSample
@@ -10,7 +13,8 @@ from mmengine.registry import DATASETS, DefaultScope
 
 from mmadvrain.datasets.listed_images import ListedImages
 from mmadvrain.registry import type_of
-from mmadvrain.typing import PathLike
+from mmadvrain.typing import BgrLevels, PathLike
+from mmadvrain.utils.files import write_png
 from mmadvrain.victims.build import build_victim, build_victim_model
 from mmadvrain.victims.detector_victim import DetectorVictim
 from mmadvrain.victims.instance_masks import encode_mask
@@ -64,17 +68,21 @@ class Detector:
         with DefaultScope.overwrite_default_scope(self.scope):
             return ListedImages(paths, objects, self.classes, self.pipeline)
 
-    def detect(self, path: PathLike) -> DetDataSample:
-        """Detect in an image file, through the detector's own pipeline.
+    def detect(self, image: PathLike | BgrLevels) -> DetDataSample:
+        """Detect in an image, through the detector's own pipeline.
 
         Args:
-            path: The file.
+            image: A file, or an array, which goes through a file as well.
 
         Returns:
-            ``pred_instances`` in pixels of the file, on the CPU.
+            ``pred_instances`` in pixels of the image, on the CPU.
         """
+        if isinstance(image, np.ndarray):
+            with TemporaryDirectory() as folder:
+                write_png(Path(folder) / 'image.png', image)
+                return self.detect(Path(folder) / 'image.png')
         with DefaultScope.overwrite_default_scope(self.scope):
-            seen = inference_detector(self.victim.model, str(path),
+            seen = inference_detector(self.victim.model, str(image),
                                       self._steps)
         return seen.cpu()
 

@@ -1,5 +1,4 @@
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from mmdet.structures import DetDataSample
@@ -45,20 +44,28 @@ class RainyImage:
     min_score: float
     classes: list[str] = field(repr=False)
 
-    @cached_property
+    @property
     def lost(self) -> list[bool]:
-        """Whether each object of :attr:`truth` is missed in rain.
+        """Whether each object of :attr:`truth` is missed in the rain."""
+        return self.missed_in(self.after)
 
-        It is, where no detection of its class with a score of ``min_score`` or
-        more overlaps it by an IoU of 0.5 or more.
+    def missed_in(self, sample: DetDataSample) -> list[bool]:
+        """Whether each object of :attr:`truth` is missed by some detections.
+
+        Args:
+            sample: Detections on this image in whatever weather.
+
+        Returns:
+            True where no detection of the object's class with a score of
+            ``min_score`` or more overlaps it by an IoU of 0.5 or more.
         """
-        seen = self.after.pred_instances
+        seen = sample.pred_instances
         seen = seen[seen.scores >= self.min_score]
         overlaps = iou_matrix(self.truth.bboxes.double().numpy(),
                               seen.bboxes.double().numpy())
         same = self.truth.labels.numpy()[:, None] == seen.labels.numpy()
         hit = ((overlaps >= 0.5) & same).any(1)
-        return [bool(lost) for lost in np.logical_not(hit)]
+        return [bool(missed) for missed in np.logical_not(hit)]
 
     @property
     def rain(self) -> list[str]:

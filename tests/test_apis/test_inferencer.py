@@ -78,6 +78,10 @@ def test_every_part_fits_the_others(rain, paths, tmp_path):
     again = rain.detector.detect(tmp_path / f'adversarial/{name}.png')
     torch.testing.assert_close(result.after.pred_instances.bboxes,
                                again.pred_instances.bboxes)
+    in_memory = rain.detector.detect(result.image)
+    torch.testing.assert_close(result.after.pred_instances.bboxes,
+                               in_memory.pred_instances.bboxes)
+    assert not any(result.missed_in(result.before))
     assert len(result.losses['detector_loss']) == 2
     assert f'{len(loaded):,} drops' in result.rain
     assert result.measures['area'] > 0
