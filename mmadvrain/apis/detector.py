@@ -15,7 +15,7 @@ from mmadvrain.datasets.listed_images import ListedImages
 from mmadvrain.registry import type_of
 from mmadvrain.typing import BgrLevels, PathLike
 from mmadvrain.utils.files import write_png
-from mmadvrain.victims.build import build_victim, build_victim_model
+from mmadvrain.victims.build import build_victim_model, victim_type
 from mmadvrain.victims.detector_victim import DetectorVictim
 from mmadvrain.victims.instance_masks import encode_mask
 
@@ -44,6 +44,10 @@ class Detector:
                  checkpoint: str | None = None,
                  trust: bool = False,
                  device: str | None = None) -> None:
+        kind = victim_type(config.test_cfg.get('victim'))
+        if not issubclass(kind, DetectorVictim):
+            raise ValueError('wanted a detector, whose detections can be '
+                             f'taken for true, but got a {kind.__name__}')
         self.scope = config.get('default_scope', 'mmdet')
         self.classes = class_names(config)
         self.pipeline = [
@@ -52,13 +56,12 @@ class Detector:
         ]
         model = build_victim_model(config, checkpoint, trust, device)
         model.cfg = config
-        victim = build_victim(
-            config.test_cfg.get('victim'), model, self.images([], []))
-        if not isinstance(victim, DetectorVictim):
-            raise ValueError('wanted a detector, whose detections can be '
-                             f'taken for true, but got {config.filename} of a '
-                             f'{type(victim).__name__}')
-        self.victim = victim
+        options = {
+            name: value
+            for name, value in (config.test_cfg.get('victim') or {}).items()
+            if name != 'type'
+        }
+        self.victim = kind.from_dataset(model, self.images([], []), **options)
         with DefaultScope.overwrite_default_scope(self.scope):
             self._steps = Compose(self.pipeline)
 
