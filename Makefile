@@ -19,7 +19,7 @@ TIMED = @timed() { local name="$$1" began=$$SECONDS status; shift; \
 	printf '%s: %d min %02d s\n' "$$name" $$(((SECONDS - began) / 60)) \
 	$$(((SECONDS - began) % 60)); return $$status; }; timed
 
-.PHONY: help setup attack test lint clean clean-env
+.PHONY: help setup attack test lint docs clean clean-env
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -43,8 +43,13 @@ lint: setup ## environment and linters, then every check on every file
 		2>/dev/null || $(BIN)/python -m pip install -q -r requirements/lint.txt
 	$(TIMED) lint env PATH="$(BIN):$$PATH" python -m pre_commit run --all-files
 
+docs: setup ## environment and Sphinx, then the site in docs/_build/html
+	@$(BIN)/python -m pip install -q -r requirements/docs.txt
+	$(TIMED) docs python -W ignore -m sphinx -q -W --keep-going -b html \
+		docs docs/_build/html
+
 clean: ## remove caches and builds; keep results and the environment
-	rm -rf build dist .pytest_cache .mypy_cache .hypothesis
+	rm -rf build dist docs/_build docs/_reference .pytest_cache .mypy_cache .hypothesis
 	rm -rf mmadvrain.egg-info
 	find mmadvrain tests tools configs projects benchmarks \
 		-name __pycache__ -type d -prune \

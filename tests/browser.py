@@ -6,6 +6,7 @@ file descriptors 3 and 4 that ``--remote-debugging-pipe`` asks for.
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -91,9 +92,10 @@ class Browser:
 
     def _read(self):
         while b'\0' not in self.rest:
-            block = os.read(self.out, 1 << 20)
+            ready, _, _ = select.select([self.out], [], [], 60)
+            block = os.read(self.out, 1 << 20) if ready else b''
             if not block:
-                raise RuntimeError('the browser has ended')
+                raise RuntimeError('the browser has ended, or hangs')
             self.rest += block
         line, self.rest = self.rest.split(b'\0', 1)
         message = json.loads(line)

@@ -195,8 +195,9 @@ def check_annotations(config: Config) -> None:
         if mended[path] != path:
             owner['ann_file'] = mended[path]
 
-    own = getattr(kind, 'load_data_list', None)
-    if own is CocoDataset.load_data_list and data.get('ann_file'):
+    own = [getattr(kind, name, None) for name in ('load_data_list', 'COCOAPI')]
+    reads = own == [CocoDataset.load_data_list, CocoDataset.COCOAPI]
+    if reads and data.get('ann_file'):
         check(data, data.get('data_root') or '', ordered=True)
     evaluator = config.test_evaluator
     for metric in [evaluator] if isinstance(evaluator, dict) else evaluator:

@@ -161,10 +161,10 @@ class NativeImages(Dataset):
             sample.target = self.target_of(packed['data_samples'].metainfo,
                                            info)
         # whatever a transform of others raises, the run goes on
-        except Exception:
+        except Exception as error:
             sample.problems.append(
                 'wanted an image that the test pipeline takes, but '
-                f'{_pipeline_error(self.dataset, info)}')
+                f'{_pipeline_error(self.dataset, info, error)}')
             sample.image = None
             return sample
         size = (info.get('height'), info.get('width'))
@@ -183,7 +183,8 @@ def _whole_levels(image: np.ndarray) -> np.ndarray:
     return levels if np.array_equal(levels, image) else image
 
 
-def _pipeline_error(dataset: BaseDataset, info: dict) -> str:
+def _pipeline_error(dataset: BaseDataset, info: dict,
+                    raised: Exception) -> str:
     """Which step of a pipeline fails on an image, and how."""
     data: dict | None = copy.deepcopy(info)
     for step in dataset.pipeline.transforms:
@@ -195,7 +196,7 @@ def _pipeline_error(dataset: BaseDataset, info: dict) -> str:
                 f'{error}'
         if data is None:
             return f'{type(step).__name__} returned nothing'
-    return 'it fails now and then'
+    return f'its annotations raised {type(raised).__name__}: {raised}'
 
 
 def ground_truth(metainfo: dict, info: dict) -> DetDataSample:

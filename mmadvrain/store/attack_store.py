@@ -59,7 +59,8 @@ class AttackStore:
     @property
     def kept(self) -> tuple[str, ...]:
         """Folders of what the run left, records last."""
-        return (*self.views, 'factors', 'pictures', 'predictions', 'records')
+        return (*self.views, 'factors', 'pictures', 'predictions', 'report',
+                'records')
 
     def image(self, view: str, name: str) -> Path:
         """Stored image of a view."""
@@ -225,7 +226,9 @@ class AttackStore:
             for part in reversed(self.kept):
                 if (self.root / part).is_dir():
                     shutil.rmtree(self.root / part)
-            (self.root / 'results.json').unlink(missing_ok=True)
+            for name in ('results.json', 'report.html', 'report.md',
+                         'report.csv'):
+                (self.root / name).unlink(missing_ok=True)
         write_json(path, signature)
 
 

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 # shared with others, or of a library that keeps no state of the model's
 _LEFT_ALONE = (logging.Logger, ManagerMixin, nn.Parameter,
                torch.jit.ScriptModule)
+# what every module has for itself: hooks and weights, which no step changes,
+# and modes and buffers, which are noted apart
+_OF_MODULES = nn.Module().__dict__.keys() - {'_modules'}
 _FOREIGN = ('builtins', 'logging', 'threading', 'tokenizers', 'transformers')
 
 
@@ -63,9 +66,19 @@ class ModelState:
             content = list(value)
             self._undo.append(lambda: _refill(value, content))
             return content
+        if isinstance(value, nn.Module):
+            return self._note_module(value)
         foreign = type(value).__module__.split('.')[0] in _FOREIGN
         return () if foreign else self._note_dict(
             getattr(value, '__dict__', {}))
+
+    def _note_module(self, module: nn.Module) -> Iterable[object]:
+        content = {
+            name: value
+            for name, value in vars(module).items() if name not in _OF_MODULES
+        }
+        self._undo.append(lambda: _refill_module(module, content))
+        return content.values()
 
     def _note_dict(self, value: dict) -> Iterable[object]:
         # ConfigDict builds values while one looks; dict's own methods do not
@@ -99,6 +112,13 @@ def _undo_array(array: Any, value: Any,
 def _refill(values: Any, content: list) -> None:
     values.clear()
     (values.update if isinstance(values, set) else values.extend)(content)
+
+
+def _refill_module(module: nn.Module, content: dict[str, Any]) -> None:
+    attributes = vars(module)
+    for name in attributes.keys() - content.keys() - _OF_MODULES:
+        del attributes[name]
+    attributes.update(content)
 
 
 def _refill_dict(values: dict, content: dict) -> None:

@@ -77,7 +77,9 @@ def build_victim_model(config: Config,
         model: nn.Module = MODELS.build(cfg)
     if not complete:
         load_victim(model, source, trust=trust)
-    return model.to(device or get_device()).eval()
+    model.to(device
+             or get_device()).eval()  # not every detector returns itself
+    return model
 
 
 def brings_weights(model: ConfigDict,

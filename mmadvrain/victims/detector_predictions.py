@@ -4,6 +4,7 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
 from .instance_masks import encode_mask
+from .segment_maps import pack_map
 
 
 def pack_predictions(sample: DetDataSample) -> dict[str, list]:
@@ -24,6 +25,8 @@ def pack_predictions(sample: DetDataSample) -> dict[str, list]:
         ]
     if 'mask_scores' in detections:
         packed['mask_scores'] = detections.mask_scores.tolist()
+    if 'pred_panoptic_seg' in sample:
+        packed['panoptic'] = pack_map(sample)
     return packed
 
 

@@ -38,6 +38,14 @@ from .instance_masks import (
     wants_masks,
 )
 from .match_classes import match_classes, speak_labels
+from .segment_maps import (
+    give_map,
+    move_map,
+    note_map,
+    unpack_map,
+    void_map,
+    wants_map,
+)
 from .supported import check_detector, check_pipeline
 
 if TYPE_CHECKING:
@@ -74,16 +82,17 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
         self.labels = None if labels is None else torch.tensor(labels)
         self.pad_value = tuple(pad_value)
         self.with_masks = wants_masks(model)
+        self.with_map = wants_map(model)
 
     @classmethod
     def from_dataset(cls, model: 'BaseDetector', dataset: BaseDataset,
                      **options: Any) -> Self:
         """See :class:`BaseVictim`; takes the pipeline's colour of padding."""
+        check_detector(model)
         options.setdefault('pad_value', pad_value_of(dataset))
         labels = match_classes(model, dataset.metainfo.get('classes'))
-        if labels is not None:
-            speak_labels(model, labels)
-            options.setdefault('labels', labels)
+        speak_labels(model, labels)
+        options.setdefault('labels', labels)
         return super().from_dataset(model, dataset, **options)
 
     def batch_shape(self, target: DetDataSample) -> tuple[int, ...]:
@@ -118,6 +127,7 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
                 objects.bboxes = move_boxes(native, place, size_hw) * \
                     boxes.new_tensor(new * 2)
                 move_outlines(objects, place, size_hw)
+        move_map(target, place)
         return target
 
     def guess(self, image: Image, min_score: float = 0.3) -> DetDataSample:
@@ -173,9 +183,12 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
                 self._translate(sample)
             if self.with_masks:
                 give_masks(sample, (height, width), resized_hw)
+            if self.with_map:
+                give_map(sample, resized_hw, self.labels)
         with without_batch_augments(self.model.data_preprocessor) as prepare:
             data = prepare(
-                dict(inputs=inputs, data_samples=samples), self.with_masks)
+                dict(inputs=inputs, data_samples=samples), self.with_masks
+                or self.with_map)
         return data['inputs'], data['data_samples']
 
     def _translate(self, sample: DetDataSample) -> None:
@@ -224,17 +237,11 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
                                               [targets[i] for i in group])
                 for i, sample in zip(group,
                                      self.model.predict(inputs, samples)):
-                    if 'pred_instances' not in sample:
-                        raise ValueError(
-                            f'{type(self.model).__name__} predicts no single '
-                            'objects, as an attack wants them: set '
-                            '`instance_on=True` of its `test_cfg`')
                     predictions[i] = sample
         return predictions
 
     def check(self, images: NativeImages) -> NativeSample:
         """See :class:`BaseVictim`."""
-        check_detector(self.model)
         check_pipeline(images.dataset)
         sample = first_readable(images)
         info = images.dataset[images.keys.index(sample.key)]
@@ -266,6 +273,7 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
         """Objects in pixels of the network's input."""
         target = ground_truth(metainfo, info)
         note_outlines(target, info)
+        note_map(target, info)
         return target
 
     @staticmethod
@@ -280,6 +288,8 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
         sample = empty_prediction(images, index)
         if packed is not None:
             sample.pred_instances = unpack_predictions(packed)
+            if 'panoptic' in packed:
+                sample.pred_panoptic_seg = unpack_map(packed['panoptic'])
         return sample
 
     def kind_of(self, prediction: DetDataSample) -> type[BaseVictim]:
@@ -306,6 +316,8 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
 class _MaskVictim(DetectorVictim):
     """A detector whose predictions have masks, also where it finds nothing.
 
+    So they have panoptic maps, which metrics of objects pass over.
+
     Metrics take what one prediction has for what all have.
     """
 
@@ -315,6 +327,8 @@ class _MaskVictim(DetectorVictim):
         sample = DetectorVictim.restore(images, index, packed)
         if packed is None:
             sample.pred_instances.masks = []
+            void = len(images.dataset.metainfo.get('classes', ()))
+            sample.pred_panoptic_seg = void_map(sample.ori_shape, void)
         return sample
 
     @staticmethod

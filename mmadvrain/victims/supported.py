@@ -70,8 +70,10 @@ def check_truth(model: nn.Module, sample: DetDataSample) -> None:
         for part, _ in model.named_modules())
     if semantic and 'gt_sem_seg' not in sample:
         raise ValueError(
-            f'the training loss of {name} compares a semantic map, which an '
-            'attack does not load: take other objectives')
+            f'the training loss of {name} compares a semantic map, but '
+            'the data have no map of this image: name its folder as '
+            '`data_prefix=dict(seg=...)` of the test data, or take other '
+            'objectives')
 
 
 def check_metric(metric: BaseMetric, prediction: BaseDataElement) -> None:
@@ -81,9 +83,9 @@ def check_metric(metric: BaseMetric, prediction: BaseDataElement) -> None:
         ValueError: Says what the metric asks for.
     """
     name, asked = type(metric).__name__, getattr(metric, 'metrics', None) or ()
-    if 'Panoptic' in name:
-        raise ValueError(f'{name} asks for panoptic segments, of which an '
-                         'attack keeps only the objects: take CocoMetric')
+    if 'Panoptic' in name and 'pred_panoptic_seg' not in prediction:
+        raise ValueError(f'{name} asks for panoptic segments, which the '
+                         'detector does not predict: take CocoMetric')
     found = prediction.get('pred_instances')
     if 'segm' in asked and found is not None and 'masks' not in found:
         raise ValueError(f"{name} asks for 'segm', but the detector predicts "

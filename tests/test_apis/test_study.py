@@ -390,3 +390,16 @@ def test_classifiers_and_a_sweep(tmp_path, scored):
     scored.clear()
     assert run_study(plan, str(tmp_path / 'out'), trust=True) == rows
     assert [view for _, view in scored] == ['clean', 'adversarial']
+
+
+def test_a_study_ends_with_its_report(done):
+    _, out, rows = done
+    text = (out / 'report.html').read_text()
+    for cell in sum(matrix(rows, 'attacks', AP)[1], []):
+        assert f'>{cell}<' in text
+    assert 'data:image/png;base64,' in text
+    for row in rows:
+        assert row.sha256 in text
+        if row.folder:
+            assert f'href="{row.folder}/report.html"' in text
+            assert (out / row.folder / 'report.html').is_file()

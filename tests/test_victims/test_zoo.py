@@ -58,7 +58,7 @@ def losses_of_a_step(model, images, seed=0):
     """The terms of MMDetection's own training step, on its own pipeline."""
     steps = list(images.dataset.pipeline.transforms)
     info = images.dataset.get_data_info(0)
-    load = LoadAnnotations(with_bbox=True, with_mask=True)
+    load = LoadAnnotations(with_bbox=True, with_mask=True, with_seg=True)
     data = Compose([steps[0], load, *steps[1:]])(info)
     preprocess = model.data_preprocessor
     preprocess.batch_augments = None

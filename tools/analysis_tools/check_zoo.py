@@ -57,7 +57,10 @@ def families() -> dict[str, Path]:
 def _preference(path: Path) -> tuple[bool, bool, int, str]:
     name, family = path.stem, path.parent.name
     small = re.search(r'r(es)?(net)?-?50|tiny|swin-t', name)
-    return 'rpn_r' in name and family != 'rpn', not small, len(name), name
+    # the first stage alone, or the second with proposals from a file
+    half = 'rpn_r' in name and family != 'rpn' or re.search(
+        '(^|[-_])fast-rcnn', name) and family != 'fast_rcnn'
+    return bool(half), not small, len(name), name
 
 
 def _settings(value: Any) -> Iterator[dict]:
@@ -96,11 +99,16 @@ def build(config: Config) -> nn.Module:
             config.get('default_scope', 'mmdet')):
         model: nn.Module = MODELS.build(copy.deepcopy(config.model))
     model.init_weights()
-    return model.eval()
+    model.eval()  # that of LAD returns nothing
+    return model
 
 
 def write_images(root: Path, classes: int, count: int = 2) -> dict[str, Any]:
-    """Write images of two objects each; return their data set's config."""
+    """Write images of two objects each; return their data set's config.
+
+    Semantic maps say 100, which is stuff, where no object is.
+    """
+    (root / 'maps').mkdir(exist_ok=True)
     rng = np.random.default_rng(0)
     content: dict[str, list] = dict(
         images=[],
@@ -113,8 +121,10 @@ def write_images(root: Path, classes: int, count: int = 2) -> dict[str, Any]:
             str(root / name), cv2.resize(pixels, (SIZE, SIZE * 3 // 4)))
         content['images'].append(
             dict(id=i, file_name=name, height=SIZE * 3 // 4, width=SIZE))
+        labels = np.full((SIZE * 3 // 4, SIZE), 100, np.uint8)
         for x, y, w, h in ((8, 8, 40, 50), (60, 20, 50, 60)):
             number = len(content['annotations'])
+            labels[y:y + h, x:x + w] = number % classes
             content['annotations'].append(
                 dict(
                     id=number + 1,
@@ -124,12 +134,13 @@ def write_images(root: Path, classes: int, count: int = 2) -> dict[str, Any]:
                     area=w * h,
                     iscrowd=0,
                     segmentation=[[x, y, x + w, y, x + w, y + h, x, y + h]]))
+        cv2.imwrite(str(root / 'maps' / name), labels)
     (root / 'annotations.json').write_text(json.dumps(content))
     return dict(
         type='CocoDataset',
         data_root=str(root),
         ann_file='annotations.json',
-        data_prefix=dict(img=''),
+        data_prefix=dict(img='', seg='maps/'),
         metainfo=dict(classes=[c['name'] for c in content['categories']]),
         test_mode=True)
 
@@ -179,9 +190,9 @@ def attack_config(path: Path, root: Path) -> Config:
 
 def _attack(path: Path, root: Path) -> dict[str, str]:
     """How the attack of a config went."""
-    if 'model' not in Config.fromfile(path):
-        return dict(outcome='refused', why='the config has no model')
     try:
+        if 'model' not in Config.fromfile(path):
+            return dict(outcome='refused', why='the config has no model')
         weights = root / 'random.pth'
         torch.save(build(model_config(path)).state_dict(), weights)
     except (ImportError, RuntimeError, FileNotFoundError, OSError,
@@ -215,6 +226,7 @@ def _worker(path: Path, answer: Any) -> None:
         os.dup2(quiet.fileno(), 1)
         os.dup2(quiet.fileno(), 2)
     torch.set_num_threads(1)
+    os.chdir(CONFIGS.parent)  # configs name those of their teachers
     with tempfile.TemporaryDirectory() as folder:
         try:
             answer.put(_attack(path, Path(folder)))

@@ -13,7 +13,7 @@ from mmadvrain.utils.files import atomic_path
 from mmadvrain.utils.images import read_image
 
 FOLDER = 'report'
-"""Beside the page: ``{clean,rainy,rain}/NAME.webp``."""
+"""Beside the page: ``{clean,rainy,rain}/NAME.jpg``."""
 
 PICTURE_BYTES = 48_000
 """Most that one picture takes."""
@@ -23,7 +23,7 @@ FOLDER_BYTES = 480_000_000
 
 KINDS = ('clean', 'rainy', 'rain')
 _FORMS = [(side, quality) for side in (640, 480, 320, 160)
-          for quality in (80, 60, 40)]
+          for quality in (85, 70, 55)]
 _GAIN = 2.
 
 
@@ -68,7 +68,7 @@ def write_pictures(folder: Path, name: str, clean: Path, rainy: Path,
     elif 'clean' in shown:
         shown['rain'] = _change(after, shown['clean'])
     for kind, image in shown.items():
-        with atomic_path(folder / kind / f'{name}.webp') as temporary:
+        with atomic_path(folder / kind / f'{name}.jpg') as temporary:
             temporary.write_bytes(encoded(image, limit))
     height, width = after.shape[:2]
     return width, height, [kind for kind in KINDS if kind in shown]
@@ -80,7 +80,7 @@ def _change(after: BgrLevels, before: BgrLevels) -> BgrLevels:
 
 
 def encoded(image: BgrLevels, limit: int) -> bytes:
-    """WebP of an image: as large and as good as the limit lets it be.
+    """JPEG of an image: as large and as good as the limit lets it be.
 
     Args:
         image: Any size.
@@ -94,10 +94,10 @@ def encoded(image: BgrLevels, limit: int) -> bytes:
                 image, (max(round(image.shape[1] * scale), 1),
                         max(round(image.shape[0] * scale), 1)),
                 interpolation=cv2.INTER_AREA) if scale < 1 else image
-        done, buffer = cv2.imencode('.webp', small,
-                                    [cv2.IMWRITE_WEBP_QUALITY, quality])
+        done, buffer = cv2.imencode('.jpg', small,
+                                    [cv2.IMWRITE_JPEG_QUALITY, quality])
         if not done:
-            raise OSError('this OpenCV writes no WebP')
+            raise OSError('this OpenCV writes no JPEG')
         data = buffer.tobytes()
         if len(data) <= limit:
             break

@@ -1,6 +1,7 @@
 """The page of a run, and its tables beside it."""
 import math
 import os
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ from .damage import Damage, damage_of, sum_errors
 from .environment import environment
 from .flag_texts import flag_texts
 from .gallery_data import STATES, gallery_entry
-from .pictures import FOLDER, picture_bytes, write_pictures
+from .pictures import FOLDER, KINDS, picture_bytes, write_pictures
 from .rain_words import load_rain, rain_words
 from .run_folder import RunFolder, RunImage
 from .run_tables import run_csv, run_markdown
@@ -32,7 +33,7 @@ def write_run_page(work_dir: PathLike,
     """Write ``report.html`` of a finished run, ``.md`` and ``.csv`` beside it.
 
     The page needs no network and no other file but the small pictures in
-    ``report/``, which take at most 480 MB whatever the run's size.
+    ``report/``, which take at most 480 MB for up to 5000 images.
 
     Args:
         work_dir: Folder of the run.
@@ -106,11 +107,11 @@ def _headline(run: RunFolder) -> dict:
         scale = metric_convention(first)[1]
         said = {v: f'{scale * x:.1f}' for v, x in values.items()}
         sentence = (f'{conventions[first]}: {said["clean"]} on clean images, '
-                    f'{said["adversarial"]} in adversarial rain')
+                    f'{said["adversarial"]} on adversarial ones')
         if 'random' in said:
-            sentence += f', {said["random"]} in random rain of the same area' \
-                if 'area' in run.results.magnitude.get('random', {}) else \
-                f', {said["random"]} under a random change as large'
+            rain = 'area' in run.results.magnitude.get('random', {})
+            sentence += (f', {said["random"]} in as much random '
+                         f'{"rain" if rain else "noise"}')
     return dict(
         header=header, lines=lines, conventions=conventions, sentence=sentence)
 
@@ -177,6 +178,8 @@ def _gallery(run: RunFolder, damages: Sequence[Damage],
     shown = attacked[:most_images]
     flags = list(run.results.flags)
     limit, store = picture_bytes(len(shown)), run.store
+    for kind in KINDS:  # those of an earlier page, which may be more
+        shutil.rmtree(run.root / FOLDER / kind, ignore_errors=True)
 
     def entry(pair: tuple[RunImage, Damage]) -> dict:
         image, damage = pair

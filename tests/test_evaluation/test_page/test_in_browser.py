@@ -146,7 +146,7 @@ def test_the_rain_alone(tab):
     tab.run("openViewer(0); el('alone').click()")
     assert tab.run("!el('rain').hidden && el('rainy').hidden && wipe.disabled")
     loaded = "el('rain').complete && el('rain').naturalWidth"
-    for _ in range(50):
+    for _ in range(400):
         if tab.run(loaded):
             break
         time.sleep(.05)

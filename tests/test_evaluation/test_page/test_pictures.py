@@ -30,7 +30,7 @@ def write(folder, rain=None, clean='clean.png'):
 
 
 def read(folder, kind):
-    return cv2.imread(str(folder / 'small' / kind / 'a/b.webp')).astype(int)
+    return cv2.imread(str(folder / 'small' / kind / 'a/b.jpg')).astype(int)
 
 
 def test_pictures_are_of_the_images(files):

@@ -51,7 +51,7 @@ def test_an_attack_ends_with_its_report(attacked):
     for image in data['images']:
         assert image['p'] == '111' and len(image['l']) == 4
         for kind in ('clean', 'rainy', 'rain'):
-            assert (attacked / f'report/{kind}/{image["n"]}.webp').is_file()
+            assert (attacked / f'report/{kind}/{image["n"]}.jpg').is_file()
 
 
 def test_ap_of_the_classes_has_the_metrics_mean(attacked):
@@ -100,6 +100,18 @@ def test_each_image_has_a_line(made):
     assert right >= 0 and first['rate_mm_h'] == '25.0'
 
 
+def test_the_first_metric_is_said_in_a_sentence(made):
+    assert ('boxes: 50.0 on clean images, 10.0 on adversarial ones, 40.0 in '
+            'as much random rain.') in write_run_page(made).read_text()
+
+
+def test_it_says_where_the_detector_is_the_truth(made):
+    assert 'no annotations' not in write_run_page(made).read_text()
+    (made / 'annotations').mkdir()
+    (made / 'annotations/seen.json').write_text('{}')
+    assert 'no annotations' in write_run_page(made).read_text()
+
+
 def test_what_comes_from_outside_is_no_markup(made):
     page = write_run_page(made)
     text = page.read_text()
@@ -112,6 +124,7 @@ def test_the_gallery_takes_those_with_most_damage(made):
     every = data_of(write_run_page(made))['images']
     few = data_of(write_run_page(made, most_images=3))['images']
     assert [x['n'] for x in few] == [x['n'] for x in every[:3]]
+    assert len(list((made / 'report').rglob('*.jpg'))) == 9
     assert 'Shown are 3 of 9' in (made / 'report.html').read_text()
 
 

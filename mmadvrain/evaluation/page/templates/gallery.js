@@ -14,7 +14,7 @@ function make(tag, attributes = {}, ...children) {
 
 // names may hold any character but the slash between folders
 const address = path => path.split('/').map(encodeURIComponent).join('/');
-const picture = (image, kind) => `${address(data.folder)}/${kind}/${address(image.n)}.webp`;
+const picture = (image, kind) => `${address(data.folder)}/${kind}/${address(image.n)}.jpg`;
 const className = label => data.classes[label] ?? `class ${label}`;
 const grown = image => image.h ? `F1 ${image.h[0]} → ${image.h[1]} %`
   : image.d === null ? 'damage not known' : `loss ${image.d > 0 ? '+' : ''}${image.d.toFixed(3)}`;
