@@ -14,7 +14,7 @@ KINDS = dict(
 # what a user calls or inherits, by facade, in the order of the stages
 FACADES = ('apis', 'attacks', 'attacks.objectives', 'perturbations', 'victims',
            'rain', 'rain.physics', 'engine', 'evaluation', 'evaluation.page',
-           'datasets', 'models', 'store', 'structures')
+           'evaluation.export', 'datasets', 'models', 'store', 'structures')
 
 
 def write_reference(folder: Path) -> None:

@@ -37,13 +37,24 @@ _PATIENCE = timedelta(days=1)
 _PACKAGE = Path(mmadvrain.__file__).parent
 
 
-def _attack_config(name: str) -> Config:
-    """An attack of this project's configs, from a checkout or a package."""
+def attack_config(name: str) -> Config:
+    """Read an attack of this project's configs.
+
+    Args:
+        name: Of a file of ``configs/attacks``, without suffix.
+
+    Raises:
+        FileNotFoundError: If there is none, in checkout and package.
+    """
     for root in (_PACKAGE.parent / 'configs', _PACKAGE / '.mim' / 'configs'):
-        path = root / 'attacks' / f'{name}.py'
-        if path.is_file():
-            return Config.fromfile(path)
-    raise FileNotFoundError(f'the attack config {name}.py is not there; is '
+        folder = root / 'attacks'
+        if (folder / f'{name}.py').is_file():
+            return Config.fromfile(folder / f'{name}.py')
+        if folder.is_dir():
+            known = sorted(path.stem for path in folder.glob('*.py'))
+            raise FileNotFoundError(f'there is no attack {name} in {folder}; '
+                                    f'there are {", ".join(known)}')
+    raise FileNotFoundError('the configs of attacks are not there; is '
                             f'mmadvrain installed in full? Looked in {root}')
 
 
@@ -102,7 +113,7 @@ def prepare_config(config: PathLike | Config,
     # an unknown loop stays, and the runner says that it is none
     if not loop.get('type') or kind and not issubclass(kind, AttackLoop):
         name = _default_attack(config.model)
-        config.test_cfg = _attack_config(name).attack_loop
+        config.test_cfg = attack_config(name).attack_loop
     config.merge_from_dict(options)
     for part in ('test_dataloader', 'test_evaluator'):
         if not config.get(part):

@@ -2,20 +2,15 @@
 import json
 from pathlib import Path
 
-from mmdet.apis import inference_detector
 from mmengine.config import Config, ConfigDict
-from mmengine.dataset import Compose
 from mmengine.logging import print_log
-from mmengine.registry import DATASETS, DefaultScope
 
-from mmadvrain.datasets.foreign_files import is_foreign
-from mmadvrain.registry import type_of
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.files import write_json
 from mmadvrain.utils.progress import Progress
-from mmadvrain.victims.build import build_victim_model
 
-_SUFFIXES = {'.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp'}
+from .detector import Detector, certain_objects, check_score, class_names
+from .image_inputs import images_of
 
 
 def attack_folder(config: Config,
@@ -47,24 +42,18 @@ def attack_folder(config: Config,
         ValueError: If the folder has no image, the score is out of range, no
             class names are known, or nothing is detected.
     """
-    if not 0 <= min_score <= 1:
-        raise ValueError(f'wanted a score in [0, 1], got {min_score}')
+    check_score(min_score)
     folder = Path(images)
-    names = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob('*')
-        if path.suffix.lower() in _SUFFIXES
-        and not is_foreign(path.relative_to(folder)))
-    if not names:
-        raise ValueError(f'wanted a folder of images ({", ".join(_SUFFIXES)}),'
-                         f' found none in {folder}')
-    classes = _class_names(config)
+    names = images_of(folder)
+    classes = class_names(config)
     target = Path(work_dir) / 'annotations' / 'seen.json'
     if not _is_of(target, names, classes, min_score):
         write_json(
             target,
             dict(
-                _detections(config, folder, names, checkpoint, min_score,
-                            trust),
+                _detections(
+                    Detector(config, checkpoint, trust), folder, names,
+                    min_score),
                 info=dict(min_score=min_score),
                 categories=[
                     dict(id=i, name=name) for i, name in enumerate(classes)
@@ -91,17 +80,6 @@ def attack_folder(config: Config,
     return config
 
 
-def _class_names(config: Config) -> list[str]:
-    dataset = config.test_dataloader.dataset
-    kind = type_of(DATASETS, dataset, config.get('default_scope', 'mmdet'))
-    known = (dataset.get('metainfo') or {}).get('classes') or getattr(
-        kind, 'METAINFO', {}).get('classes')
-    if not known:
-        raise ValueError(f'{config.filename} names no classes: set '
-                         '`test_dataloader.dataset.metainfo.classes`')
-    return [str(name) for name in known]
-
-
 def _is_of(path: Path, names: list[str], classes: list[str],
            min_score: float) -> bool:
     """Whether a file of an earlier call is of the same images."""
@@ -114,38 +92,29 @@ def _is_of(path: Path, names: list[str], classes: list[str],
         return False
 
 
-def _detections(config: Config, folder: Path, names: list[str],
-                checkpoint: str | None, min_score: float,
-                trust: bool) -> dict[str, list]:
+def _detections(detector: Detector, folder: Path, names: list[str],
+                min_score: float) -> dict[str, list]:
     """Images and annotations of a COCO file."""
-    model = build_victim_model(config, checkpoint, trust)
-    model.cfg = config
     images: list[dict] = []
     annotations: list[dict] = []
-    with DefaultScope.overwrite_default_scope(
-            config.get('default_scope',
-                       'mmdet')), Progress('look', len(names)) as progress:
-        steps = Compose([
-            step for step in config.test_dataloader.dataset.pipeline
-            if not str(step['type']).endswith('LoadAnnotations')
-        ])
+    with Progress('look', len(names)) as progress:
         for number, name in enumerate(names):
-            sample = inference_detector(model, str(folder / name), steps)
-            height, width = sample.ori_shape
+            seen = detector.detect(folder / name)
+            height, width = seen.ori_shape
             images.append(
                 dict(id=number, file_name=name, height=height, width=width))
-            seen = sample.pred_instances.cpu()
-            for box, label in zip(
-                    seen.bboxes[seen.scores >= min_score].tolist(),
-                    seen.labels[seen.scores >= min_score].tolist()):
-                sides = [box[2] - box[0], box[3] - box[1]]
+            for entry in certain_objects(seen, min_score):
+                x1, y1, x2, y2 = entry['bbox']
+                outline = dict(
+                    segmentation=entry['mask']) if 'mask' in entry else {}
                 annotations.append(
                     dict(
+                        outline,
                         id=len(annotations) + 1,
                         image_id=number,
-                        category_id=label,
-                        bbox=[*box[:2], *sides],
-                        area=sides[0] * sides[1],
+                        category_id=entry['bbox_label'],
+                        bbox=[x1, y1, x2 - x1, y2 - y1],
+                        area=(x2 - x1) * (y2 - y1),
                         iscrowd=0))
             progress.advance(1)
     return dict(images=images, annotations=annotations)

@@ -1,12 +1,14 @@
 """What can be added to a run by ``custom_hooks`` alone."""
 from .adversarial_rain_hook import AdversarialRainHook
 from .attack_check_hook import AttackCheckHook
+from .attack_score_hook import AttackScoreHook
 from .dump_rain_hook import DumpRainHook
 from .rain_epoch_hook import RainEpochHook
 from .rain_injection_hook import RainInjectionHook
 from .rain_visualization_hook import RainVisualizationHook
 
 __all__ = [
-    'AdversarialRainHook', 'AttackCheckHook', 'DumpRainHook', 'RainEpochHook',
-    'RainInjectionHook', 'RainVisualizationHook'
+    'AdversarialRainHook', 'AttackCheckHook', 'AttackScoreHook',
+    'DumpRainHook', 'RainEpochHook', 'RainInjectionHook',
+    'RainVisualizationHook'
 ]

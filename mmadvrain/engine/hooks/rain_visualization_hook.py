@@ -8,13 +8,15 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
+from mmengine.structures import BaseDataElement
 
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS
 from mmadvrain.structures.attack_result import AttackResult
-from mmadvrain.typing import BgrLevels
+from mmadvrain.structures.params import Params
+from mmadvrain.typing import BgrLevels, Image
 from mmadvrain.utils.files import write_png
 from mmadvrain.victims.base_victim import BaseVictim
 
@@ -69,22 +71,44 @@ class RainVisualizationHook(Hook):
 
     def _show(self, runner: Runner, sample: NativeSample,
               panel: BgrLevels) -> None:
-        # backends make no folders, and one name of many
-        name = quote(sample.name, safe='')
-        runner.visualizer.add_image(f'rain_{name}',
-                                    np.ascontiguousarray(panel[..., ::-1]))
         write_png(
             Path(runner.work_dir) / 'pictures' / f'{sample.name}.png', panel)
+        # backends make no folders, MLflow's asks the name for the format
+        name = quote(sample.name, safe='')
+        runner.visualizer.add_image(f'rain_{name}.png',
+                                    np.ascontiguousarray(panel[..., ::-1]))
 
     def _panel(self, sample: NativeSample, result: AttackResult,
                victim: BaseVictim,
                perturbation: BasePerturbation) -> BgrLevels:
         clean, rainy = sample.clean, result.image.cpu()
         predictions = victim.predict([clean, rainy], [sample.target] * 2)
-        before, after = (victim.draw(
-            to_bgr_uint8(image), prediction, self.score_thr)
-                         for image, prediction in zip((clean,
-                                                       rainy), predictions))
-        alone = perturbation.picture(
-            result.params.to('cpu'), rainy, clean, self.gain)
-        return np.hstack([before, to_bgr_uint8(alone), after])
+        return rain_panel(victim, perturbation, clean, rainy,
+                          result.params.to('cpu'), predictions, self.score_thr,
+                          self.gain)
+
+
+def rain_panel(victim: BaseVictim,
+               perturbation: BasePerturbation,
+               clean: Image,
+               rainy: Image,
+               params: Params,
+               predictions: Sequence[BaseDataElement],
+               score_thr: float = 0.3,
+               gain: float = 2.) -> BgrLevels:
+    """Draw clean image, rain alone and rainy image side by side.
+
+    Args:
+        victim: Draws predictions.
+        perturbation: Draws the rain.
+        clean: The clean image, on the CPU.
+        rainy: The rainy one, on the CPU.
+        params: Of the rain, on the CPU.
+        predictions: On the two, in pixels of the images.
+        score_thr: Least score of a detection that is drawn. Defaults to 0.3.
+        gain: Factor on the brightness of the rain alone. Defaults to 2.
+    """
+    before, after = (victim.draw(to_bgr_uint8(image), prediction, score_thr)
+                     for image, prediction in zip((clean, rainy), predictions))
+    alone = perturbation.picture(params, rainy, clean, gain)
+    return np.hstack([before, to_bgr_uint8(alone), after])

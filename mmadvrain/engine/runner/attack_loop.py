@@ -98,8 +98,8 @@ class AttackLoop(BaseLoop):
             finds what a GPU's memory holds, see :class:`BatchSize`. Defaults
             to 8.
         hooks: Hooks that come with the loop; one of a type that the run's
-            ``custom_hooks`` name already is left out. Defaults to the checks
-            and the pictures.
+            ``custom_hooks`` name already is left out. Defaults to the checks,
+            the pictures and the scores.
         overwrite: Replace the results of another run in the same folder.
             Defaults to False.
         shard: ``'i/n'``: attack the i-th of n parts, chosen by image id,
@@ -128,7 +128,8 @@ class AttackLoop(BaseLoop):
         victim: dict | None = None,
         batch_size: int | str = 8,
         hooks: Sequence[dict] = (dict(type='mmadvrain.AttackCheckHook'),
-                                 dict(type='mmadvrain.RainVisualizationHook')),
+                                 dict(type='mmadvrain.RainVisualizationHook'),
+                                 dict(type='mmadvrain.AttackScoreHook')),
         overwrite: bool = False,
         shard: str | None = None,
         subfolders: int = 0,

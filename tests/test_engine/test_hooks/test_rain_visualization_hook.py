@@ -64,7 +64,7 @@ def test_without_detections_the_panel_is_three_pictures(
             to_bgr_uint8(picture)
             for picture in (sample.image, layer, result.image)
         ])
-        assert name == f'rain_{sample.name}'
+        assert name == f'rain_{sample.name}.png'
         assert np.array_equal(image, wanted[..., ::-1])  # backends take RGB
         assert np.array_equal(
             cv2.imread(str(tmp_path / f'pictures/{sample.name}.png')), wanted)
@@ -107,7 +107,7 @@ def test_first_images_only_over_all_batches(attacked, runner):
     for batch, pair in enumerate(attacked[1]):
         show(hook, runner, [pair], batch)
     assert [name for name, _ in runner.visualizer
-            ] == [f'rain_{sample.name}' for sample, _ in attacked[1][:2]]
+            ] == [f'rain_{sample.name}.png' for sample, _ in attacked[1][:2]]
 
 
 def test_a_perturbation_that_is_no_rain_is_shown_around_grey(attacked, runner):

@@ -131,8 +131,8 @@ def test_equal_file_names_are_kept_apart_in_every_output(root):
             for p in (work_dir / folder).rglob('*.*')) == names, folder
     shown = work_dir.rglob('vis_image/rain_*.png')
     assert sorted(p.name for p in shown) == [
-        'rain_a%2F1_0.png', 'rain_a_1_0.png', 'rain_b%2F1.jpg_0.png',
-        'rain_b%2F1.png_0.png'
+        'rain_a%2F1.png_0.png', 'rain_a_1.png_0.png',
+        'rain_b%2F1.jpg.png_0.png', 'rain_b%2F1.png.png_0.png'
     ]
 
 
