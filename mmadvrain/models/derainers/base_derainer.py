@@ -176,3 +176,23 @@ def strip_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
                 for key, value in state.items() if key.startswith(prefix)
             }
     return state
+
+
+def keep_own_weights(derainer: nn.Module, state: dict[str, Tensor],
+                     prefix: str) -> None:
+    """Let a derainer keep its weights where those of its victim are loaded.
+
+    That holds for a derainer that came with a checkpoint; any other is
+    reported as missing.
+
+    Args:
+        derainer: Part of the model that is loaded.
+        state: What is loaded; gets the derainer's weights if it has none.
+        prefix: What their names begin with in it.
+    """
+    if getattr(derainer, 'checkpoint', None) is not None and \
+            not any(key.startswith(prefix) for key in state):
+        state.update({
+            prefix + key: value
+            for key, value in derainer.state_dict().items()
+        })
