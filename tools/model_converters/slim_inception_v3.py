@@ -2,8 +2,8 @@
 
 CHECKPOINT is an .npz of its variables by name, or with the package tensorflow
 the prefix of a checkpoint, such as ens3_adv_inception_v3.ckpt. OUT maps RGB in
-[0, 1], shape (N, 3, 299, 299), to logits of the 1000 classes: it holds TF-slim's
-normalisation, and not its background class. Wants the package timm.
+[0, 1], shape (N, 3, 299, 299), to logits of the 1000 classes: it holds the
+normalisation of TF-slim, and not its background class. Wants the package timm.
 
     python tools/model_converters/slim_inception_v3.py \
         ens3_adv_inception_v3.ckpt weights/inc-v3-ens3.ts.pt
