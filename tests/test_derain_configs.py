@@ -14,7 +14,10 @@ from mmadvrain.registry import DATASETS, METRICS, MODELS, TRANSFORMS
 from tests.literal_rain import some_factors
 
 CONFIGS = Path(__file__).parents[1] / 'configs/derain'
-FILES = sorted(path.name for path in CONFIGS.glob('*.py'))
+TESTED_ONLY = ('drsformer', 'mprnet', 'nafnet', 'restormer')
+FILES = sorted(
+    path.name for path in CONFIGS.glob('*.py')
+    if not path.name.startswith(TESTED_ONLY))
 
 CELLS = ('plain', 'flip-rotate', 'augmix', 'advrain')
 AUGMENTATIONS = {
@@ -97,6 +100,33 @@ def test_efderain_configs(name):
     assert MODELS.build(config.model).derainer.dilations == (1, 2, 3, 4)
     schedule = config.param_scheduler[0]
     assert schedule.end == config.train_cfg.max_epochs
+
+
+@pytest.mark.parametrize('name', TESTED_ONLY)
+def test_configs_of_released_networks(name):
+    config = Config.fromfile(CONFIGS / f'{name}_published_rain100h.py')
+    with torch.device('meta'):
+        derainer = MODELS.build(config.model).derainer
+    kind = type(derainer)
+    assert kind.__name__.lower() == name
+    with torch.device('meta'):
+        assert {
+            k: v.shape
+            for k, v in derainer.state_dict().items()
+        } == {
+            k: v.shape
+            for k, v in kind().state_dict().items()
+        }
+    METRICS.build(config.test_evaluator)
+    assert config.test_dataloader.dataset.test_mode
+    assert config.train_dataloader is None and config.val_evaluator is None
+    defended = Config.fromfile(CONFIGS.parent /
+                               f'defend/{name}_faster-rcnn_r50_fpn_coco.py')
+    front = dict(defended.model.data_preprocessor.derainer)
+    assert front.pop('checkpoint').startswith(f'checkpoints/{kind.__name__}/')
+    with torch.device('meta'):
+        tiled = MODELS.build(front)
+    assert type(tiled) is kind and tiled.tile_size == 512
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ def test_every_cell_makes_an_attack(name):
         network = model.config.model.get('network', {})
         assert model.checkpoint or network.get('file') or \
             network.type == 'mmadvrain.TimmNetwork'
+        # a TorchScript file does not know its own size
+        assert not network.get('file') or model.config.model.input_size
     attacks = set()
     for cell in plan.cells:
         loop = plan.attack_config(plan.sources[0], cell).test_cfg
@@ -127,3 +129,17 @@ def test_defended_and_bare(derainer, kind):
         assert preprocessor.derainer.type == f'mmadvrain.{kind}'
         assert preprocessor.base == bare.config.model.data_preprocessor
         assert defended.config.model.roi_head == bare.config.model.roi_head
+
+
+def test_table_8_has_each_classifier_bare_and_behind_a_derainer():
+    plan = load('table8.py')
+    assert [s.name for s in plan.sources] == ['Inc-v3', 'PReNet, Inc-v3']
+    bare, defended = plan.victims[:4], plan.victims[4:]
+    for one, other in zip(bare, defended, strict=True):
+        assert other.name == f'PReNet, {one.name}'
+        derainer = other.config.model.pop('derainer')
+        assert derainer.type == 'mmadvrain.PReNet' and derainer.checkpoint
+        assert other.config.model == one.config.model
+        other.config.model.derainer = derainer
+    rainy = plan.paper['values']['attacks']['Inc-v3: random (AdvRain)']
+    assert rainy['IncRes-v2'] == 58.4 and rainy['PReNet, Xception'] == 84.7

@@ -3,7 +3,7 @@ import copy
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,7 @@ def planned_sets(plan: StudyPlan, work_dir: PathLike) -> list[StudySet]:
             weights_digest(source),
             *(plain_config(part)
               for part in (config.model, config.test_dataloader.dataset,
-                           config.test_cfg))
+                           config.test_cfg)), *part_digests(config.model)
         ])[:_DIGITS]
         folder = Path(work_dir) / 'sets' / source.name
         known = [path for path in sets if path.name.endswith(f'-{key}')]
@@ -184,13 +184,31 @@ def _file_digest(path: str, changed_ns: int) -> str:
     return digest_file(path)
 
 
+def part_digests(model: Any) -> list[str]:
+    """SHA-256 sums of the files that parts of a model name for weights.
+
+    Args:
+        model: Its config; a part, such as a derainer, may have a
+            ``checkpoint``.
+    """
+    if isinstance(model, (list, tuple)):
+        return [digest for part in model for digest in part_digests(part)]
+    if not isinstance(model, Mapping):
+        return []
+    found = part_digests(list(model.values()))
+    file = model.get('checkpoint')
+    if isinstance(file, str) and Path(file).is_file():
+        found.append(_file_digest(file, Path(file).stat().st_mtime_ns))
+    return found
+
+
 def decisive(config: Config) -> str:
     """Sum of all of a config that decides a score."""
     data = config.test_dataloader
     return digest_text([
-        plain_config(part)
-        for part in (config.model, data.dataset, data.get('batch_size', 1),
-                     config.test_evaluator)
+        *(plain_config(part)
+          for part in (config.model, data.dataset, data.get('batch_size', 1),
+                       config.test_evaluator)), *part_digests(config.model)
     ])
 
 

@@ -23,7 +23,7 @@ __all__ = [
     'load_victim', 'load_weights'
 ]
 
-_CONTAINERS = ('state_dict', 'model_state_dict', 'model')
+_CONTAINERS = ('state_dict', 'model_state_dict', 'model', 'params')
 _WRAPPER = 'module.'
 _AVERAGING_COUNTS = ('steps', 'n_averaged')
 _SHOWN = 5
@@ -102,8 +102,8 @@ def load_weights(source: PathLike,
 
     Returns:
         The state dict, alone in the file or under ``state_dict``,
-        ``model_state_dict`` or ``model``; a ``module.`` that all names begin
-        with is dropped.
+        ``model_state_dict``, ``model`` or, as BasicSR has it, ``params``; a
+        ``module.`` that all names begin with is dropped.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -97,6 +97,9 @@ def brings_weights(model: ConfigDict,
 
     Returns:
         True where no further checkpoint is to be loaded.
+
+    Raises:
+        ValueError: If that leaves a classifier's derainer without weights.
     """
     network = model.get('network') or ConfigDict()
     kind = type_of(MODELS, network) or object
@@ -104,9 +107,16 @@ def brings_weights(model: ConfigDict,
         if checkpoint:
             network.file = checkpoint
         network.trust = bool(trust or network.get('trust'))
-        return True
-    is_published = issubclass(kind, TimmNetwork) and not checkpoint
-    return is_published and bool(network.get('pretrained', True))
+        complete = True
+    else:
+        complete = issubclass(kind, TimmNetwork) and not checkpoint and bool(
+            network.get('pretrained', True))
+    derainer = model.get('derainer')
+    if complete and derainer and not derainer.get('checkpoint'):
+        raise ValueError('a derainer in front of a classifier wants its '
+                         'weights in `model.derainer.checkpoint`, but '
+                         f'{derainer.get("type")} names none')
+    return complete
 
 
 def victim_type(cfg: dict | None) -> type[BaseVictim]:

@@ -41,7 +41,7 @@ class ClassifierOutputs:
 class ClassifierVictim(BaseVictim[ClassDataSample, ClassifierOutputs]):
     """A classifier, attacked at an image's native resolution.
 
-    Crop, resize and normalisation are part of the graph, see
+    Deraining, crop, resize and normalisation are part of the graph, see
     :class:`mmadvrain.models.classifiers.image_classifier.ImageClassifier`.
     """
     model: ImageClassifier
@@ -89,11 +89,17 @@ class ClassifierVictim(BaseVictim[ClassDataSample, ClassifierOutputs]):
         theirs = data['inputs'][0]
         ours = sample.clean.to(theirs)
         if ours.shape != theirs.shape or float((ours - theirs).abs().max()):
+            found = (f'{tuple(theirs.shape)} of {tuple(ours.shape)}'
+                     if ours.shape != theirs.shape else
+                     'values that differ by up to '
+                     f'{float((ours - theirs).abs().max()):.3g} of 1')
             raise ValueError(
-                'a classifier is attacked at native resolution, and resizes '
-                'and normalises itself: the test pipeline must load images '
-                f'and pack them, but {pipeline_steps(images.dataset)} gives '
-                f'{tuple(theirs.shape)} of {tuple(ours.shape)}')
+                'a classifier is attacked at native resolution, and derains, '
+                'resizes and normalises itself: the test pipeline must load '
+                'images and pack them and the data preprocessor leave them as '
+                'they are (a derainer goes to `model.derainer`), but '
+                f'{pipeline_steps(images.dataset)} and '
+                f'{type(self.model.data_preprocessor).__name__} give {found}')
         return sample
 
     def draw(self, image: BgrLevels, prediction: ClassDataSample,

@@ -1,11 +1,21 @@
 """A classifier, as the attack sees it."""
 import pytest
 import torch
+from torch import nn
 
+from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.functional.resize_pad import ResizePad
+from mmadvrain.models.classifiers.image_classifier import ImageClassifier
+from mmadvrain.models.derainers import DerainingPreprocessor
+from mmadvrain.registry import DATASETS
 from mmadvrain.structures.class_data_sample import ClassDataSample
 from mmadvrain.victims.classifier_victim import ClassifierVictim
-from tests.toys.toy_classes import toy_classifier
+from tests.toys.toy_classes import (
+    ToyColourNetwork,
+    toy_class_config,
+    toy_classifier,
+    write_toy_classes,
+)
 
 
 def some(count=3):
@@ -68,3 +78,43 @@ def test_a_class_stays_where_the_image_moves():
 def test_refuses_a_batch_size():
     with pytest.raises(ValueError, match='None or positive, got 0'):
         ClassifierVictim(toy_classifier(), 0)
+
+
+class Dimming(nn.Module):
+    """A derainer for tests: what it is given, at nine tenths."""
+
+    def forward(self, rainy):
+        return 0.9 * rainy
+
+
+def test_an_attack_behind_a_derainer_is_adaptive():
+    images, targets = some(1)
+    bare = toy_classifier()
+    model = ImageClassifier(ToyColourNetwork(), derainer=Dimming()).eval()
+
+    def gradient(victim, image):
+        leaf = image.clone().requires_grad_()
+        with victim.frozen():
+            logits = victim.forward([leaf], targets).logits
+            return logits, *torch.autograd.grad(logits[0, 1], leaf)
+
+    logits, grad = gradient(ClassifierVictim(model), images[0])
+    same, inner = gradient(ClassifierVictim(bare), 0.9 * images[0])
+    assert torch.allclose(logits, same)
+    assert torch.allclose(grad, 0.9 * inner)
+
+
+def test_a_derainer_in_the_preprocessor_is_refused(tmp_path):
+    write_toy_classes(tmp_path, 1)
+    dataset = DATASETS.build(
+        toy_class_config(tmp_path).test_dataloader.dataset)
+    images = NativeImages(dataset, ClassifierVictim.target)
+    ClassifierVictim(toy_classifier()).check(images)
+    model = toy_classifier()
+    model.data_preprocessor = DerainingPreprocessor(model.data_preprocessor,
+                                                    Dimming())
+    with pytest.raises(
+            ValueError,
+            match=r'model.derainer.*DerainingPreprocessor give values that '
+            r'differ by up to 0\.0\d+ of 1'):
+        ClassifierVictim(model).check(images)

@@ -1,5 +1,5 @@
 # PReNet with the weights its authors publish for Rain100H, to stand in front
-# of a detector; `frozen` keeps it as it is. They are the file
+# of a victim; `frozen` keeps it as it is. They are the file
 # logs/Rain100H/PReNet6/net_latest.pth of https://github.com/csdwren/PReNet.
 derainer = dict(
     type='mmadvrain.PReNet',

@@ -1,11 +1,13 @@
 # Victims and numbers of the paper's Table 4. timm has one of the three; the
-# ensembles of three and four are TorchScript files that the user makes.
+# ensembles of three and four are TorchScript files, which
+# tools/model_converters/slim_inception_v3.py makes.
 _base_ = ['./classifiers.py', './rules.py']
 victims = {
     name:
     dict(
         _base_.models['Inc-v3'],
         model=dict(
+            input_size=299,
             network=dict(
                 _delete_=True,
                 type='mmadvrain.TorchScriptNetwork',

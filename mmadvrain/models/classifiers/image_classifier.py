@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -6,6 +7,7 @@ from mmengine.model import BaseDataPreprocessor, BaseModel
 from torch import Tensor, nn
 
 from mmadvrain.functional.pixel_space import from_bgr_levels
+from mmadvrain.models.derainers.base_derainer import keep_own_weights
 from mmadvrain.registry import MODELS
 from mmadvrain.structures.class_data_sample import ClassDataSample
 
@@ -39,7 +41,8 @@ class ClassDataPreprocessor(BaseDataPreprocessor):
 class ImageClassifier(BaseModel):
     """Any classifier, from native images in [0, 1] to logits.
 
-    Crop, resize and normalisation are part of the graph.
+    Deraining, crop, resize and normalisation are part of the graph, so that
+    an attack on a classifier behind a derainer is adaptive.
 
     Args:
         network: Normalised batch of shape (N, 3, H, W) to logits of shape (N,
@@ -54,6 +57,10 @@ class ImageClassifier(BaseModel):
         crop: Side of the centre square that the network sees, as a share of
             the image's shorter side, in (0, 1]. None shows the whole image,
             squeezed into the input if it is not square. Defaults to None.
+        derainer: What takes rain out of the native image first, its result
+            clipped to [0, 1]: RGB in [0, 1], shape (N, 3, H, W), to the same.
+            Its ``checkpoint`` names its weights, which stay as they are.
+            Defaults to None.
         data_preprocessor: None takes :class:`ClassDataPreprocessor`. Defaults
             to None.
         init_cfg: Of MMEngine. Defaults to None.
@@ -68,6 +75,7 @@ class ImageClassifier(BaseModel):
                  mean: Sequence[float] | None = None,
                  std: Sequence[float] | None = None,
                  crop: float | None = None,
+                 derainer: nn.Module | dict | None = None,
                  data_preprocessor: dict | None = None,
                  init_cfg: dict | None = None) -> None:
         super().__init__(
@@ -92,6 +100,10 @@ class ImageClassifier(BaseModel):
         if crop is not None and not 0 < crop <= 1:
             raise ValueError(f'`crop` must be None or in (0, 1], got {crop}')
         self.crop = crop
+        self.derainer = MODELS.build(derainer) if isinstance(
+            derainer, dict) else derainer
+        if self.derainer is not None:
+            self.derainer.requires_grad_(False)
 
     def _size(self, size: int | Sequence[int] | None) -> tuple[int, int]:
         if size is None:
@@ -121,6 +133,8 @@ class ImageClassifier(BaseModel):
         """
         inputs = []
         for image in images:
+            if self.derainer is not None:
+                image = self.derainer(image[None])[0].clamp(0, 1)
             if self.crop is not None:
                 height, width = image.shape[-2:]
                 side = max(1, round(self.crop * min(height, width)))
@@ -206,3 +220,10 @@ class ImageClassifier(BaseModel):
                     self.logits(inputs), labels.to(self.device)))
         raise ValueError("mode must be 'tensor', 'loss' or 'predict', but got "
                          f'{mode!r}')
+
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args: Any,
+                              **kwargs: Any) -> None:
+        """Load; weights of a bare classifier leave the derainer's alone."""
+        if self.derainer is not None:
+            keep_own_weights(self.derainer, state_dict, f'{prefix}derainer.')
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

@@ -6,12 +6,14 @@ from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
 
-# the paper's names, and what timm calls them, newest name first
+# the paper's names, and what timm calls the weights that TF-slim published for
+# them (Keras for Xception), which the paper and its baselines attack; newest
+# name first. `inception_v3` alone would be torchvision's.
 PAPER_NAMES = {
-    'inc-v3': ('inception_v3', ),
-    'inc-v4': ('inception_v4', ),
-    'incres-v2': ('inception_resnet_v2', ),
-    'xception': ('legacy_xception', 'xception'),
+    'inc-v3': ('inception_v3.tf_in1k', 'tf_inception_v3'),
+    'inc-v4': ('inception_v4.tf_in1k', 'inception_v4'),
+    'incres-v2': ('inception_resnet_v2.tf_in1k', 'inception_resnet_v2'),
+    'xception': ('legacy_xception.tf_in1k', 'xception'),
     'adv-inc-v3': ('inception_v3.tf_adv_in1k', 'adv_inception_v3'),
     'incres-v2-ens':
     ('inception_resnet_v2.tf_ens_adv_in1k', 'ens_adv_inception_resnet_v2'),

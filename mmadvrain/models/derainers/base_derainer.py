@@ -1,11 +1,18 @@
 """What all deraining networks share: sizes, tiles, checkpoints."""
 from abc import ABCMeta, abstractmethod
+from collections import OrderedDict
+from functools import partial
 
+import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from mmadvrain.utils.checkpoint import load_weights
 
 from .tiling import map_tiles, pad_to_multiple
+
+GLOBAL_OVERLAP = 32
+"""Pixels that tiles share by default where no overlap makes them exact."""
 
 
 class BaseDerainer(nn.Module, metaclass=ABCMeta):
@@ -21,10 +28,12 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
             :meth:`load_published`. Defaults to None.
         tile_size: Height and width in pixels of the tiles in which larger
             images are derained, a multiple of :attr:`size_divisor`. None
-            derains images as a whole. Defaults to None.
+            derains images as a whole. A gradient computes each tile anew
+            instead of keeping what is inside. Defaults to None.
         tile_overlap: Pixels that neighbouring tiles share at least, half of
             ``tile_size`` at most. None takes ``2 * radius + 1``, at which
-            tiles change nothing but rounding. Defaults to None.
+            tiles change nothing but rounding; 32 without a radius. Defaults to
+            None.
         clamp: Whether the output is clamped to [0, 1], where no gradient
             passes. Defaults to False.
 
@@ -66,8 +75,12 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
 
     @property
     @abstractmethod
-    def radius(self) -> int:
-        """How far away, in pixels, an input pixel can change an output."""
+    def radius(self) -> int | None:
+        """How far away, in pixels, an input pixel can change an output.
+
+        None where sums over the image let each pixel reach every other, so
+        that tiles are an approximation.
+        """
 
     @abstractmethod
     def derain(self, rainy: Tensor) -> Tensor:
@@ -92,7 +105,10 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         Raises:
             ValueError: As in the constructor.
         """
-        overlap = 2 * self.radius + 1 if tile_overlap is None else tile_overlap
+        overlap = tile_overlap
+        if overlap is None:
+            overlap = (
+                GLOBAL_OVERLAP if self.radius is None else 2 * self.radius + 1)
         if overlap < 0:
             raise ValueError('tile_overlap must not be negative, but got '
                              f'{overlap}')
@@ -152,7 +168,9 @@ class BaseDerainer(nn.Module, metaclass=ABCMeta):
         if tile is None or max(padded.shape[-2:]) <= tile:
             derained = self.derain(padded)
         else:
-            derained = map_tiles(self.derain, padded, tile, self.tile_overlap,
+            function = partial(checkpoint, self.derain, use_reentrant=False) \
+                if torch.is_grad_enabled() else self.derain
+            derained = map_tiles(function, padded, tile, self.tile_overlap,
                                  self.radius, self.size_divisor)
         derained = derained[..., :height, :width]
         return derained.clamp(0, 1) if self.clamp else derained
@@ -176,3 +194,28 @@ def strip_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
                 for key, value in state.items() if key.startswith(prefix)
             }
     return state
+
+
+def keep_own_weights(derainer: nn.Module, state: dict[str, Tensor],
+                     prefix: str) -> None:
+    """Let a derainer keep its weights where those of its victim are loaded.
+
+    That holds for a derainer that came with a checkpoint; any other is
+    reported as missing.
+
+    Args:
+        derainer: Part of the model that is loaded.
+        state: What is loaded; gets the derainer's weights if it has none.
+        prefix: What their names begin with in it.
+    """
+    if getattr(derainer, 'checkpoint', None) is not None and \
+            not any(key.startswith(prefix) for key in state):
+        state.update({
+            prefix + key: value
+            for key, value in derainer.state_dict().items()
+        })
+
+
+def named(name: str, module: nn.Module) -> nn.Sequential:
+    """Put a module under a name, which its weights then have before theirs."""
+    return nn.Sequential(OrderedDict({name: module}))

@@ -1,5 +1,4 @@
 """A derainer in front of any detector's data preprocessor."""
-import copy
 from typing import Any
 
 import torch
@@ -7,6 +6,8 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor, nn
 
 from mmadvrain.registry import MODELS
+
+from .base_derainer import keep_own_weights
 
 
 @MODELS.register_module()
@@ -90,11 +91,5 @@ class DerainingPreprocessor(BaseDataPreprocessor):
         That holds for a derainer that came with a checkpoint; any other is
         reported as missing.
         """
-        own = f'{prefix}derainer.'
-        if getattr(self.derainer, 'checkpoint', None) is not None and \
-                not any(key.startswith(own) for key in state_dict):
-            state_dict.update({
-                own + key: copy.copy(value)
-                for key, value in self.derainer.state_dict().items()
-            })
+        keep_own_weights(self.derainer, state_dict, f'{prefix}derainer.')
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

@@ -70,7 +70,7 @@ def tile_weights(length: int, tile: int, start: int, overlap: int,
 
 def map_tiles(function: Callable[[Tensor],
                                  Tensor], image: Tensor, tile_size: int,
-              overlap: int, radius: int, divisor: int) -> Tensor:
+              overlap: int, radius: int | None, divisor: int) -> Tensor:
     """Apply an image-to-image function in overlapping tiles and blend them.
 
     An output pixel may depend on input pixels up to ``radius`` away. Where
@@ -85,7 +85,7 @@ def map_tiles(function: Callable[[Tensor],
             to the image where that is smaller.
         overlap: Least number of pixels that neighbours share, less than
             ``tile_size``.
-        radius: Reach of the function in pixels.
+        radius: Reach of the function in pixels; None where it has no end.
         divisor: Tiles start at multiples of it, as a function that pools
             needs.
 
@@ -94,7 +94,7 @@ def map_tiles(function: Callable[[Tensor],
     """
     stride = max((tile_size - overlap) // divisor, 1) * divisor
     overlap = tile_size - stride
-    trim = radius if overlap > 2 * radius else 0
+    trim = radius if radius is not None and overlap > 2 * radius else 0
     sides = []
     for length in image.shape[-2:]:
         tile = min(tile_size, length)

@@ -87,3 +87,37 @@ def test_refuses_a_network_without_logits():
     model = ImageClassifier(nn.Identity(), 2)
     with pytest.raises(ValueError, match='logits of shape'):
         model.logits([torch.rand(3, 2, 2)])
+
+
+class Halving(nn.Module):
+    """Takes half of the light, and a little more than there is of red."""
+    checkpoint = 'somewhere.pth'
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor([[-0.5], [0.5], [0.5]])[None])
+
+    def forward(self, rainy):
+        return rainy * self.scale[..., None]
+
+
+def test_a_derainer_comes_first_and_passes_the_gradient():
+    model = ImageClassifier(
+        Pixels(), 1, mean=(0.1, 0.2, 0.3), derainer=Halving())
+    image = torch.tensor([0.6, 0.7, 0.8]).view(3, 1, 1).requires_grad_()
+    logits = model.logits([image])
+    # half of each, and red, which is negative, clipped to 0
+    assert logits.tolist()[0] == pytest.approx([-0.1, 0.15, 0.1])
+    grad, = torch.autograd.grad(logits.sum(), image)
+    assert grad.flatten().tolist() == [0., 0.5, 0.5]
+    assert not any(p.requires_grad for p in model.derainer.parameters())
+
+
+def test_weights_of_a_bare_classifier_leave_the_derainer_as_it_is():
+    bare = ImageClassifier(nn.Linear(3, 2), 1)
+    model = ImageClassifier(nn.Linear(3, 2), 1, derainer=Halving())
+    model.load_state_dict(bare.state_dict())
+    assert torch.equal(model.network.weight, bare.network.weight)
+    model.derainer.checkpoint = None
+    with pytest.raises(RuntimeError, match=r'Missing.*derainer\.scale'):
+        model.load_state_dict(bare.state_dict())

@@ -90,6 +90,18 @@ def awake(network):
     return network.eval()
 
 
+@pytest.mark.parametrize('name', sorted(PAPER_NAMES))
+def test_the_papers_models_name_the_weights_of_tf_slim(timm, name):
+    network = TimmNetwork(name, pretrained=False)
+    tag = network.network.pretrained_cfg['tag']
+    assert tag == {
+        'adv-inc-v3': 'tf_adv_in1k',
+        'incres-v2-ens': 'tf_ens_adv_in1k'
+    }.get(name, 'tf_in1k')
+    # which see pixels in [-1, 1]
+    assert network.mean == network.std == (0.5, 0.5, 0.5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('name', sorted(PAPER_NAMES))
 def test_the_papers_models_survive_two_steps(timm, name):

@@ -1,0 +1,7 @@
+# MPRNet with the weights its authors publish for Rain13K, to stand in front of
+# a victim, in tiles that bound the memory of large images.
+# https://github.com/swz30/MPRNet links to them.
+derainer = dict(
+    type='mmadvrain.MPRNet',
+    checkpoint='checkpoints/MPRNet/model_deraining.pth',
+    tile_size=512)

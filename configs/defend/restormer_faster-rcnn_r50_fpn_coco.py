@@ -1,0 +1,12 @@
+# Faster R-CNN R-50-FPN behind Restormer. An attack on it is adaptive: its
+# gradient passes through both.
+_base_ = [
+    '../detectors/faster-rcnn_r50_fpn_1x_coco.py',
+    '../_base_/models/restormer_rain13k.py'
+]
+model = dict(
+    data_preprocessor=dict(
+        _delete_=True,
+        type='mmadvrain.DerainingPreprocessor',
+        base={{_base_.model.data_preprocessor}},
+        derainer={{_base_.derainer}}))
