@@ -1,8 +1,9 @@
 """Ask people how real rain looks, and tally what they say.
 
-Source: section 4.3.2 and Fig. 6 of the paper. ``page`` makes one HTML file that
-needs no network; who opens it rates every image from one to five, then chooses
-between two of each scene, and saves the answers. ``tally`` reads such files.
+Source: section 4.3.2 and Fig. 6 of the paper. ``page`` makes one HTML file
+that needs no network; who opens it rates every image from one to five, then
+chooses between two of each scene, and saves the answers. ``tally`` reads such
+files.
 """
 import argparse
 import base64

@@ -23,7 +23,8 @@ def page(tmp_path, monkeypatch):
             cv2.imwrite(
                 str(tmp_path / kind / f'{name}.png'),
                 np.full((30, 40, 3), level, np.uint8))
-    cv2.imwrite(str(tmp_path / 'ours/alone.png'), np.zeros((9, 9, 3), np.uint8))
+    cv2.imwrite(
+        str(tmp_path / 'ours/alone.png'), np.zeros((9, 9, 3), np.uint8))
     argv = [f'{kind}={tmp_path / kind}' for kind in ('ours', 'theirs')]
     monkeypatch.setattr('sys.argv', [
         'user_study.py', 'page',
