@@ -2,6 +2,8 @@
 import argparse
 from pathlib import Path
 
+import cv2
+import numpy as np
 from mmengine.utils import ProgressBar, scandir
 
 from mmadvrain.datasets.transforms import AddRain
@@ -18,7 +20,17 @@ def parse_args() -> argparse.Namespace:
         description='Let rain of a rate in mm/h fall on images')
     parser.add_argument('images', help='folder of images')
     parser.add_argument('out', help='folder of the rainy images, as PNG')
-    parser.add_argument('--rate', type=float, default=25., help='in mm/h')
+    parser.add_argument(
+        '--rate',
+        type=float,
+        nargs='+',
+        default=[25.],
+        help='in mm/h; several make a grid')
+    parser.add_argument(
+        '--grid',
+        action='store_true',
+        help='one picture in place of all: a row for each image, a column for '
+        'each rate, OUT/grid.png')
     parser.add_argument(
         '--wind', type=float, default=0., help='to the right, in m/s')
     parser.add_argument(
@@ -28,29 +40,74 @@ def parse_args() -> argparse.Namespace:
         '--veil',
         action='store_true',
         help='veil what is far, over flat ground')
+    parser.add_argument(
+        '--fog', type=float, help='visibility in m; default: no fog')
+    parser.add_argument(
+        '--daylight', type=float, default=1., help='share that is left')
+    parser.add_argument(
+        '--lamp', type=float, default=0., help='light on drops, 1 is white')
     parser.add_argument('--seed', type=int, default=0)
     return parser.parse_args()
 
 
+def rains(args: argparse.Namespace) -> list[AddRain]:
+    """One rain for each rate."""
+    return [
+        AddRain(
+            rate,
+            camera=args.camera,
+            wind_m_s=(args.wind, 0.),
+            exposure_s=args.exposure,
+            veil='ground' if args.veil else None,
+            daylight=args.daylight,
+            lamp=args.lamp,
+            fog_visibility_m=args.fog) for rate in args.rate
+    ]
+
+
+def thumbnail(image: np.ndarray, text: str, width: int = 480) -> np.ndarray:
+    """Bring an image to a width and write into its corner."""
+    height = round(image.shape[0] * width / image.shape[1])
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(small, text, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, .5, colour,
+                    thick, cv2.LINE_AA)
+    return small
+
+
+def stack_rows(rows: list[list[np.ndarray]]) -> np.ndarray:
+    """One picture of rows of images; those of a row are alike in size."""
+    return np.concatenate([np.concatenate(row, 1) for row in rows])
+
+
 def main() -> None:
     args = parse_args()
-    add_rain = AddRain(
-        args.rate,
-        camera=args.camera,
-        wind_m_s=(args.wind, 0.),
-        exposure_s=args.exposure,
-        veil='ground' if args.veil else None)
+    if len(args.rate) > 1 and not args.grid:
+        raise SystemExit(f'several rates want --grid, but got {args.rate}')
+    falling = rains(args)
     names = sorted(scandir(args.images, SUFFIXES, case_sensitive=False))
     if not names:
         raise SystemExit(f'{args.images} must hold images {SUFFIXES}, but has '
                          'none')
+    rows = []
     progress = ProgressBar(len(names))
     for name in names:
         image = read_image(str(Path(args.images) / name))
-        rainy = add_rain.on_image(image,
-                                  private_generator(args.seed, name, 'rain'))
-        write_png(Path(args.out) / Path(name).with_suffix('.png'), rainy)
+        rainy = [
+            rain.on_image(image, private_generator(args.seed, name, 'rain'))
+            for rain in falling
+        ]
+        if args.grid:
+            texts = [f'{rate:g} mm/h' for rate in args.rate]
+            rows.append([
+                thumbnail(*pair)
+                for pair in zip([image, *rainy], [name, *texts])
+            ])
+        else:
+            write_png(Path(args.out) / Path(name).with_suffix('.png'), *rainy)
         progress.update()
+    if args.grid:
+        write_png(Path(args.out) / 'grid.png', stack_rows(rows))
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 """Take the rain out of a video that lies in a file."""
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
@@ -52,6 +52,32 @@ def derain_video_file(model: DerainModel,
         ValueError: If the video cannot be read or written, or not with its
             size, or would be overwritten.
     """
+    return change_video_file(
+        lambda frames, rate: derain_images(model, frames, batch_size, amp),
+        source, out, codec)
+
+
+def change_video_file(change: Callable[[Iterator[np.ndarray], float],
+                                       Iterable[np.ndarray]],
+                      source: PathLike,
+                      out: PathLike,
+                      codec: str | None = None) -> Path:
+    """Change a video frame by frame, keeping its size and rate.
+
+    Args:
+        change: Gives a frame for each one, RGB, of the same shape (H, W, 3)
+            and uint8; gets the frames and their number a second.
+        source: As for :func:`derain_video_file`, as are the others.
+        out: Folder or file of the result.
+        codec: FFmpeg's name of the result's codec. Defaults to None.
+
+    Returns:
+        The result. Sound is not copied.
+
+    Raises:
+        ImportError: If av is not installed.
+        ValueError: As for :func:`derain_video_file`.
+    """
     av = _import_av()
     source = Path(source)
     target = _target(source, Path(out))
@@ -70,8 +96,9 @@ def derain_video_file(model: DerainModel,
                                                    stream.frames) as progress:
                 make = _writer(av, written, codec, size_wh,
                                stream.average_rate)
-                for derained in derain_images(model, frames, batch_size, amp):
-                    make(derained)
+                for changed in change(frames, float(stream.average_rate
+                                                    or 25)):
+                    make(changed)
                     count += 1
                     progress.advance(1)
                 make(None)

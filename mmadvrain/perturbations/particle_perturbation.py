@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmadvrain.functional.pixel_space import image_hw
 from mmadvrain.rain.drop_splat import drop_gain
-from mmadvrain.rain.drops import Drops
+from mmadvrain.rain.drops import LIGHT, Drops
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.rain.particles import ParticleRain
 from mmadvrain.registry import TASK_UTILS, build_part
@@ -18,7 +18,7 @@ from .base_perturbation import BasePerturbation
 _SHIFT = (0.7548776662466927, 0.5698402909980532)
 """Of the image's sides; its multiples fill a square evenly (Roberts' R2)."""
 
-_MOVED = ('places_px', 'wind_m_s', 'exposure_s')
+_MOVED = ('places_px', 'wind_m_s', 'exposure_s', *LIGHT)
 
 
 @TASK_UTILS.register_module()
@@ -33,7 +33,9 @@ class ParticlePerturbation(BasePerturbation[Drops]):
         rain: How drops are drawn and rendered. None means
             :class:`ParticleRain` as it is. Defaults to None.
         step_sizes: Step of what is attacked, in its own unit: ``places_px``,
-            ``wind_m_s``, ``exposure_s``. What is not named stays as drawn.
+            ``wind_m_s``, ``exposure_s``; and ``daylight``, ``lamp``, ``sky``
+            and ``fog_per_km``, see :class:`Drops`. What is not named stays as
+            drawn.
             Defaults to ``dict(places_px=1., wind_m_s=0.5)``.
         candidates: Places, spread over the whole image, that each drop looks
             at after each step; it jumps to the one where the gradient says
@@ -42,18 +44,23 @@ class ParticlePerturbation(BasePerturbation[Drops]):
             Defaults to 10.
         exposure_range_s: Least and largest exposure in seconds. None keeps it
             as drawn. Defaults to None.
+        light_ranges: Least and largest value of what is attacked of the
+            light, by name. Defaults to None, which is all as drawn.
 
     Raises:
         ValueError: If a step has an unknown name or is negative, or a range is
             empty or excludes what is drawn.
     """
 
-    def __init__(self,
-                 rain: ParticleRain | dict | None = None,
-                 step_sizes: dict[str, float] | None = None,
-                 candidates: int = 0,
-                 max_wind_m_s: float = 10.,
-                 exposure_range_s: tuple[float, float] | None = None) -> None:
+    def __init__(
+            self,
+            rain: ParticleRain | dict | None = None,
+            step_sizes: dict[str, float] | None = None,
+            candidates: int = 0,
+            max_wind_m_s: float = 10.,
+            exposure_range_s: tuple[float, float] | None = None,
+            light_ranges: dict[str, tuple[float, float]] | None = None
+    ) -> None:
         self.rain = ParticleRain() if rain is None else build_part(
             rain, ParticleRain)
         if step_sizes is None:
@@ -78,6 +85,7 @@ class ParticlePerturbation(BasePerturbation[Drops]):
         self.candidates = candidates
         self.max_wind_m_s = max_wind_m_s
         self.exposure_range_s = (low, high)
+        self.light_ranges = _light_ranges(light_ranges or {}, self.rain)
         self._clean: MutableMapping[Drops, Image] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, object]:
@@ -182,13 +190,17 @@ class ParticlePerturbation(BasePerturbation[Drops]):
             places_px=torch.where(drawn_in, places, first),
             wind_m_s=drops.wind_m_s.clamp(-self.max_wind_m_s,
                                           self.max_wind_m_s),
-            exposure_s=drops.exposure_s.clamp(*self.exposure_range_s))
+            exposure_s=drops.exposure_s.clamp(*self.exposure_range_s),
+            **{
+                name: getattr(drops, name).clamp(*limits)
+                for name, limits in self.light_ranges.items()
+            })
 
     def random_like(self,
                     params: Drops,
                     generator: torch.Generator,
                     measure: str | None = None) -> Drops:
-        """Other drops of the same rate, in the wind and at the exposure found.
+        """Other drops of the same rate, in the weather and light found.
 
         Args:
             params: Rain to match.
@@ -197,8 +209,10 @@ class ParticlePerturbation(BasePerturbation[Drops]):
         """
         drawn = self.rain.draw(params.camera.size_hw, generator)
         return drawn.replace(
-            wind_m_s=params.wind_m_s.detach().cpu(),
-            exposure_s=params.exposure_s.detach().cpu())
+            **{
+                name: getattr(params, name).detach().cpu()
+                for name in _MOVED if name != 'places_px'
+            })
 
     def magnitude(self, params: Drops) -> dict[str, float]:
         """Measure the cover, number of drops, rate, wind and exposure."""
@@ -209,7 +223,9 @@ class ParticlePerturbation(BasePerturbation[Drops]):
             rate_mm_h=float(params.rate_mm_h),
             wind_aside_m_s=aside,
             wind_along_m_s=along,
-            exposure_s=float(params.exposure_s))
+            exposure_s=float(params.exposure_s),
+            **{name: float(getattr(params, name))
+               for name in LIGHT})
 
     def picture(self,
                 params: Drops,
@@ -236,3 +252,17 @@ class ParticlePerturbation(BasePerturbation[Drops]):
                    getattr(nearest, name)).abs() <= tolerance).all())
             for name in _MOVED)
         return [] if kept and inside else ['out_of_bounds']
+
+
+def _light_ranges(ranges: dict[str, tuple[float, float]],
+                  rain: ParticleRain) -> dict[str, tuple[float, float]]:
+    """Range of each factor of the light; what is not named stays as drawn."""
+    for name, (low, high) in ranges.items():
+        if name not in LIGHT or not 0 <= low <= rain.light[name] <= high:
+            raise ValueError(
+                f'`light_ranges` gives ranges of {list(LIGHT)} around what is '
+                f'drawn, {rain.light}, but got {name}={(low, high)}')
+    if ranges and rain.blend == 'halder':
+        raise ValueError("light and fog want blend='energy', but got "
+                         f'{rain.blend!r}')
+    return {k: ranges.get(k, (v, v)) for k, v in rain.light.items()}

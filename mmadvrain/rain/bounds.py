@@ -107,3 +107,17 @@ def project_theta(theta: Tensor, bounds: RainBounds,
     limit = down * slope * (size_hw[0] / size_hw[1])
     return torch.stack((torch.minimum(torch.maximum(theta[0], -limit),
                                       limit), down))
+
+
+def energy_kernels(steps: int, contrast: float) -> tuple[float, float]:
+    r"""Bound of ``kernels`` below which no streak is implausible.
+
+    A streak one pixel wide and L long can have a brightness of C / (1 + L),
+    and S + 1 exposure steps of weight k leave k (S + 1) / (1 + L) on each of
+    its pixels: L drops out, and :math:`k \le C / (S + 1)`.
+
+    Args:
+        steps: Number S of exposure steps.
+        contrast: Of a drop, C, in (0, 1].
+    """
+    return 0., contrast / (steps + 1)

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,8 +17,16 @@ from .drop_splat import PIXEL_SIGMA
 from .factors import UNREADABLE
 from .physics import slope, streak_width_px, terminal_speed
 
-_ARRAYS = ('places_px', 'depth_m', 'size', 'rate_mm_h', 'wind_m_s',
-           'exposure_s')
+LIGHT = dict(daylight=1., lamp=0., sky=0.5, fog_per_km=0.)
+"""Light and air that leave an image and its rain as they are."""
+
+_DRAWN = ('places_px', 'depth_m', 'size', 'rate_mm_h', 'wind_m_s',
+          'exposure_s')
+_ARRAYS = (*_DRAWN, *LIGHT)
+
+
+def _plain(name: str) -> Any:
+    return field(default_factory=lambda: torch.tensor(LIGHT[name]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +44,13 @@ class Drops:
         wind_m_s: Wind to the right and towards the camera. Shape (2,).
         exposure_s: Exposure time. Shape ().
         camera: Sees the drops; its own exposure is not read.
+        daylight: Share of the image's light that is left: less than 1 makes
+            dusk and night. Shape ().
+        lamp: Light that drops send back of a lamp outside the image, as a
+            share of white. Shape ().
+        sky: Share of a drop's field of view that is as bright as the air; the
+            rest is as the image's mean. Shape ().
+        fog_per_km: Extinction by fog. Shape ().
     """
     places_px: Tensor
     depth_m: Tensor
@@ -44,12 +59,17 @@ class Drops:
     wind_m_s: Tensor
     exposure_s: Tensor
     camera: Camera
+    daylight: Tensor = _plain('daylight')
+    lamp: Tensor = _plain('lamp')
+    sky: Tensor = _plain('sky')
+    fog_per_km: Tensor = _plain('fog_per_km')
 
     suffix: ClassVar[str] = '.safetensors'
 
     def __post_init__(self) -> None:
         count = len(self.depth_m)
-        shapes = ((count, 2), (count, ), (count, ), (), (2, ), ())
+        shapes = ((count, 2), (count, ), (count, ), (), (2, ), (),
+                  *[()] * len(LIGHT))
         for name, shape in zip(_ARRAYS, shapes):
             value = getattr(self, name)
             if value.shape != shape or not value.is_floating_point():
@@ -147,7 +167,10 @@ class Drops:
         try:
             with safe_open(path, 'pt') as file:
                 about = json.loads((file.metadata() or {})['camera'])
-                tensors = {n: file.get_tensor(n).clone() for n in _ARRAYS}
+                tensors = {
+                    n: file.get_tensor(n).clone()
+                    for n in {*_DRAWN, *file.keys()}
+                }
             known = {field.name for field in fields(Camera)}
             if set(about) != known:
                 raise ValueError(f'a camera has {sorted(known)}, but got '

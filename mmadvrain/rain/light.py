@@ -37,22 +37,26 @@ def airlight(light: Tensor) -> Tensor:
     return dark.flatten().topk(max(1, dark.numel() // 1000)).values.mean()
 
 
-def drop_light(light: Tensor, air: Tensor) -> Tensor:
+def drop_light(light: Tensor,
+               air: Tensor,
+               sky: float | Tensor = 0.5) -> Tensor:
     """Light that a drop sends to the camera.
 
     Source: a drop refracts a field of 165 degrees, 0.94 of its light, and
     reflects 0.06 (Garg and Nayar). The camera sees but the middle of
-    that field: half is taken as the image's mean, half as the air's light.
+    that field: a share is taken as the air's light, the rest as the image's
+    mean.
 
     Args:
         light: Linear RGB. Shape (3, H, W).
         air: Light of the air. Shape ().
+        sky: The air's share, in [0, 1]. Defaults to 0.5.
 
     Returns:
         Linear RGB. Shape (3, 1, 1).
     """
     scene = light.mean((1, 2), keepdim=True)
-    return 0.94 * (scene + air) / 2 + 0.06 * air
+    return 0.94 * (scene + sky * (air - scene)) + 0.06 * air
 
 
 def blend_energy(image: Image, cover: Tensor, light_of_drops: Tensor) -> Image:
@@ -94,8 +98,11 @@ def blend_halder(image: Image, cover: Tensor, light_of_drops: Tensor,
     return ((1 - cover) * image + cover * gain * light_of_drops).clamp(0, 1)
 
 
-def lay_veil(image: Image, depth_m: Tensor, per_km: float | Tensor,
-             air: Tensor) -> Image:
+def lay_veil(image: Image,
+             depth_m: Tensor,
+             per_km: float | Tensor,
+             air: Tensor,
+             daylight: float | Tensor = 1.) -> Image:
     r"""Lay the veil of distant rain or fog over an image.
 
     :math:`I' = I e^{-\beta Z} + A (1 - e^{-\beta Z})` in linear light.
@@ -105,9 +112,11 @@ def lay_veil(image: Image, depth_m: Tensor, per_km: float | Tensor,
         depth_m: Depth Z in m. Shape (H, W) or (H, 1).
         per_km: Extinction in 1/km.
         air: Light A of the air. Shape ().
+        daylight: Share of the image's light that is left. Defaults to 1.
     """
     left = torch.exp(-per_km * depth_m.to(image) * 1e-3)
-    return linear_to_srgb(air + left * (srgb_to_linear(image) - air))
+    return linear_to_srgb(air + left *
+                          (daylight * srgb_to_linear(image) - air))
 
 
 def halder_airlight(camera: Camera, exposure_s: float) -> float:

@@ -10,7 +10,7 @@ from mmadvrain.typing import Image, SizeHW
 
 from .camera import Camera, check_exposure, find_camera
 from .drop_splat import drop_cover
-from .drops import Drops
+from .drops import LIGHT, Drops
 from .light import (
     BLENDS,
     airlight,
@@ -58,9 +58,19 @@ class ParticleRain:
             image. Defaults to None.
         extinction_model: See :func:`mmadvrain.rain.physics.extinction`.
             Defaults to ``'weber'``.
+        daylight: Share of the image's light that is left, in (0, 1]; 0.03
+            makes night. Defaults to 1.
+        lamp: Light that drops send back of a lamp outside the image, as a
+            share of white in [0, 1]. Defaults to 0.
+        sky: Share of a drop's field of view that is as bright as the air, in
+            [0, 1]. Defaults to 0.5.
+        fog_visibility_m: Distance at which fog leaves 5 percent of contrast
+            (Koschmieder), at least 10; over flat ground, or by the map of
+            ``veil='depth'``. None is no fog. Defaults to None.
 
     Raises:
-        ValueError: If a number is out of range or a name unknown.
+        ValueError: If a number is out of range or a name unknown, or light or
+            fog are asked for with ``blend='halder'``, which has its own.
     """
 
     def __init__(self,
@@ -71,7 +81,11 @@ class ParticleRain:
                  min_width_px: float = 0.5,
                  blend: str = 'energy',
                  veil: str | None = None,
-                 extinction_model: str = 'weber') -> None:
+                 extinction_model: str = 'weber',
+                 daylight: float = 1.,
+                 lamp: float = 0.,
+                 sky: float = 0.5,
+                 fog_visibility_m: float | None = None) -> None:
         if not 0 <= rate_mm_h <= 1000:
             raise ValueError('`rate_mm_h` must be in [0, 1000] mm/h (the '
                              'wettest hour had about 400), but got '
@@ -99,6 +113,14 @@ class ParticleRain:
         self.blend = blend
         self.veil = veil
         self.extinction_model = extinction_model
+        if fog_visibility_m is not None and not fog_visibility_m >= 10:
+            raise ValueError('`fog_visibility_m` must be None or at least 10 '
+                             f'metres, but got {fog_visibility_m}')
+        fog = 0. if fog_visibility_m is None else -math.log(
+            0.05) / fog_visibility_m * 1e3
+        self.light = dict(
+            daylight=daylight, lamp=lamp, sky=sky, fog_per_km=fog)
+        _check_light(self.light, blend)
 
     def draw(self, size_hw: SizeHW, generator: torch.Generator) -> Drops:
         """Draw the drops of one image; the same generator, the same bits.
@@ -118,9 +140,13 @@ class ParticleRain:
         places = torch.rand(
             len(size), 2,
             generator=generator) * (sides + 2 * margin) - margin - 0.5
-        drops = Drops(places, depth, size, torch.tensor(float(self.rate_mm_h)),
-                      torch.tensor([float(v) for v in self.wind_m_s]),
-                      torch.tensor(float(self.exposure_s)), camera)
+        drops = Drops(
+            places, depth, size, torch.tensor(float(self.rate_mm_h)),
+            torch.tensor([float(v) for v in self.wind_m_s]),
+            torch.tensor(float(self.exposure_s)), camera, **{
+                k: torch.tensor(float(v))
+                for k, v in self.light.items()
+            })
         if not len(drops):
             return drops
         reach = (
@@ -217,9 +243,9 @@ class ParticleRain:
         if self.blend == 'halder':
             light, air = image, image.mean()
         else:
-            light = srgb_to_linear(image[:, ::2, ::2])
+            light = drops.daylight * srgb_to_linear(image[:, ::2, ::2])
             air = airlight(light)
-        lamp = drop_light(light, air)
+        lamp = (drop_light(light, air, drops.sky) + drops.lamp).clamp(max=1)
         image = self._veiled(image, drops, depth_m, air)
         cover = cover.to(image)
         if self.blend == 'halder':
@@ -228,11 +254,33 @@ class ParticleRain:
 
     def _veiled(self, image: Image, drops: Drops, depth_m: Tensor | None,
                 air: Tensor) -> Image:
-        if self.veil is None or not self.rate_mm_h:
+        veiled = self.veil is not None and self.rate_mm_h > 0
+        if not (veiled or _acts(drops, 'daylight')
+                or _acts(drops, 'fog_per_km')):
             return image
-        if self.veil == 'ground' or depth_m is None:
+        if self.veil != 'depth' or depth_m is None:
             depth_m = drops.camera.ground_depth_m()
         if self.blend == 'halder':
             return halder_veil(image, depth_m, self.rate_mm_h, drops.camera)
-        per_km = extinction(drops.rate_mm_h, self.extinction_model)
-        return lay_veil(image, depth_m, per_km, air)
+        per_km = drops.fog_per_km
+        if veiled:
+            per_km = per_km + extinction(drops.rate_mm_h,
+                                         self.extinction_model)
+        return lay_veil(image, depth_m, per_km, air, drops.daylight)
+
+
+def _acts(drops: Drops, name: str) -> bool:
+    """Whether a factor of the light changes the image, or may be asked to."""
+    value: Tensor = getattr(drops, name)
+    return value.requires_grad or float(value) != LIGHT[name]
+
+
+def _check_light(light: dict[str, float], blend: str) -> None:
+    for name in ('daylight', 'lamp', 'sky'):
+        least = 1e-3 if name == 'daylight' else 0.
+        if not least <= light[name] <= 1:
+            raise ValueError(f'`{name}` must be in [{least:g}, 1], but got '
+                             f'{light[name]}')
+    if blend == 'halder' and light != LIGHT:
+        raise ValueError("light and fog want blend='energy', but got "
+                         f'{light} with {blend!r}')

@@ -7,7 +7,7 @@ import torch
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.typing import SizeHW
 
-from .bounds import RainBounds, project_theta
+from .bounds import RainBounds, energy_kernels, project_theta
 from .factors import RainFactors
 from .streaks import auto_steps
 
@@ -42,6 +42,10 @@ class UniformFactors:
         steps: Number of exposure steps; ``'auto'`` takes the least one without
             gaps, see :func:`mmadvrain.rain.streaks.auto_steps`. Defaults to
             ``'auto'``.
+        contrast: Of a drop, in (0, 1]: ``kernels`` are bounded by what
+            conserves energy in place of ``bounds``, see
+            :func:`mmadvrain.rain.bounds.energy_kernels`. None keeps the
+            bounds. Defaults to None.
 
     Raises:
         ValueError: If a range is empty or out of bounds.
@@ -58,6 +62,7 @@ class UniformFactors:
         knots: int | None = 5,
         spread: float = 0.5,
         steps: int | str = 'auto',
+        contrast: float | None = None,
     ) -> None:
         if not 0 <= density <= 1:
             raise ValueError(f'`density`, drops per pixel, must be in [0, 1],'
@@ -82,6 +87,10 @@ class UniformFactors:
         if steps != 'auto' and (not isinstance(steps, int) or steps < 1):
             raise ValueError("`steps` must be 'auto' or a positive int, but "
                              f'got {steps!r}')
+        if contrast is not None and not 0 < contrast <= 1:
+            raise ValueError('`contrast` must be None or in (0, 1], but got '
+                             f'{contrast}')
+        self.contrast = contrast
         self.length = length
         self.tilt_deg = tilt_deg
         self.brightness = brightness
@@ -142,6 +151,8 @@ class UniformFactors:
             num_drops = math.floor(self.density * most + 1e-9)
         drops = min(num_drops, most)
         steps = self.num_steps(size_hw)
+        bounds = self.bounds if self.contrast is None else replace(
+            self.bounds, kernels=energy_kernels(steps, self.contrast))
 
         def uniform(low: float, high: float, *shape: int) -> torch.Tensor:
             return low + (high - low) * torch.rand(shape, generator=generator)
@@ -150,11 +161,11 @@ class UniformFactors:
         slope = torch.tan(
             torch.deg2rad(uniform(-self.tilt_deg, self.tilt_deg, 1)))
         theta = torch.cat((theta_y * slope * height / width, theta_y))
-        theta = project_theta(theta, self.bounds, size_hw)
+        theta = project_theta(theta, bounds, size_hw)
         place = torch.randperm(most, generator=generator)[:drops]
         positions = torch.stack((place // width, place % width), 1)
-        noise = uniform(*self.bounds.noise, drops).clamp(*self.bounds.noise)
-        largest = self.bounds.kernels[1]
+        noise = uniform(*bounds.noise, drops).clamp(*bounds.noise)
+        largest = bounds.kernels[1]
         brightness = largest * uniform(*self.brightness, drops)
         if self.knots is None:
             scatter = uniform(-self.spread, self.spread, drops, steps + 1, 3)
@@ -165,9 +176,9 @@ class UniformFactors:
             positions,
             noise,
             theta,
-            kernels.clamp(*self.bounds.kernels),
+            kernels.clamp(*bounds.kernels),
             size_hw,
-            bounds=self.bounds,
+            bounds=bounds,
             steps=steps,
             channels=3)
 

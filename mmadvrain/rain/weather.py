@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from .bounds import RainBounds
+from .bounds import RainBounds, energy_kernels
 from .camera import Camera, check_exposure
 from .factors import RainFactors
 from .physics import (
@@ -140,16 +140,14 @@ def factors_from(rate_mm_h: float,
     positions = torch.stack((place // width, place % width), 1)
     noise = 0.7 + 0.3 * torch.rand(len(place), generator=generator)
     steps = auto_steps(camera.size_hw, theta.abs().tolist())
-    length = math.hypot(across, down)
-    # what the steps leave on a pixel is as bright as it may be
-    most = streak_limit(length, contrast) * (length + 1) / (steps + 1)
+    kernels = energy_kernels(steps, contrast)
     bounds = RainBounds(
-        theta=max(0.2, float(theta.abs().max())), kernels=(0., most))
+        theta=max(0.2, float(theta.abs().max())), kernels=kernels)
     return RainFactors(
         positions,
         noise,
         theta,
-        torch.full((len(place), 1), most),
+        torch.full((len(place), 1), kernels[1]),
         camera.size_hw,
         bounds=bounds,
         steps=steps)

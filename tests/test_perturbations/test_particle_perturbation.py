@@ -102,6 +102,29 @@ def test_wind_exposure_and_places_keep_their_ranges():
     assert layer.violations(bigger, initial, drawn, CLEAN) == ['out_of_bounds']
 
 
+def test_light_and_fog_are_attacked_within_their_ranges():
+    ranges = dict(fog_per_km=(0., 20.), daylight=(.3, 1.), lamp=(0., .5))
+    layer = perturbation(
+        step_sizes=dict(fog_per_km=999., daylight=.1, sky=.1),
+        light_ranges=ranges)
+    initial = begin(layer)
+    leaves = layer.require_grad(initial)
+    drawn = layer.perturb(CLEAN, leaves)
+    # darker: no fog, the bottom of what daylight may be, in steps
+    drops = layer.descend(leaves, initial, drawn, torch.ones(3, 180, 240), 1,
+                          1)
+    assert float(drops.fog_per_km) == 0
+    assert float(drops.daylight) == pytest.approx(.9)
+    assert float(drops.sky) == .5  # no range, so it stays
+    assert not layer.violations(drops, initial, drawn, CLEAN)
+    brighter = drops.replace(lamp=torch.tensor(.6))
+    assert layer.violations(brighter, initial, drawn,
+                            CLEAN) == ['out_of_bounds']
+    random = layer.random_like(drops, torch.Generator().manual_seed(1))
+    assert torch.equal(random.daylight, drops.daylight)
+    assert layer.magnitude(drops)['daylight'] == pytest.approx(.9)
+
+
 def test_random_rain_has_the_same_weather():
     layer = perturbation()
     drops = begin(layer).replace(wind_m_s=torch.tensor([4., 0.]))
@@ -132,6 +155,8 @@ def test_the_one_loop_attacks_with_it():
     (dict(exposure_range_s=(.005, .01)), 'exposure of 0.004 s'),
     (dict(candidates=-1), 'must not be negative, but got -1'),
     (dict(max_wind_m_s=-1.), 'must allow the wind'),
+    (dict(light_ranges=dict(sun=(0., 1.))), 'but got sun='),
+    (dict(light_ranges=dict(lamp=(.1, .5))), 'around what is drawn'),
 ])
 def test_bounds_that_exclude_the_rain_are_refused(options, message):
     with pytest.raises(ValueError, match=message):

@@ -6,6 +6,7 @@ import pytest
 import torch
 from scipy.stats import gamma, kstest
 
+from mmadvrain.functional.linear_light import srgb_to_linear as linear
 from mmadvrain.rain import physics
 from mmadvrain.rain.camera import CAMERAS, Camera
 from mmadvrain.rain.drops import Drops
@@ -247,3 +248,69 @@ def test_a_missing_depth_is_asked_for():
         rain.render(image, drops, torch.ones(3, 3))
     with pytest.raises(ValueError, match='cannot fall on one of'):
         rain.render(image[:, :50], drops, torch.ones(50, 128))
+
+
+def grey(level=.5):
+    return torch.full((3, *SIZE), level)
+
+
+def test_fog_takes_the_contrast_that_its_visibility_says():
+    rain = ParticleRain(0., fog_visibility_m=100., veil='depth')
+    image = grey(.2)
+    image[:, :48] = 0.  # all dark below a bright sky
+    image[:, :16] = .9
+    drops = rain.draw(SIZE, generator())
+    seen = rain.render(image, drops, torch.full(SIZE, 100.))
+    light, before = (linear(x)[0, [20, 60], 5] for x in (seen, image))
+    assert float((light[1] - light[0]) / (before[1] - before[0])) == \
+        pytest.approx(.05, rel=.01)
+
+
+def test_night_dims_the_scene_and_a_lamp_lights_the_drops():
+    day, night = (
+        ParticleRain(100., daylight=share, min_width_px=.2)
+        for share in (1., .04))
+    drops = night.draw(SIZE, generator())
+    dark = night.render(grey(), drops)
+    dry = night.cover(drops) == 0
+    assert torch.allclose(
+        linear(dark)[0][dry], .04 * linear(grey())[0][dry], atol=1e-6)
+    lit = night.render(grey(), drops.replace(lamp=torch.tensor(.5)))
+    cover = night.cover(drops).clamp(max=1)
+    # blended by the share of the exposure, so light adds up
+    assert torch.allclose(
+        linear(lit) - linear(dark), (.5 * cover).expand(3, -1, -1), atol=1e-5)
+    # a lamp shows most at night
+    gained = day.render(
+        grey(),
+        day.draw(SIZE, generator()).replace(lamp=torch.tensor(.5)))
+    assert (lit - dark).max() > 1.5 * (gained - grey()).max()
+
+
+@pytest.mark.parametrize('name', ['daylight', 'lamp', 'sky', 'fog_per_km'])
+def test_light_and_fog_have_the_gradient_of_finite_differences(name):
+    torch.manual_seed(0)
+    image = torch.rand(3, *SIZE, dtype=torch.float64)
+    rain = ParticleRain(100., daylight=.5, lamp=.1, fog_visibility_m=200.)
+    drops = rain.draw(SIZE, generator()).to(torch.float64)
+    value = getattr(drops, name).clone().requires_grad_()
+    rain.render(image, drops.replace(**{name: value})).sum().backward()
+    step = 1e-4
+    up, down = (
+        rain.render(image, drops.replace(**{name: value.detach() + s})).sum()
+        for s in (step, -step))
+    assert abs(float(value.grad)) > 1e-3
+    assert float(value.grad) == pytest.approx(
+        float(up - down) / (2 * step), rel=1e-4)
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(daylight=0.), r'`daylight` must be in \[0.001, 1\], but got 0'),
+    (dict(lamp=2.), '`lamp` must be'),
+    (dict(sky=-1.), '`sky` must be'),
+    (dict(fog_visibility_m=1.), 'at least 10 metres, but got 1'),
+    (dict(blend='halder', lamp=.5), "want blend='energy'"),
+])
+def test_light_that_cannot_be_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        ParticleRain(**options)

@@ -82,6 +82,26 @@ def test_a_streak_at_the_limit_is_plausible_and_one_above_is_not():
         assert found['implausible'] == share
 
 
+@pytest.mark.parametrize('knots', [5, None])
+def test_kernels_bound_by_energy_are_plausible_at_any_length(knots):
+    init = UniformFactors(density=.001, contrast=.8, knots=knots, spread=.2)
+    factors = init.draw((427, 640), generator())
+    full = factors.replace(
+        kernels=torch.full_like(factors.kernels, 9.),
+        noise=torch.full_like(factors.noise, 9.)).project()
+    for theta in ([0., .08], [.05, .2]):
+        longer = full.replace(theta=torch.tensor(theta))
+        assert describe_rain(longer, CAMERAS['coco'])['implausible'] == 0
+    # and none is far below what is plausible
+    brightness = streak_brightness(full.replace(theta=torch.tensor([0., .1])))
+    assert float(brightness[0]) == pytest.approx(streak_limit(21.35), rel=.01)
+
+
+def test_a_contrast_is_a_share_of_white():
+    with pytest.raises(ValueError, match=r'in \(0, 1\], but got 1.5'):
+        UniformFactors(contrast=1.5)
+
+
 def test_no_rain_has_no_wind():
     factors = one_streak(20., .05)
     dry = factors.replace(

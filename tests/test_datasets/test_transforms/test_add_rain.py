@@ -72,3 +72,22 @@ def test_the_tool_rains_on_a_folder(tmp_path, monkeypatch):
     runpy.run_path(tool, run_name='__main__')
     found = cv2.imread(str(tmp_path / 'out/a.png'))
     assert found.shape == ROAD.shape and (found != ROAD).any()
+
+
+def test_a_grid_has_a_row_for_each_image_and_a_column_for_each_rate(
+        tmp_path, monkeypatch):
+    (tmp_path / 'in').mkdir()
+    for name, image in (('a', ROAD), ('b', ROAD[36:])):
+        cv2.imwrite(str(tmp_path / f'in/{name}.png'), image)
+    argv = ['browse_rain.py', 'in', 'out', '--grid', '--rate', '300', '999']
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, 'argv', argv)
+    tool = f'{__file__.partition("/tests/")[0]}/tools/browse_rain.py'
+    runpy.run_path(tool, run_name='__main__')
+    found = cv2.imread(str(tmp_path / 'out/grid.png'))
+    assert found.shape == (360 + 225, 3 * 480, 3)
+    cells = found[160:360].reshape(200, 3, 480, 3).std((0, 2, 3))
+    assert cells[0] < cells[1] < cells[2]
+    monkeypatch.setattr(sys, 'argv', [*argv[:3], '--rate', '10', '900'])
+    with pytest.raises(SystemExit, match='several rates want --grid'):
+        runpy.run_path(tool, run_name='__main__')
