@@ -101,6 +101,8 @@ def run_tool(main: Callable[[], int | None]) -> NoReturn:
     for message in _CHATTER:
         warnings.filterwarnings('ignore', message)
     debug = '--debug' in sys.argv
+    if not debug:
+        warnings.formatwarning = _format_warning
     try:
         sys.exit(main())
     except KeyboardInterrupt:
@@ -111,6 +113,12 @@ def run_tool(main: Callable[[], int | None]) -> NoReturn:
         if debug:
             raise
         sys.exit(f'error: {_sentence(error)} (--debug shows where)')
+
+
+def _format_warning(message: Warning | str, *args: object,
+                    **kwargs: object) -> str:
+    """A warning without its place in the program."""
+    return f'warning: {message}\n'
 
 
 def _sentence(error: BaseException) -> str:

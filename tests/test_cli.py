@@ -18,14 +18,14 @@ def run(monkeypatch, capsys):
     """Call the command; its exit code, and what it wrote."""
     monkeypatch.setattr('sys.path', list(sys.path))
     monkeypatch.setattr('sys.argv', ['mmadvrain'])
+    monkeypatch.setattr('warnings.formatwarning', warnings.formatwarning)
 
     def call(*argv):
         with warnings.catch_warnings(), pytest.raises(SystemExit) as ended:
             cli.main(argv)
         code = ended.value.code
-        return (1 if isinstance(code, str) else code or 0,
-                str(code) if isinstance(code, str) else '',
-                *capsys.readouterr())
+        said = code if isinstance(code, str) else ''
+        return (1 if said else code or 0, said, *capsys.readouterr())
 
     return call
 
@@ -110,6 +110,7 @@ def test_debug_shows_where(monkeypatch):
     def main():
         raise ValueError('wanted this, got that')
 
+    monkeypatch.setattr('warnings.formatwarning', warnings.formatwarning)
     monkeypatch.setattr('sys.argv', ['tool'])
     with warnings.catch_warnings(), pytest.raises(SystemExit) as ended:
         cli.run_tool(main)
@@ -130,6 +131,7 @@ def test_errors_become_sentences(error, sentence):
 
 
 def test_a_slip_of_the_program_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr('warnings.formatwarning', warnings.formatwarning)
     monkeypatch.setattr('sys.argv', ['tool'])
     with warnings.catch_warnings(), pytest.raises(ZeroDivisionError):
         cli.run_tool(lambda: 1 // 0)
