@@ -1,5 +1,6 @@
-# `make help` lists the targets. Variables: STACK, PYTHON, VENV, TORCH_SPEC,
-# MMCV_CUDA, MAX_JOBS, DEMO_CONFIG, ARGS (docs/install.md explains them).
+# `make help` lists the targets. Variables: STACK, OPS, PYTHON, VENV,
+# TORCH_SPEC, MMCV_CUDA, MAX_JOBS, DEMO_CONFIG, ARGS (docs/install.md explains
+# them).
 SHELL := /bin/bash
 STACK ?= onedl
 ifeq ($(STACK),openmmlab)
@@ -34,7 +35,9 @@ attack: export OMP_NUM_THREADS ?= 1
 attack: setup ## environment, then the attack on the embedded default
 	$(TIMED) attack python tools/attack.py $(DEMO_CONFIG) $(ARGS)
 
-test: setup ## environment, then the tests
+# operators are compared with mmcv's compiled ones
+test: export OPS = all
+test: setup ## environment with all operators, then the tests
 	$(TIMED) tests python -m pytest $(PYTEST_ARGS)
 
 lint: setup ## environment and linters, then every check on every file

@@ -119,6 +119,8 @@ def main() -> None:
                 list(read_requirements('requirements/optional.txt')),
                 'tests': list(read_requirements('requirements/tests.txt')),
             },
+            entry_points=dict(
+                console_scripts=['mmadvrain = mmadvrain.cli:main']),
             zip_safe=False)
     finally:
         if copying:

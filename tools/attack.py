@@ -1,5 +1,8 @@
 """Attack a detector with rain, and score it before and after.
 
+    mmadvrain attack configs/demo/advrain_street-scenes.py
+    mmadvrain attack DETECTOR.py WEIGHTS.pth --images FOLDER
+
 CONFIG is an attack config of this project, or any MMDetection detector
 config, on which the default adversarial rain attack is then run.
 
@@ -9,18 +12,15 @@ goes on; 1 an error; 2 wrong arguments.
 """
 import argparse
 import os
-import sys
 
-from mmengine.config import DictAction
-
-from mmadvrain.apis.attack import run_attack
+from mmadvrain.cli import quiet, run_tool, tool_parser
 
 FAILED_IMAGES = 3
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Attack a detector with rain, score it before and after')
+    from mmengine.config import DictAction
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='attack config or detector config')
     parser.add_argument(
         'checkpoint',
@@ -66,6 +66,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
+    with quiet():
+        from mmadvrain.apis.attack import run_attack
     metrics = run_attack(
         args.config,
         args.checkpoint,
@@ -80,4 +82,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

@@ -1,23 +1,24 @@
-"""Let rain of a rate in mm/h fall on the images of a folder."""
+"""Let rain of a rate in mm/h fall on the images of a folder.
+
+Rain is drawn anew for each image and the same in each run; see docs/physics.md
+for what a rate, a wind and an exposure look like.
+
+    mmadvrain browse demo/images OUT --rate 25 --wind 3 --veil
+"""
 import argparse
+import logging
 from pathlib import Path
 
-import cv2
-import numpy as np
-from mmengine.utils import ProgressBar, scandir
+from mmadvrain.cli import quiet, run_tool, tool_parser
 
-from mmadvrain.datasets.transforms import AddRain
-from mmadvrain.rain import CAMERAS
-from mmadvrain.utils.files import write_png
-from mmadvrain.utils.images import read_image
-from mmadvrain.utils.random import private_generator
+logger = logging.getLogger('browse_rain')
 
 SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp')
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Let rain of a rate in mm/h fall on images')
+    from mmadvrain.rain import CAMERAS
+    parser = tool_parser(__doc__)
     parser.add_argument('images', help='folder of images')
     parser.add_argument('out', help='folder of the rainy images, as PNG')
     parser.add_argument(
@@ -50,9 +51,37 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def rains(args: argparse.Namespace) -> list[AddRain]:
-    """One rain for each rate."""
-    return [
+def main() -> None:
+    args = parse_args()
+    with quiet():
+        import cv2
+        import numpy as np
+        from mmengine.utils import scandir
+
+        from mmadvrain.datasets.transforms import AddRain
+        from mmadvrain.utils.files import write_png
+        from mmadvrain.utils.images import read_image
+        from mmadvrain.utils.progress import Progress
+        from mmadvrain.utils.random import private_generator
+
+    def thumbnail(image: np.ndarray,
+                  text: str,
+                  width: int = 480) -> np.ndarray:
+        """Bring an image to a width and write into its corner."""
+        height = round(image.shape[0] * width / image.shape[1])
+        small = cv2.resize(
+            image, (width, height), interpolation=cv2.INTER_AREA)
+        for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+            cv2.putText(small, text, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, .5,
+                        colour, thick, cv2.LINE_AA)
+        return small
+
+    logging.basicConfig(level=logging.INFO, format='%(message)s')
+    if len(args.rate) > 1 and not args.grid:
+        raise ValueError(f'several rates want --grid, but got {args.rate}')
+    if not Path(args.images).is_dir():
+        raise FileNotFoundError(f'no folder of images at {args.images}')
+    falling = [
         AddRain(
             rate,
             camera=args.camera,
@@ -63,52 +92,34 @@ def rains(args: argparse.Namespace) -> list[AddRain]:
             lamp=args.lamp,
             fog_visibility_m=args.fog) for rate in args.rate
     ]
-
-
-def thumbnail(image: np.ndarray, text: str, width: int = 480) -> np.ndarray:
-    """Bring an image to a width and write into its corner."""
-    height = round(image.shape[0] * width / image.shape[1])
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(small, text, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, .5, colour,
-                    thick, cv2.LINE_AA)
-    return small
-
-
-def stack_rows(rows: list[list[np.ndarray]]) -> np.ndarray:
-    """One picture of rows of images; those of a row are alike in size."""
-    return np.concatenate([np.concatenate(row, 1) for row in rows])
-
-
-def main() -> None:
-    args = parse_args()
-    if len(args.rate) > 1 and not args.grid:
-        raise SystemExit(f'several rates want --grid, but got {args.rate}')
-    falling = rains(args)
     names = sorted(scandir(args.images, SUFFIXES, case_sensitive=False))
     if not names:
-        raise SystemExit(f'{args.images} must hold images {SUFFIXES}, but has '
-                         'none')
+        raise FileNotFoundError(f'{args.images} must hold images {SUFFIXES}, '
+                                'but has none')
+    titles = [f'{rate:g} mm/h' for rate in args.rate]
     rows = []
-    progress = ProgressBar(len(names))
-    for name in names:
-        image = read_image(str(Path(args.images) / name))
-        rainy = [
-            rain.on_image(image, private_generator(args.seed, name, 'rain'))
-            for rain in falling
-        ]
-        if args.grid:
-            texts = [f'{rate:g} mm/h' for rate in args.rate]
-            rows.append([
-                thumbnail(*pair)
-                for pair in zip([image, *rainy], [name, *texts])
-            ])
-        else:
-            write_png(Path(args.out) / Path(name).with_suffix('.png'), *rainy)
-        progress.update()
+    with Progress('rain', len(names)) as progress:
+        for name in names:
+            image = read_image(str(Path(args.images) / name))
+            rainy = [
+                rain.on_image(image, private_generator(args.seed, name,
+                                                       'rain'))
+                for rain in falling
+            ]
+            if args.grid:
+                shown = zip([image, *rainy], [name, *titles])
+                rows.append(
+                    np.concatenate([thumbnail(*pair) for pair in shown], 1))
+            else:
+                write_png(
+                    Path(args.out) / Path(name).with_suffix('.png'), *rainy)
+            progress.advance(1)
     if args.grid:
-        write_png(Path(args.out) / 'grid.png', stack_rows(rows))
+        write_png(Path(args.out) / 'grid.png', np.concatenate(rows))
+    logger.info(
+        '%d rainy images are in %s; mmadvrain attack CONFIG WEIGHTS '
+        '--images looks for worse', len(names), args.out)
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

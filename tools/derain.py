@@ -7,18 +7,16 @@ without alpha is turned as its EXIF data say.
 
 Exit codes: 0 all derained; 3 finished, but some images of a folder could not
 be read and are named; 1 an error; 2 wrong arguments.
+
+    mmadvrain derain RAINY_FOLDER configs/derain/CONFIG.py WEIGHTS.pth OUT
+    mmadvrain derain clip.mp4 configs/derain/CONFIG.py WEIGHTS.pth dry.mp4
 """
 import argparse
 import logging
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-import torch
-from mmengine.config import Config, DictAction
-
-from mmadvrain.apis.derain import init_derainer
-from mmadvrain.apis.derain_files import DerainedFiles, derain_image_files
-from mmadvrain.apis.derain_video import derain_video_file, is_video
+from mmadvrain.cli import quiet, run_tool, tool_parser
 
 FAILED_IMAGES = 3
 
@@ -27,9 +25,8 @@ logger = logging.getLogger('derain')
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    from mmengine.config import DictAction
+    parser = tool_parser(__doc__)
     parser.add_argument(
         'source', help='an image, a folder of images, or a video')
     parser.add_argument('config', help='config of the derainer')
@@ -67,8 +64,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--amp', action='store_true', help='compute in mixed precision')
     parser.add_argument(
         '--device',
-        default='cuda' if torch.cuda.is_available() else 'cpu',
-        help='where the network runs')
+        help='where the network runs; default: a GPU if there is one')
     parser.add_argument(
         '--trust-checkpoint',
         action='store_true',
@@ -82,20 +78,27 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def derain(args: argparse.Namespace) -> DerainedFiles:
-    """Derain what the command line names."""
+def derain(args: argparse.Namespace) -> tuple[list[Path], list[Path]]:
+    """Derain what the command line names; what was written, what failed."""
+    import torch
+    from mmengine.config import Config
+    with quiet():
+        from mmadvrain.apis.derain import init_derainer
+        from mmadvrain.apis.derain_files import derain_image_files
+        from mmadvrain.apis.derain_video import derain_video_file, is_video
+    device = args.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     config = Config.fromfile(args.config)
     if args.cfg_options:
         config.merge_from_dict(args.cfg_options)
-    model = init_derainer(config, args.checkpoint, args.device,
+    model = init_derainer(config, args.checkpoint, device,
                           args.trust_checkpoint)
     model.derainer.set_tiles(args.tile_size or None, args.tile_overlap)
     options = dict(batch_size=args.batch_size, amp=args.amp)
     if is_video(args.source):
-        return DerainedFiles([
+        return [
             derain_video_file(
                 model, args.source, args.out, codec=args.codec, **options)
-        ], [])
+        ], []
     return derain_image_files(
         model, args.source, args.out, suffix=args.suffix, **options)
 
@@ -104,11 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Derain, and say how it ended; see the exit codes above."""
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
-    try:
-        written, failed = derain(args)
-    except (OSError, ValueError) as error:
-        logger.error('error: %s', error)
-        return 1
+    written, failed = derain(args)
     logger.info('%d derained, in %s', len(written), args.out)
     if failed:
         logger.error('%d could not be read: %s', len(failed),
@@ -118,4 +117,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

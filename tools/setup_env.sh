@@ -8,6 +8,7 @@ cd "$ROOT" || exit 1
 STARTED=$SECONDS
 export PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 STACK="${STACK:-onedl}"
+OPS="${OPS:-auto}"
 TORCH_SPEC="${TORCH_SPEC:-torch==2.13.0}"
 HEARTBEAT_S=30
 # of compiling the CPU operators, as measured on two cores
@@ -25,10 +26,19 @@ case "$STACK" in
         VENV="${VENV:-.venv-openmmlab}"
         MMENGINE=mmengine==0.10.7
         MMCV=mmcv==2.1.0
+        # its name without compiled operators
+        PLAIN_MMCV=mmcv-lite==2.1.0
         MMDET=mmdet==3.3.0
-        FOREIGN="onedl-mmcv onedl-mmengine onedl-mmdetection mmcv-lite" ;;
+        FOREIGN="onedl-mmcv onedl-mmengine onedl-mmdetection" ;;
     *)
         echo "set-up: STACK is onedl or openmmlab, but it is '$STACK'." >&2
+        exit 2 ;;
+esac
+PLAIN_MMCV="${PLAIN_MMCV:-$MMCV}"
+case "$OPS" in
+    auto | all) ;;
+    *)
+        echo "set-up: OPS is auto or all, but it is '$OPS'." >&2
         exit 2 ;;
 esac
 case "$VENV" in
@@ -38,6 +48,8 @@ esac
 PY="$VENV/bin/python"
 STAMP="$VENV/.mmadvrain-setup"
 LOG="$VENV/setup.log"
+WANTED_MMCV="$MMCV"
+OPERATORS=all
 LOCK="$VENV.lock"
 CHILD=
 
@@ -62,7 +74,8 @@ clean_up() {
 trap clean_up EXIT
 trap 'echo; say "stopped; run the same command to go on"; exit 130' INT TERM
 
-# The stamp holds this sum of what the environment is made from.
+# The stamp holds this sum of what the environment is made from, and whether
+# mmcv has its compiled operators: all or none.
 fingerprint() {
     {
         echo "$STACK $MMENGINE $MMCV $MMDET $TORCH_SPEC"
@@ -85,8 +98,14 @@ PYTHON
 }
 
 is_warm() {
-    [ -x "$PY" ] && [ "$(cat "$STAMP" 2>/dev/null)" = "$(fingerprint)" ] &&
-        is_installed "$MMENGINE" "$MMCV" "$MMDET"
+    local sum operators mmcv="$MMCV"
+    [ -e "$STAMP" ] && read -r sum operators <"$STAMP"
+    if [ "${operators:-none}" = none ]; then
+        [ "$OPS" = auto ] || return 1
+        mmcv="$PLAIN_MMCV"
+    fi
+    [ -x "$PY" ] && [ "${sum:-}" = "$(fingerprint)" ] &&
+        is_installed "$MMENGINE" "$mmcv" "$MMDET"
 }
 
 if is_warm; then
@@ -276,12 +295,16 @@ sys.exit(not torch.cuda.is_available())' 2>>"$LOG" ;;
     esac
 }
 
+# check_ops [MODULE]: MODULE is imported first
 check_ops() {
     is_installed "$MMCV" &&
-        "$PY" - "$CUDA" >>"$LOG" 2>&1 <<'PYTHON'
+        "$PY" - "$CUDA" "${1:-sys}" >>"$LOG" 2>&1 <<'PYTHON'
 import sys
+from importlib import import_module
 
 import torch
+
+import_module(sys.argv[2])
 from mmcv.ops import nms, roi_align
 
 boxes = torch.tensor([[0., 0., 10., 10.], [1., 1., 10., 10.],
@@ -369,6 +392,20 @@ take_wheel() {
     check_ops
 }
 
+# MMCV in pure Python; NMS and RoIAlign come from mmadvrain.operators.
+plain_mmcv() {
+    say "no compiled operators of mmcv are at hand and compiling takes 11 to 21" \
+        "minutes on two cores, so NMS and RoIAlign come from torch; detectors" \
+        "that need more operators want: make setup OPS=all"
+    MMCV="$PLAIN_MMCV"
+    OPERATORS=none
+    CUDA=0
+    is_installed "$MMCV" && return
+    # built apart from torch it compiles nothing; pip's cache must not keep
+    # it in the place of a compiled one
+    pip_install "$MMCV" --no-deps --no-cache-dir "$MMCV"
+}
+
 compile_mmcv() {
     local folder="$1" name low high
     shift
@@ -412,6 +449,13 @@ install_mmcv() {
         say "reusing $MMCV, its operators run"
         return
     fi
+    if [ "$PLAIN_MMCV" != "$MMCV" ] && is_installed "$PLAIN_MMCV"; then
+        if [ "$OPS" = auto ]; then
+            plain_mmcv
+            return
+        fi
+        run_logged "$PLAIN_MMCV" "$PY" -m pip uninstall -y "${PLAIN_MMCV%%==*}"
+    fi
     PYTAG="$("$PY" -c 'import sys
 print("cp%d%d" % sys.version_info[:2])')"
     key="$("$PY" -c 'import platform, torch
@@ -442,6 +486,11 @@ wheels}/$key"
         fi
         say "the prebuilt wheel does not fit this torch"
         rm -f "$scratch"/*.whl
+    fi
+    if [ "$OPS" = auto ]; then
+        rm -rf "$scratch"
+        plain_mmcv
+        return
     fi
     compile_mmcv "$scratch"
     if ! take_wheel "$scratch"/*.whl; then
@@ -482,7 +531,7 @@ install_package() {
 }
 
 final_check() {
-    check_ops || fail_with_log "$MMCV"
+    check_ops mmadvrain || fail_with_log "$MMCV"
     "$PY" -c 'import mmadvrain, mmdet.apis, mmadvrain.registry' \
         >>"$LOG" 2>&1 || fail_with_log mmadvrain
 }
@@ -507,5 +556,6 @@ install_mmcv
 install_stack
 install_package
 final_check
-fingerprint >"$STAMP"
+MMCV="$WANTED_MMCV"
+echo "$(fingerprint) $OPERATORS" >"$STAMP"
 say "done in $(minutes $((SECONDS - STARTED))): $VENV"

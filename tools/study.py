@@ -4,8 +4,8 @@ PLAN is a config with sources, victims, and attacks or sweeps of settings; see
 docs/studies.md and configs/studies. What was interrupted goes on, what is
 finished is reused.
 
-    python tools/study.py configs/studies/table5_coco.py --jobs 2
-    python tools/study.py --source CONFIG CHECKPOINT \
+    mmadvrain study configs/studies/table5_coco.py --jobs 2
+    mmadvrain study --source CONFIG CHECKPOINT \\
         --grid test_cfg.attack.steps="[5,10,20]" --work-dir work_dirs/steps
 """
 import argparse
@@ -13,14 +13,12 @@ from pathlib import Path
 
 from mmengine.config import Config, DictAction
 
-from mmadvrain.apis.study import run_study
+from mmadvrain.cli import quiet, run_tool, tool_parser
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('plan', nargs='?', help='config of the study')
     for kind, what in (('source', 'model under attack'),
                        ('victim', 'model that is scored')):
@@ -105,6 +103,8 @@ def plan_of(args: argparse.Namespace) -> Config:
 def main() -> None:
     """Parse, run."""
     args = parse_args()
+    with quiet():
+        from mmadvrain.apis.study import run_study
     run_study(
         plan_of(args),
         work_dir=args.work_dir,
@@ -115,4 +115,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

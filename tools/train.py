@@ -1,17 +1,26 @@
 """Train a detector of MMDetection by its own tool.
 
 Beforehand the classes of training logs are allowed in checkpoints, so that
-`--resume` and `load_from` read them without unpickling anything else.
+`--resume` and `load_from` read them without unpickling anything else. The
+arguments are those of MMDetection:
+
+    mmadvrain train DETECTOR.py --work-dir work_dirs/mine
+    mmadvrain attack DETECTOR.py work_dirs/mine/epoch_12.pth
 """
-import runpy
-from pathlib import Path
+import logging
 
-import mmdet
+from mmadvrain.cli import run_mmdet_tool, run_tool
 
-from mmadvrain.utils.checkpoint import allow_openmmlab_globals
+logger = logging.getLogger('train')
+
+
+def main() -> None:
+    """Run the tool of MMDetection."""
+    run_mmdet_tool('train.py', __doc__)
+    logging.basicConfig(level=logging.INFO, format='%(message)s')
+    logger.info('Checkpoints are where they were said to be saved; `mmadvrain '
+                'attack CONFIG CHECKPOINT` tells what rain does to one')
+
 
 if __name__ == '__main__':
-    allow_openmmlab_globals()
-    runpy.run_path(
-        str(Path(mmdet.__file__).parent / '.mim/tools/train.py'),
-        run_name='__main__')
+    run_tool(main)

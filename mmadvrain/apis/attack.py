@@ -2,13 +2,15 @@ import copy
 import logging
 import os
 import os.path as osp
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger, print_log
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
@@ -27,6 +29,7 @@ from mmadvrain.utils.checkpoint import (
     resolve_source,
 )
 from mmadvrain.utils.files import write_json
+from mmadvrain.utils.log_file import only_in_log_file
 from mmadvrain.utils.provenance import PROVENANCE_FILE, provenance
 from mmadvrain.utils.termination import Terminated, ends_at_sigterm
 from mmadvrain.victims.build import brings_weights
@@ -121,6 +124,20 @@ def prepare_config(config: PathLike | Config,
                              'wants test data and an evaluator')
     config.setdefault('default_scope', 'mmdet')
     return config
+
+
+class _BriefRunner(Runner):
+    """Runner that shows no versions, config and hooks on the console."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        with ExitStack() as self._opening:
+            super().__init__(*args, **kwargs)
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Build the logger; what is logged next is for its file alone."""
+        logger = super().build_logger(*args, **kwargs)
+        self._opening.enter_context(only_in_log_file())
+        return logger
 
 
 def _has_a_gpu_each() -> bool:
@@ -219,7 +236,7 @@ def run_attack(config: PathLike | Config,
     if shard is not None:
         config.test_cfg.shard = shard
     allow_openmmlab_globals()
-    runner = Runner.from_cfg(config)
+    runner = _BriefRunner.from_cfg(config)
     model = runner.model
     if not own:
         load_victim(

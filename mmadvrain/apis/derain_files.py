@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from mmengine.logging import print_log
-from mmengine.utils import ProgressBar
 
 from mmadvrain.datasets.foreign_files import is_foreign
 from mmadvrain.models.derainers.derain_model import DerainModel
 from mmadvrain.typing import PathLike
+from mmadvrain.utils.progress import Progress
 
 from .derain import derain_images
 from .image_file import ImageKind, read_image, write_image
@@ -107,7 +107,6 @@ def derain_image_files(model: DerainModel,
     done = DerainedFiles([], [])
     # what was read and is not yet derained
     pending: deque[tuple[Path, ImageKind]] = deque()
-    progress = ProgressBar(len(found))
 
     def images() -> Iterator[np.ndarray]:
         for (path, _), target in zip(found, targets):
@@ -119,19 +118,17 @@ def derain_image_files(model: DerainModel,
                 print_log(
                     f'left out: {error}', 'current', level=logging.WARNING)
                 done.failed.append(path)
-                progress.update()
+                progress.advance(1)
                 continue
             pending.append((target, kind))
             yield image
 
-    try:
+    with Progress('derain', len(found)) as progress:
         for derained in derain_images(model, images(), batch_size, amp):
             target, kind = pending.popleft()
             write_image(derained, target, kind)
             done.written.append(target)
-            progress.update()
-    finally:
-        progress.file.write('\n')
+            progress.advance(1)
     return done
 
 

@@ -19,7 +19,7 @@ _NAME = 'mmcv._ext'
 def fill_in() -> bool:
     """Put NMS and RoIAlign in place of a missing compiled module.
 
-    Does not import MMCV. Once a process, a warning says so.
+    Does not import MMCV. A warning says so when MMCV asks for the module.
 
     Returns:
         Whether they were missing.
@@ -31,10 +31,6 @@ def fill_in() -> bool:
             _NAME, [str(Path(spec.origin).parent)]) is not None:
         return False
     sys.modules[_NAME] = StandIn()
-    warnings.warn(
-        'mmcv has no compiled operators: NMS and RoIAlign come from '
-        'torchvision or plain torch, other operators are refused',
-        stacklevel=2)
     return True
 
 
@@ -47,10 +43,18 @@ class StandIn(ModuleType):
     def __init__(self) -> None:
         super().__init__(_NAME, self.__doc__)
         self.__spec__ = ModuleSpec(_NAME, None)  # MMEngine asks for it
+        self._announced = False
 
     def __getattr__(self, name: str) -> Callable:
         if name.startswith('__'):
             raise AttributeError(name)
+        if not self._announced:
+            self._announced = True
+            warnings.warn(
+                'mmcv has no compiled operators: NMS and RoIAlign come from '
+                'torchvision or plain torch, other operators are refused '
+                '(`make setup OPS=all` compiles them)',
+                stacklevel=2)
         from . import nms, roi_align
         known: dict[str, Callable] = dict(
             nms=nms.nms,
@@ -64,7 +68,7 @@ def _refusal(name: str) -> Callable:
     def refuse(*args: object, **kwargs: object) -> None:
         raise NotImplementedError(
             f'this model wants the operator {name!r} of mmcv, which is '
-            'installed without compiled operators: compile it (`make setup`), '
-            'or choose a model that needs NMS and RoIAlign alone')
+            'installed without compiled operators: compile it (`make setup '
+            'OPS=all`), or choose a model that needs NMS and RoIAlign alone')
 
     return refuse

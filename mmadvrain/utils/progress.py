@@ -26,17 +26,23 @@ class Progress(tqdm):
         label: What is going on.
         total: Number of images of this process.
         done: How many of them were finished before. Defaults to 0.
+        unit: What is counted, ``'B'`` for bytes. Defaults to ``'img'``.
     """
     monitor_interval = 0  # no thread beside those that load images
 
-    def __init__(self, label: str, total: int, done: int = 0) -> None:
+    def __init__(self,
+                 label: str,
+                 total: int,
+                 done: int = 0,
+                 unit: str = 'img') -> None:
         self.world_size = get_world_size()
         watched = sys.stderr.isatty()
         super().__init__(
             desc=label,
             total=total * self.world_size,
             initial=done * self.world_size,
-            unit='img',
+            unit=unit,
+            unit_scale=unit == 'B',
             disable=not is_main_process(),
             file=sys.stderr if watched else _LogFile(),
             mininterval=0.1 if watched else 30,

@@ -82,7 +82,7 @@ def test_arguments_are_passed_on(monkeypatch):
         seen.update(args=args, **kwargs)
         return {'run/failed_images': 2}
 
-    monkeypatch.setattr(tool, 'run_attack', run_attack)
+    monkeypatch.setattr('mmadvrain.apis.attack.run_attack', run_attack)
     monkeypatch.setattr('sys.argv', [
         'attack.py', 'a.py', 'b.pth', '--work-dir', 'w', '--overwrite',
         '--trust-checkpoint', '--launcher', 'slurm', '--cfg-options',

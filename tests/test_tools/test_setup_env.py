@@ -20,7 +20,7 @@ def run(tmp_path):
         kept = {
             key: value
             for key, value in os.environ.items()
-            if key not in ('STACK', 'PYTHON', 'VENV', 'TORCH_SPEC')
+            if key not in ('STACK', 'OPS', 'PYTHON', 'VENV', 'TORCH_SPEC')
         }
         done = subprocess.run(['bash', str(SCRIPT)],
                               env={
@@ -63,6 +63,12 @@ def test_unknown_stack(run):
     code, said = run(STACK='mmseg')
     assert code == 2
     assert "STACK is onedl or openmmlab, but it is 'mmseg'" in said
+
+
+def test_unknown_operators(run):
+    code, said = run(OPS='none')
+    assert code == 2
+    assert "OPS is auto or all, but it is 'none'" in said
 
 
 def test_python_that_is_not_there(run, tmp_path):
@@ -151,6 +157,24 @@ def test_make_lists_its_targets():
                           check=True)
     for target in ('setup', 'attack', 'test', 'lint', 'clean'):
         assert f'make {target} ' in done.stdout
+
+
+@pytest.mark.parametrize('target,operators', [('attack', 'auto'),
+                                              ('test', 'all')])
+def test_only_tests_compile_operators(tmp_path, target, operators):
+    """The first command of the README is done in minutes."""
+    script = tmp_path / 'setup_env.sh'
+    script.write_text('#!/bin/sh\necho "OPS=${OPS:-auto}"\nexit 1\n')
+    script.chmod(0o755)
+    text = (ROOT / 'Makefile').read_text()
+    (tmp_path / 'Makefile').write_text(
+        text.replace('tools/setup_env.sh', str(script)))
+    kept = {key: x for key, x in os.environ.items() if key != 'OPS'}
+    done = subprocess.run(['make', '-C', str(tmp_path), target],
+                          env=kept,
+                          capture_output=True,
+                          text=True)
+    assert f'OPS={operators}\n' in done.stdout
 
 
 @pytest.mark.parametrize('target,command', [

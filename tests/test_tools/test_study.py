@@ -16,7 +16,7 @@ def call(monkeypatch):
     """Call the tool; what it asked for."""
     module = load_tool('study.py')
     calls = []
-    monkeypatch.setattr(module, 'run_study',
+    monkeypatch.setattr('mmadvrain.apis.study.run_study',
                         lambda *args, **kwargs: calls.append((*args, kwargs)))
 
     def run(*args):

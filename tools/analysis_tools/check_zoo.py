@@ -1,7 +1,9 @@
 """Attack one config of each family of MMDetection's zoo, and say how it went.
 
 Weights are random and images small: it is asked whether an attack runs, not
-how strong it is.
+how strong it is. The table is that of docs/detectors.md.
+
+    mmadvrain check_zoo --out zoo.json faster_rcnn retinanet
 """
 import argparse
 import copy
@@ -9,7 +11,6 @@ import json
 import multiprocessing
 import os
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,7 +26,10 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from torch import nn
 
-from mmadvrain.apis.attack import run_attack
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.apis.attack import run_attack
 
 CONFIGS = Path(mmdet.__file__).parent / '.mim' / 'configs'
 # folders that hold no detector of images
@@ -285,7 +289,7 @@ def table(results: dict[str, dict[str, str]]) -> str:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = tool_parser(__doc__)
     parser.add_argument(
         'families', nargs='*', help='folders of the zoo; none means all')
     parser.add_argument('--out', required=True, help='JSON file to write')
@@ -319,4 +323,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

@@ -1,21 +1,31 @@
-"""KITTI 2D average precision, R11 and R40, from text files alone."""
+"""KITTI 2D average precision, R11 and R40, from text files alone.
+
+A table is printed, the numbers go to --out; docs/kitti.md tells the protocol.
+
+    mmadvrain eval_kitti data/kitti/training/label_2 RESULTS --out ap.json
+"""
 import argparse
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kitti_reference import load_reference, require_agreement
 
-from mmadvrain.datasets.kitti_format import read_kitti_file, read_split_file
-from mmadvrain.evaluation.functional.kitti_eval import (
-    MIN_OVERLAPS,
-    KittiAP,
-    kitti_ap,
-)
-from mmadvrain.evaluation.functional.kitti_summary import format_table
-from mmadvrain.typing import PathLike
-from mmadvrain.utils.files import write_json
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.datasets.kitti_format import (
+        read_kitti_file,
+        read_split_file,
+    )
+    from mmadvrain.evaluation.functional.kitti_eval import (
+        MIN_OVERLAPS,
+        KittiAP,
+        kitti_ap,
+    )
+    from mmadvrain.evaluation.functional.kitti_summary import format_table
+    from mmadvrain.typing import PathLike
+    from mmadvrain.utils.files import write_json
 
 logger = logging.getLogger('eval_kitti')
 
@@ -121,7 +131,7 @@ def as_json(
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = tool_parser(__doc__)
     parser.add_argument('label_dir', help='folder of label files')
     parser.add_argument('result_dir', help='folder of result files')
     parser.add_argument(
@@ -166,25 +176,19 @@ def parse_overlaps(pairs: list[str] | None) -> dict[str, float]:
     return overlaps
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Return 0, or 1 where something was wrong with the input."""
+def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
-    try:
-        scores = evaluate_kitti_folders(
-            args.label_dir,
-            args.result_dir,
-            stems=read_split_file(args.split) if args.split else None,
-            min_overlaps=parse_overlaps(args.min_overlap),
-            reference=args.reference)
-        if args.out:
-            write_json(args.out, as_json(scores))
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
-        logger.error('error: %s', error)
-        return 1
+    scores = evaluate_kitti_folders(
+        args.label_dir,
+        args.result_dir,
+        stems=read_split_file(args.split) if args.split else None,
+        min_overlaps=parse_overlaps(args.min_overlap),
+        reference=args.reference)
+    if args.out:
+        write_json(args.out, as_json(scores))
     logger.info('%s', format_table(scores))
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

@@ -2,20 +2,25 @@
 
 The results are those of a run that was never split: the merged folder is
 verified, what is missing is attacked, and all views are scored.
+
+    mmadvrain attack CONFIG WEIGHTS --shard 1/2 --work-dir work_dirs/first
+    mmadvrain attack CONFIG WEIGHTS --shard 2/2 --work-dir work_dirs/second
+    mmadvrain merge_shards CONFIG WEIGHTS --work-dir work_dirs/whole \\
+        --shards work_dirs/first work_dirs/second
 """
 import argparse
-import sys
+import logging
 
-from mmengine.config import DictAction
-
-from mmadvrain.apis.attack import run_attack
-from mmadvrain.store.sharding import merge_stores
+from mmadvrain.cli import quiet, run_tool, tool_parser
 
 FAILED_IMAGES = 3
 
+logger = logging.getLogger('merge_shards')
+
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description='Merge shards of an attack')
+    from mmengine.config import DictAction
+    parser = tool_parser(__doc__)
     parser.add_argument('config', help='config that the shards were run with')
     parser.add_argument('checkpoint', nargs='?', help='their weights')
     parser.add_argument(
@@ -40,9 +45,14 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
+    with quiet():
+        from mmadvrain.apis.attack import run_attack
+        from mmadvrain.store.sharding import merge_stores
+    logging.basicConfig(level=logging.INFO, format='%(message)s')
     count = merge_stores(args.shards, args.work_dir, args.overwrite)
-    print(f'{count} images are merged; what is missing of the data set, or '
-          'was damaged, is attacked now')
+    logger.info(
+        '%d images are merged; what is missing of the data set, or '
+        'was damaged, is attacked now', count)
     metrics = run_attack(
         args.config,
         args.checkpoint,
@@ -53,4 +63,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

@@ -1,16 +1,25 @@
-"""KITTI label files of a COCO annotation file, or result files of results."""
+"""KITTI label files of a COCO annotation file, or result files of results.
+
+    mmadvrain coco2kitti annotations/val.json labels --class-map car=Car
+    mmadvrain coco2kitti annotations/val.json found --results results.bbox.json
+"""
 import argparse
 import json
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from mmadvrain.datasets.coco_to_kitti import coco_to_kitti, image_stems
-from mmadvrain.datasets.kitti_format import kitti_detections, write_kitti_file
-from mmadvrain.typing import ImageKey
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.datasets.coco_to_kitti import coco_to_kitti, image_stems
+    from mmadvrain.datasets.kitti_format import (
+        kitti_detections,
+        write_kitti_file,
+    )
+    from mmadvrain.typing import ImageKey
 
 logger = logging.getLogger('coco2kitti')
 
@@ -65,7 +74,7 @@ def coco_results_to_kitti(
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = tool_parser(__doc__)
     parser.add_argument('ann_file', help='COCO annotation file')
     parser.add_argument('out_dir', help='folder to write text files to')
     parser.add_argument(
@@ -99,29 +108,22 @@ def parse_class_map(pairs: list[str] | None) -> dict[str, str] | None:
     return dict(pair.split('=') for pair in pairs)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Return 0, or 1 where something was wrong with the input."""
+def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
-    try:
-        class_map = parse_class_map(args.class_map)
-        coco = json.loads(Path(args.ann_file).read_text(encoding='utf-8'))
-        if args.results:
-            results = json.loads(
-                Path(args.results).read_text(encoding='utf-8'))
-            files = coco_results_to_kitti(results, coco, class_map)
-        else:
-            files = coco_to_kitti(coco, class_map)
-        out_dir = Path(args.out_dir)
-        out_dir.mkdir(parents=True, exist_ok=True)
-        for stem, arrays in files.items():
-            write_kitti_file(out_dir / f'{stem}.txt', arrays)
-    except (OSError, ValueError) as error:
-        logger.error('error: %s', error)
-        return 1
+    class_map = parse_class_map(args.class_map)
+    coco = json.loads(Path(args.ann_file).read_text(encoding='utf-8'))
+    if args.results:
+        results = json.loads(Path(args.results).read_text(encoding='utf-8'))
+        files = coco_results_to_kitti(results, coco, class_map)
+    else:
+        files = coco_to_kitti(coco, class_map)
+    out_dir = Path(args.out_dir)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    for stem, arrays in files.items():
+        write_kitti_file(out_dir / f'{stem}.txt', arrays)
     logger.info('%d files: %s', len(files), out_dir)
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

@@ -1,26 +1,32 @@
-"""COCO annotation file of KITTI's label files."""
+"""COCO annotation file of KITTI's label files.
+
+    mmadvrain kitti2coco data/kitti/training/image_2 \\
+        data/kitti/training/label_2 val.json --split ImageSets/val.txt
+"""
 import argparse
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from mmadvrain.datasets.kitti_dataset import (
-    find_image,
-    image_id_of,
-    image_size_hw,
-    list_stems,
-)
-from mmadvrain.datasets.kitti_format import (
-    KITTI_NEIGHBOURS,
-    KITTI_TYPES,
-    read_kitti_file,
-    read_split_file,
-)
-from mmadvrain.typing import PathLike
-from mmadvrain.utils.files import write_json
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.datasets.kitti_dataset import (
+        find_image,
+        image_id_of,
+        image_size_hw,
+        list_stems,
+    )
+    from mmadvrain.datasets.kitti_format import (
+        KITTI_NEIGHBOURS,
+        KITTI_TYPES,
+        read_kitti_file,
+        read_split_file,
+    )
+    from mmadvrain.typing import PathLike
+    from mmadvrain.utils.files import write_json
 
 logger = logging.getLogger('kitti2coco')
 CLASSES = ('Car', 'Pedestrian', 'Cyclist')
@@ -122,7 +128,7 @@ def _annotation(labels: dict, line: int, crowd: bool) -> dict:
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = tool_parser(__doc__)
     parser.add_argument('image_dir', help='such as training/image_2')
     parser.add_argument('label_dir', help='such as training/label_2')
     parser.add_argument('out', help='JSON file to write')
@@ -136,24 +142,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Return 0, or 1 where something was wrong with the input."""
+def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
-    try:
-        coco = kitti_to_coco(
-            args.image_dir,
-            args.label_dir,
-            stems=read_split_file(args.split) if args.split else None,
-            classes=args.classes)
-        write_json(args.out, coco)
-    except (OSError, ValueError) as error:
-        logger.error('error: %s', error)
-        return 1
+    coco = kitti_to_coco(
+        args.image_dir,
+        args.label_dir,
+        stems=read_split_file(args.split) if args.split else None,
+        classes=args.classes)
+    write_json(args.out, coco)
     logger.info('%d images, %d annotations: %s', len(coco['images']),
                 len(coco['annotations']), args.out)
-    return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

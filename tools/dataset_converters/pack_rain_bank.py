@@ -1,8 +1,11 @@
-"""A bank of rain layers, read by memory mapping, of many factor files."""
+"""A bank of rain layers, read by memory mapping, of many factor files.
+
+    mmadvrain pack_rain_bank work_dirs/RUN/factors/adversarial data/bank
+"""
 import argparse
 import logging
-import sys
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.rain.bank import find_factor_files, pack_rain_bank
 
 logger = logging.getLogger('pack_rain_bank')
@@ -10,7 +13,7 @@ logger = logging.getLogger('pack_rain_bank')
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = tool_parser(__doc__)
     parser.add_argument(
         'sources',
         nargs='+',
@@ -20,19 +23,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Return 0, or 1 where something was wrong with the input."""
+def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
-    try:
-        files = find_factor_files(args.sources)
-        bank = pack_rain_bank(files, args.out_dir)
-    except (OSError, ValueError) as error:
-        logger.error('error: %s', error)
-        return 1
-    logger.info('%d layers: %s', len(bank), args.out_dir)
-    return 0
+    files = find_factor_files(args.sources)
+    bank = pack_rain_bank(files, args.out_dir)
+    logger.info('%d layers: %s; docs/derain.md trains on them', len(bank),
+                args.out_dir)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

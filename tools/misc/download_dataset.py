@@ -3,16 +3,21 @@
 The free room of the disk and the checksums are checked; archives cannot write
 outside their folder. A download that was interrupted begins anew: continue a
 large one by `curl -C - -O` or the like in --save-dir, and call this again.
+
+    mmadvrain download_dataset --dataset-name coco-val2017 \\
+        --save-dir data/coco --unzip
 """
 import argparse
 import logging
-import sys
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from coco_minival import prepare_minival2014
 from unzip import require_room, unzip
+
+from mmadvrain.cli import run_tool, tool_parser
+from mmadvrain.utils.progress import Progress
 
 logger = logging.getLogger('download_dataset')
 
@@ -100,7 +105,9 @@ def fetch(archive: Archive, folder: Path, mirror: str | None = None) -> Path:
         registry={archive.name: archive.checksum},
         urls=None if mirror else {archive.name: archive.url},
         retry_if_failed=2)
-    return Path(files.fetch(archive.name, progressbar=True))
+    with Progress(archive.name, archive.size, unit='B') as progress:
+        fetch_by_http = pooch.HTTPDownloader(progressbar=progress)
+        return Path(files.fetch(archive.name, downloader=fetch_by_http))
 
 
 def prepare_dataset(name: str,
@@ -149,7 +156,7 @@ def prepare_dataset(name: str,
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = tool_parser(__doc__)
     parser.add_argument(
         '--dataset-name', required=True, choices=sorted(ARCHIVES))
     parser.add_argument(
@@ -166,18 +173,13 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Return 0, or 1 where something went wrong."""
+def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     logging.basicConfig(level=logging.INFO, format='%(message)s')
-    try:
-        prepare_dataset(args.dataset_name, args.save_dir, args.unzip,
-                        args.delete, args.mirror)
-    except (ImportError, OSError, ValueError) as error:
-        logger.error('error: %s', error)
-        return 1
-    return 0
+    prepare_dataset(args.dataset_name, args.save_dir, args.unzip, args.delete,
+                    args.mirror)
+    logger.info('%s is ready in %s', args.dataset_name, args.save_dir)
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

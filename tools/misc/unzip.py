@@ -7,6 +7,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from mmadvrain.utils.progress import Progress
+
 # left free on the disk
 _MARGIN = 64 << 20
 _DAMAGED = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError,
@@ -66,16 +68,25 @@ def unzip(path: Path, folder: Path) -> list[Path]:
                        if not (target.is_file()
                                and target.stat().st_size == info.file_size)]
             require_room(folder, sum(info.file_size for info, _ in missing))
-            for info, target in missing:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                part = target.with_name(target.name + '.part')
-                with archive.open(info) as source, open(part, 'wb') as file:
-                    shutil.copyfileobj(source, file)
-                part.replace(target)
+            with Progress(
+                    f'unpack {path.name}', len(missing),
+                    unit='file') as progress:
+                for info, target in missing:
+                    _extract(archive, info, target)
+                    progress.advance(1)
             return targets
     except _DAMAGED as error:
         raise ValueError(f'{path}: wanted an intact ZIP archive, found none '
                          f'({error})') from error
+
+
+def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo,
+             target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + '.part')
+    with archive.open(info) as source, open(part, 'wb') as file:
+        shutil.copyfileobj(source, file)
+    part.replace(target)
 
 
 def _require_regular(info: zipfile.ZipInfo, archive: Path) -> None:

@@ -24,6 +24,7 @@ from mmadvrain.store.image_list import write_image_list
 from mmadvrain.store.run_signature import run_signature
 from mmadvrain.store.run_summary import summarise_run
 from mmadvrain.store.sharding import in_shard, in_subfolders
+from mmadvrain.utils.log_file import only_in_log_file
 from mmadvrain.victims.build import build_victim, victim_type
 from mmadvrain.victims.supported import check_metric
 
@@ -235,7 +236,8 @@ class AttackLoop(BaseLoop):
             for name, value in scores.items()
         }
         self.runner.call_hook('after_attack', results=results)
-        self.runner.call_hook('after_test_epoch', metrics=metrics)
+        with only_in_log_file():  # the table says it better
+            self.runner.call_hook('after_test_epoch', metrics=metrics)
         self.runner.call_hook('after_test')
         metrics['run/failed_images'] = len(results.failed)
         return metrics

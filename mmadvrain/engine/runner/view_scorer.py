@@ -18,6 +18,7 @@ from mmadvrain.evaluation.unrounded import unrounded
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.typing import ComparesWithClean, Scores
 from mmadvrain.utils.files import write_json
+from mmadvrain.utils.log_file import only_in_log_file
 from mmadvrain.utils.progress import Progress
 from mmadvrain.victims.base_victim import BaseVictim
 from mmadvrain.victims.detector_victim import DetectorVictim
@@ -205,7 +206,7 @@ class ViewScorer:
             if all_empty:
                 self.kind.fill(samples[0])
             self.evaluator.process(data_samples=samples, data_batch=data)
-        with unrounded(self.evaluator.metrics):
+        with unrounded(self.evaluator.metrics), only_in_log_file():
             return self.evaluator.evaluate(len(self.images))
 
     def _keep_predictions(self, view: str) -> None:

@@ -1,4 +1,3 @@
-import runpy
 import sys
 
 import cv2
@@ -10,6 +9,7 @@ from mmengine.registry import init_default_scope
 from mmadvrain.datasets.transforms import AddRain
 from mmadvrain.rain import ParticleRain
 from mmadvrain.registry import TRANSFORMS
+from tests.test_tools.run_tool import load_tool
 
 ROAD = np.full((96, 128, 3), 60, np.uint8)
 ROAD[:40] = 230, 210, 200
@@ -68,8 +68,7 @@ def test_the_tool_rains_on_a_folder(tmp_path, monkeypatch):
     argv = ['browse_rain.py', 'in', 'out', '--rate', '300', '--veil']
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, 'argv', argv)
-    tool = f'{__file__.partition("/tests/")[0]}/tools/browse_rain.py'
-    runpy.run_path(tool, run_name='__main__')
+    load_tool('browse_rain.py').main()
     found = cv2.imread(str(tmp_path / 'out/a.png'))
     assert found.shape == ROAD.shape and (found != ROAD).any()
 

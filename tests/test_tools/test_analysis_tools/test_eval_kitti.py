@@ -63,14 +63,17 @@ def test_options(folders, tmp_path):
     split = tmp_path / 'val.txt'
     split.write_text('0\n2\n')
     out = tmp_path / 'out.json'
-    assert main([
+    main([
         labels, results, '--out',
         str(out), '--split',
         str(split), '--min-overlap', 'Car=0.5', 'Van=0.6'
-    ]) == 0
+    ])
     got = json.loads(out.read_text())
     assert list(got) == ['Car', 'Van']
     assert got['Car']['hard']['R40'] == 2.5
-    assert main([labels, results, '--min-overlap', 'Car']) == 1
-    assert main([labels, results, '--reference', 'no_such_module']) == 1
-    assert main([labels, str(tmp_path / 'none')]) == 1
+    with pytest.raises(ValueError, match='wanted CLASS=IOU'):
+        main([labels, results, '--min-overlap', 'Car'])
+    with pytest.raises(ImportError, match='no_such_module'):
+        main([labels, results, '--reference', 'no_such_module'])
+    with pytest.raises(FileNotFoundError, match='wanted a folder'):
+        main([labels, str(tmp_path / 'none')])

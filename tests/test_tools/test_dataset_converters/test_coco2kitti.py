@@ -43,15 +43,17 @@ def test_results_from_the_command_line(case, tmp_path):
             dict(image_id=7, category_id=2, bbox=[1, 2, 3, 4], score=.5)
         ]))
     args = [str(case[1]), str(tmp_path / 'out'), '--results', str(results)]
-    assert main([*args, '--class-map', 'Car=Van']) == 0
+    main([*args, '--class-map', 'Car=Van'])
     assert (tmp_path / 'out/000007.txt').read_text() == (
         'Van -1 -1 -10 1.00 2.00 4.00 6.00 -1 -1 -1 -1000 -1000 -1000 -10 '
         '0.5\n')
     assert (tmp_path / 'out/000002.txt').read_text() == ''
     for bad in ('Car', '=Van', 'a=b=c'):
-        assert main([*args, '--class-map', bad]) == 1
+        with pytest.raises(ValueError, match='wanted NAME=TYPE'):
+            main([*args, '--class-map', bad])
     results.write_text('no json')
-    assert main(args) == 1
+    with pytest.raises(ValueError, match='Expecting value'):
+        main(args)
 
 
 def test_results():

@@ -101,10 +101,12 @@ def test_options(tmp_path):
     split, out = tmp_path / 'val.txt', tmp_path / 'out.json'
     split.write_text('000007\n')
     args = [str(folder / 'image_2'), str(folder / 'label_2'), str(out)]
-    assert main([*args, '--split', str(split), '--classes', 'Tram']) == 0
+    main([*args, '--split', str(split), '--classes', 'Tram'])
     coco = json.loads(out.read_text())
     assert [image['id'] for image in coco['images']] == [7]
     assert coco['categories'][0]['name'] == 'Tram'
-    assert main([*args, '--classes', 'Bus']) == 1
+    with pytest.raises(ValueError, match='wanted classes among'):
+        main([*args, '--classes', 'Bus'])
     split.write_text('000099\n')
-    assert main([*args, '--split', str(split)]) == 1
+    with pytest.raises(FileNotFoundError, match='000099'):
+        main([*args, '--split', str(split)])

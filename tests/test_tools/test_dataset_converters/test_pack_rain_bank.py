@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from mmadvrain.rain.bank import RainBank
@@ -24,7 +25,7 @@ def test_pack(tmp_path):
     assert torch.equal(bank.get(0).noise, bank.get(3).noise)
 
 
-def test_what_is_wrong_is_said(tmp_path, caplog):
+def test_what_is_wrong_is_said(tmp_path):
     main = load_tool(TOOL).main
-    assert main([str(tmp_path / 'nothing'), str(tmp_path / 'bank')]) == 1
-    assert 'no factor files' in caplog.text
+    with pytest.raises(FileNotFoundError, match='no factor files'):
+        main([str(tmp_path / 'nothing'), str(tmp_path / 'bank')])
