@@ -1,6 +1,11 @@
-"""Let one rain of a rate in mm/h fall through all frames of a video."""
+"""Let one rain of a rate in mm/h fall through all frames of a video.
+
+The rain is three-dimensional and the camera moves through it: drops are
+consistent between frames, see docs/physics.md for rate, wind and exposure.
+
+    mmadvrain video_rain VIDEO OUT --rate 25 --wind 3
+"""
 import argparse
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,14 +13,14 @@ import numpy as np
 import torch
 
 from mmadvrain.apis.derain_video import change_video_file
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_uint8
 from mmadvrain.rain import CAMERAS, ParticleRain, find_camera
 from mmadvrain.rain.rain_volume import RainVolume
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Let one rain fall through all frames of a video')
+    parser = tool_parser(__doc__)
     parser.add_argument('video')
     parser.add_argument('out', help='video file, or folder')
     parser.add_argument('--rate', type=float, default=25., help='in mm/h')
@@ -68,4 +73,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

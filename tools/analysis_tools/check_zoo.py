@@ -213,8 +213,8 @@ def _attack(path: Path, root: Path) -> dict[str, str]:
     except ValueError as error:
         text = _sentence(error)
         kind = 'kernel' if 'without a kernel' in text else (
-            'absent' if 'ModuleNotFoundError' in text or 'ImportError' in
-            text else 'refused')
+            'absent' if 'ModuleNotFoundError' in text or 'ImportError' in text
+            else 'refused')
         # a refusal in somebody else's words is none
         died = kind == 'refused' and 'cannot be attacked like this' in text
         return dict(outcome='died' if died else kind, why=text)

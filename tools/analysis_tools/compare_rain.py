@@ -3,22 +3,22 @@
 Each STUDY is the ``study.json`` of ``tools/study.py`` over the same victims:
 one of clear images, one of the same places in real rain (both by their row of
 clean images), and one of simulated rain on clear images.
+
+    mmadvrain compare_rain clear/study.json rain/study.json sim/study.json
 """
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from scipy.stats import kendalltau, spearmanr
 from tabulate import tabulate
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.utils.files import write_json
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Rank correlation, over detectors, of the AP that real '
-        'rain costs and the AP that simulated rain costs')
+    parser = tool_parser(__doc__)
     for name in ('clear', 'rain', 'simulated'):
         parser.add_argument(name, metavar=name.upper(), help='study.json')
     parser.add_argument(
@@ -92,4 +92,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

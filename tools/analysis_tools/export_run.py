@@ -15,6 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.evaluation.export import (
     ExportedRun,
     make_fiftyone,
@@ -25,9 +26,7 @@ from mmadvrain.evaluation.export import (
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('work_dir', help='folder of the results')
     parser.add_argument('form', choices=['coco', 'imagefolder', 'fiftyone'])
     parser.add_argument(
@@ -65,4 +64,4 @@ def _check_empty(folder: Path) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

@@ -1,8 +1,15 @@
-"""Say what to set up before a real camera to get the rain of an attack."""
+"""Say what to set up before a real camera to get the rain of an attack.
+
+Source: section 4.6 of the paper. Rain rate or litres a minute on an area, size
+of drops, wind, angle and exposure, of each image of a finished run or of one
+file of factors; as text, and as JSON where --out names a file.
+
+    mmadvrain rain_guide work_dirs/advrain_street-scenes
+"""
 import argparse
-import sys
 from pathlib import Path
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.rain import CAMERAS, Drops, RainFactors, find_camera
 from mmadvrain.rain.guide import guide_rain, tell_guide
 from mmadvrain.store.attack_store import AttackStore
@@ -10,9 +17,7 @@ from mmadvrain.utils.files import write_json
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Say what to set up before a real camera to get the rain '
-        'of an attack (section 4.6 of the paper)')
+    parser = tool_parser(__doc__)
     parser.add_argument('work_dir', help='folder of an attack')
     parser.add_argument(
         '--images', nargs='+', help='names of images; default: all')
@@ -63,4 +68,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

@@ -10,15 +10,14 @@ import json
 import sys
 from pathlib import Path
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.evaluation.page import write_run_page, write_study_page
 from mmadvrain.structures.study_row import StudyRow
 
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('work_dir', type=Path, help='folder of the results')
     parser.add_argument(
         '--score-thr',
@@ -53,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

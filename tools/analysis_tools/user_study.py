@@ -4,11 +4,12 @@ Source: section 4.3.2 and Fig. 6 of the paper. ``page`` makes one HTML file
 that needs no network; who opens it rates every image from one to five, then
 chooses between two of each scene, and saves the answers. ``tally`` reads such
 files.
+
+    mmadvrain user_study page OUT.html --images real=DIR advrain=DIR
 """
 import argparse
 import base64
 import json
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from mmengine.utils import scandir
 from scipy.stats import bootstrap
 from tabulate import tabulate
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.utils.files import write_json
 from mmadvrain.utils.images import read_image
 
@@ -26,8 +28,7 @@ PAGE = Path(__file__).with_name('user_study.html')
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='Ask people how real rain looks, and tally the answers')
+    parser = tool_parser(__doc__)
     commands = parser.add_subparsers(dest='command', required=True)
     page = commands.add_parser('page', help='make the page')
     page.add_argument('out', help='HTML file')
@@ -170,4 +171,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

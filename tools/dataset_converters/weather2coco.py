@@ -6,12 +6,14 @@ panoptic form, of reference images in clear weather, in
 ``rgb_anon/rain/val_ref``.
 BDD100K: a list of frames with ``attributes`` and ``labels``, as in
 ``det_20/det_val.json`` or ``bdd100k_labels_images_val.json``.
+
+    mmadvrain weather2coco det_20/det_val.json rainy.json --weather rainy
 """
 import argparse
 import json
-import sys
 from pathlib import Path, PurePosixPath
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.datasets.coco_format import check_coco
 from mmadvrain.utils.files import write_json
 
@@ -20,9 +22,7 @@ RENAMED = dict(pedestrian='person', motor='motorcycle', bike='bicycle')
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description='COCO annotation file of the images of one weather of '
-        'ACDC or BDD100K')
+    parser = tool_parser(__doc__)
     parser.add_argument('labels', help='JSON file of the data set')
     parser.add_argument('out', help='COCO annotation file')
     parser.add_argument(
@@ -151,4 +151,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    run_tool(main)

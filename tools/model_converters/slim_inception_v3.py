@@ -5,10 +5,8 @@ the prefix of a checkpoint, such as ens3_adv_inception_v3.ckpt. OUT maps RGB in
 [0, 1], shape (N, 3, 299, 299), to logits of the 1000 classes: it holds the
 normalisation of TF-slim, and not its background class. Wants the package timm.
 
-    python tools/model_converters/slim_inception_v3.py \
-        ens3_adv_inception_v3.ckpt weights/inc-v3-ens3.ts.pt
+    mmadvrain slim_inception_v3 ens3_adv_inception_v3.ckpt inc-v3-ens3.ts.pt
 """
-import argparse
 import re
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.models.classifiers.networks import import_timm
 
 _UNIT = re.compile(r'InceptionV3/(?:InceptionV3/)?(?P<unit>.+)/'
@@ -142,9 +141,7 @@ class FromUnitRange(nn.Module):
 
 def main() -> None:
     """Parse, convert, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = tool_parser(__doc__)
     parser.add_argument('checkpoint', help='.npz, or prefix of a checkpoint')
     parser.add_argument('out', help='TorchScript file to write')
     args = parser.parse_args()
@@ -158,4 +155,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_tool(main)

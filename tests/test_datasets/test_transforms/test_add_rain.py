@@ -1,3 +1,4 @@
+import runpy
 import sys
 
 import cv2
