@@ -150,10 +150,8 @@ def _name(task: tuple) -> str:
     return f'scores of {task[1].name}'
 
 
-def _run(
-        tasks: Sequence[tuple], jobs: int, gpus: Sequence[str],
-        files: Sequence[str]
-) -> Iterator[tuple[tuple, BaseException | None]]:
+def _run(tasks: Sequence[tuple], jobs: int, gpus: Sequence[str],
+         files: Sequence[str]) -> Iterator[tuple[tuple, BaseException | None]]:
     """Call ``task[0](*task[1:])`` of each task, here or in processes."""
     if jobs == 1 and not gpus:
         for task in tasks:
