@@ -133,7 +133,7 @@ def _overview(tools: dict[str, Path]) -> str:
     lines = []
     for name, path in tools.items():
         doc = ast.get_docstring(ast.parse(path.read_text(encoding='utf-8')))
-        lines.append(f'  {name:17}{(doc or "").splitlines()[0]}')
+        lines.append(f'  {name:18}{(doc or "").splitlines()[0]}')
     return '\n'.join(['tools:', *lines])
 
 

@@ -36,7 +36,7 @@ CONFIGS = Path(mmdet.__file__).parent / '.mim' / 'configs'
 NO_DETECTORS = ('_base_', 'common', 'reid', 'selfsup_pretrain')
 SIZE = 128
 # more queries, or larger kernels, than such features have room for
-LARGER = dict(ddod=512, dino=384)
+LARGER = dict(ddod=512, dino=384, ssd=300, v3det=384)
 OUTCOMES = dict(
     runs='runs',
     kernel='needs a GPU kernel',

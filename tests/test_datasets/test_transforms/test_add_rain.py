@@ -1,4 +1,3 @@
-import runpy
 import sys
 
 import cv2
@@ -82,12 +81,12 @@ def test_a_grid_has_a_row_for_each_image_and_a_column_for_each_rate(
     argv = ['browse_rain.py', 'in', 'out', '--grid', '--rate', '300', '999']
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, 'argv', argv)
-    tool = f'{__file__.partition("/tests/")[0]}/tools/browse_rain.py'
-    runpy.run_path(tool, run_name='__main__')
+    tool = load_tool('browse_rain.py')
+    tool.main()
     found = cv2.imread(str(tmp_path / 'out/grid.png'))
     assert found.shape == (360 + 225, 3 * 480, 3)
     cells = found[160:360].reshape(200, 3, 480, 3).std((0, 2, 3))
     assert cells[0] < cells[1] < cells[2]
     monkeypatch.setattr(sys, 'argv', [*argv[:3], '--rate', '10', '900'])
-    with pytest.raises(SystemExit, match='several rates want --grid'):
-        runpy.run_path(tool, run_name='__main__')
+    with pytest.raises(ValueError, match='several rates want --grid'):
+        tool.main()
