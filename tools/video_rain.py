@@ -12,11 +12,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from mmadvrain.apis.derain_video import change_video_file
-from mmadvrain.cli import run_tool, tool_parser
-from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_uint8
-from mmadvrain.rain import CAMERAS, ParticleRain, find_camera
-from mmadvrain.rain.rain_volume import RainVolume
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.apis.derain_video import change_video_file
+    from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_uint8
+    from mmadvrain.rain import CAMERAS, ParticleRain, find_camera
+    from mmadvrain.rain.rain_volume import RainVolume
 
 
 def parse_args() -> argparse.Namespace:

@@ -2,9 +2,9 @@
 
 WORK_DIR is the folder of a run of tools/attack.py against a detector.
 
-    python tools/analysis_tools/export_run.py WORK_DIR coco OUT
-    python tools/analysis_tools/export_run.py WORK_DIR imagefolder OUT
-    python tools/analysis_tools/export_run.py WORK_DIR fiftyone NAME
+    mmadvrain export_run WORK_DIR coco OUT
+    mmadvrain export_run WORK_DIR imagefolder OUT
+    mmadvrain export_run WORK_DIR fiftyone NAME
 
 `coco` writes annotations.json, whose images have a field a view, and the
 detections on each view; `imagefolder` what Hugging Face datasets read, with
@@ -12,16 +12,17 @@ data card and, where mlcroissant is installed, a Croissant file; `fiftyone`
 makes a grouped dataset NAME in FiftyOne's database.
 """
 import argparse
-import sys
 from pathlib import Path
 
-from mmadvrain.cli import run_tool, tool_parser
-from mmadvrain.evaluation.export import (
-    ExportedRun,
-    make_fiftyone,
-    write_coco,
-    write_image_folder,
-)
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.evaluation.export import (
+        ExportedRun,
+        make_fiftyone,
+        write_coco,
+        write_image_folder,
+    )
 
 
 def parse_args() -> argparse.Namespace:
@@ -41,19 +42,16 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Export in the form that was asked for."""
     args = parse_args()
-    try:
-        if args.form != 'fiftyone' and not args.overwrite:
-            _check_empty(Path(args.target))
-        run = ExportedRun.load(args.work_dir)
-        if args.form == 'fiftyone':
-            made = make_fiftyone(run, args.target, args.overwrite)
-            where = f'{made.name}; look at it: fiftyone app launch {made.name}'
-        elif args.form == 'coco':
-            where = str(write_coco(run, args.target))
-        else:
-            where = str(write_image_folder(run, args.target))
-    except (OSError, ImportError, ValueError) as error:
-        sys.exit(str(error))
+    if args.form != 'fiftyone' and not args.overwrite:
+        _check_empty(Path(args.target))
+    run = ExportedRun.load(args.work_dir)
+    if args.form == 'fiftyone':
+        made = make_fiftyone(run, args.target, args.overwrite)
+        where = f'{made.name}; look at it: fiftyone app launch {made.name}'
+    elif args.form == 'coco':
+        where = str(write_coco(run, args.target))
+    else:
+        where = str(write_image_folder(run, args.target))
     print(f'{len(run.images)} images in {len(run.views)} views: {where}')
 
 

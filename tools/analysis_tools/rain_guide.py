@@ -9,11 +9,13 @@ file of factors; as text, and as JSON where --out names a file.
 import argparse
 from pathlib import Path
 
-from mmadvrain.cli import run_tool, tool_parser
-from mmadvrain.rain import CAMERAS, Drops, RainFactors, find_camera
-from mmadvrain.rain.guide import guide_rain, tell_guide
-from mmadvrain.store.attack_store import AttackStore
-from mmadvrain.utils.files import write_json
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.rain import CAMERAS, Drops, RainFactors, find_camera
+    from mmadvrain.rain.guide import guide_rain, tell_guide
+    from mmadvrain.store.attack_store import AttackStore
+    from mmadvrain.utils.files import write_json
 
 
 def parse_args() -> argparse.Namespace:

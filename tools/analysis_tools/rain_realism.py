@@ -4,7 +4,7 @@ A score of 0.5 is ideal, 1 is told apart always; it comes with an interval.
 Rains of albumentations, kornia and imgaug, where they are installed, stand
 beside those of this project.
 
-    mmadvrain rain_realism data/rain100h/rainy --clean data/rain100h/norain
+    mmadvrain rain_realism data/rain100h/rainy data/rain100h/norain
 """
 import argparse
 from collections.abc import Callable
@@ -15,22 +15,24 @@ import torch
 from mmengine.utils import scandir
 from tabulate import tabulate
 
-from mmadvrain.cli import run_tool, tool_parser
-from mmadvrain.datasets.transforms import AddRain
-from mmadvrain.evaluation.two_sample import two_sample_score
-from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_uint8
-from mmadvrain.rain import (
-    UniformFactors,
-    compose_rain,
-    find_camera,
-    render_streaks,
-)
-from mmadvrain.utils.files import write_json
-from mmadvrain.utils.images import read_image
-from mmadvrain.utils.random import private_generator
+from mmadvrain.cli import quiet, run_tool, tool_parser
 
 SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp')
 Rain = Callable[[np.ndarray, torch.Generator], np.ndarray]
+
+with quiet():
+    from mmadvrain.datasets.transforms import AddRain
+    from mmadvrain.evaluation.two_sample import two_sample_score
+    from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_uint8
+    from mmadvrain.rain import (
+        UniformFactors,
+        compose_rain,
+        find_camera,
+        render_streaks,
+    )
+    from mmadvrain.utils.files import write_json
+    from mmadvrain.utils.images import read_image
+    from mmadvrain.utils.random import private_generator
 
 
 def parse_args() -> argparse.Namespace:

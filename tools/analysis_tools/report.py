@@ -3,16 +3,17 @@
 WORK_DIR is the folder of a run of tools/attack.py, which gets report.html,
 report.md and report.csv, or of tools/study.py, which gets report.html.
 
-    python tools/analysis_tools/report.py work_dirs/advrain_street-scenes
+    mmadvrain report work_dirs/advrain_street-scenes
 """
 import argparse
 import json
-import sys
 from pathlib import Path
 
-from mmadvrain.cli import run_tool, tool_parser
-from mmadvrain.evaluation.page import write_run_page, write_study_page
-from mmadvrain.structures.study_row import StudyRow
+from mmadvrain.cli import quiet, run_tool, tool_parser
+
+with quiet():
+    from mmadvrain.evaluation.page import write_run_page, write_study_page
+    from mmadvrain.structures.study_row import StudyRow
 
 
 def parse_args() -> argparse.Namespace:
@@ -37,17 +38,13 @@ def main() -> None:
     """Write the page of whichever it is."""
     args = parse_args()
     study = args.work_dir / 'study.json'
-    try:
-        if study.is_file():
-            content = json.loads(study.read_text())
-            rows = [StudyRow(**row) for row in content['rows']]
-            page = write_study_page(args.work_dir, rows, content['title'],
-                                    content.get('table', ''))
-        else:
-            page = write_run_page(args.work_dir, args.score_thr,
-                                  args.most_images)
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(str(error))
+    if study.is_file():
+        content = json.loads(study.read_text())
+        rows = [StudyRow(**row) for row in content['rows']]
+        page = write_study_page(args.work_dir, rows, content['title'],
+                                content.get('table', ''))
+    else:
+        page = write_run_page(args.work_dir, args.score_thr, args.most_images)
     print(page)
 
 

@@ -13,12 +13,14 @@ import argparse
 import json
 from pathlib import Path, PurePosixPath
 
-from mmadvrain.cli import run_tool, tool_parser
-from mmadvrain.datasets.coco_format import check_coco
-from mmadvrain.utils.files import write_json
+from mmadvrain.cli import quiet, run_tool, tool_parser
 
 RENAMED = dict(pedestrian='person', motor='motorcycle', bike='bicycle')
 """To what COCO calls them."""
+
+with quiet():
+    from mmadvrain.datasets.coco_format import check_coco
+    from mmadvrain.utils.files import write_json
 
 
 def parse_args() -> argparse.Namespace:

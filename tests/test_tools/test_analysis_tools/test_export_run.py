@@ -33,15 +33,15 @@ def test_both_folders_are_written(root, tmp_path, monkeypatch, capsys):
 
 def test_what_is_refused_is_one_sentence(root, tmp_path, monkeypatch):
     (tmp_path / 'mine.txt').write_text('')
-    with pytest.raises(SystemExit, match='wanted an empty folder'):
+    with pytest.raises(ValueError, match='wanted an empty folder'):
         export(monkeypatch, root, 'coco', tmp_path)
     export(monkeypatch, root, 'coco', tmp_path, '--overwrite')
     assert (tmp_path / 'mine.txt').is_file()
-    with pytest.raises(SystemExit, match='no results of a run at'):
+    with pytest.raises(FileNotFoundError, match='no results of a run at'):
         export(monkeypatch, tmp_path / 'none', 'coco', tmp_path / 'out')
 
 
 def test_without_fiftyone_its_name_is_said(root, monkeypatch):
     monkeypatch.setitem(sys.modules, 'fiftyone', None)
-    with pytest.raises(SystemExit, match='pip install fiftyone'):
+    with pytest.raises(ImportError, match='pip install fiftyone'):
         export(monkeypatch, root, 'fiftyone', 'rain')

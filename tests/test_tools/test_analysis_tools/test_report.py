@@ -42,5 +42,5 @@ def test_report_of_a_study(monkeypatch, tmp_path):
 
 
 def test_what_is_no_run_is_said_in_a_sentence(monkeypatch, tmp_path):
-    with pytest.raises(SystemExit, match='no results of a run at'):
+    with pytest.raises(FileNotFoundError, match='no results of a run at'):
         run(monkeypatch, tmp_path)
