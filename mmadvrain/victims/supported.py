@@ -25,6 +25,8 @@ def check_detector(model: nn.Module) -> None:
     name, why = type(model).__name__, ''
     if 'CLRNet' in kinds:
         why = 'finds lanes'
+    elif 'RPN' in kinds:
+        why = 'finds regions of no class'
     elif 'BaseMOTModel' in kinds:
         why = 'tracks objects through videos: attack its `detector` alone'
     elif 'SemiBaseDetector' in kinds:

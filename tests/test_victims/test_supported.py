@@ -38,6 +38,7 @@ def kind_of(name, **content):
 
 @pytest.mark.parametrize('name, why', [
     ('CLRNet', 'MyCLRNet finds lanes'),
+    ('RPN', 'regions of no class'),
     ('BaseMOTModel', 'tracks objects .* attack its `detector` alone'),
     ('SemiBaseDetector', 'labelled and other images at once'),
     ('BaseReID', 'finds no boxes'),
