@@ -72,7 +72,8 @@ def bare_floor(case: BenchCase, objectives: list[Any],
                 dict(inputs=[leaf], data_samples=[target.clone()]), False)
             outputs = DetectorOutputs(model, data['inputs'],
                                       data['data_samples'])
-            losses = [one.loss(outputs, None) for one in objectives]
+            draws = [torch.Generator().manual_seed(0)]
+            losses = [one.loss(outputs, draws) for one in objectives]
             for rank, loss in enumerate(losses):
                 torch.autograd.grad(
                     loss.sum(), leaf, retain_graph=rank + 1 < len(losses))

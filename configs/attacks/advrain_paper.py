@@ -1,19 +1,12 @@
 # The paper's attack on detectors as it is written (Algorithm 2): RAP with its
 # own thresholds, the sign of the image's gradient, one weight a step and
 # channel of each drop in [0, eps_k], and no limit beyond Eq. (4).
-_base_ = [
-    '../_base_/perturbations/rain.py', '../_base_/objectives/rap.py',
-    '../_base_/rules/sign.py'
-]
+_base_ = ['./advrain_rap.py', '../_base_/rules/sign.py']
 attack_loop = dict(
-    type='mmadvrain.AttackLoop',
-    random_views=['l2'],
     attack=dict(
-        type='mmadvrain.IterativeAttack',
-        steps=20,
         perturbation=dict(
-            _base_.rain_perturbation,
             init=dict(
+                _delete_=True,
                 type='mmadvrain.UniformFactors',
                 density=0.005,
                 bounds=dict(noise=(0.7, 1.0), theta=0.2, kernels=(0.0, 0.3)),

@@ -13,6 +13,7 @@ from mmadvrain.evaluation.report.seed_table import (
     seed_table,
     summarise_seeds,
 )
+from mmadvrain.utils.checkpoint import allow_openmmlab_globals
 from mmadvrain.utils.files import atomic_path, write_json
 
 
@@ -46,6 +47,7 @@ def train_and_score(config: Config, seed: int,
             parts[name].pop(part, None)
         parts[name].test_dataloader.dataset = deepcopy(dataset)
     scores: dict[str, float] = {}
+    allow_openmmlab_globals()
     for name, part in parts.items():
         part.randomness = dict(seed=seed)
         part.work_dir = str(work_dir)

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import re
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +22,9 @@ import cv2
 import mmdet
 import numpy as np
 import torch
-from mmdet.registry import MODELS
+from mmdet.registry import DATASETS, MODELS
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.registry import DefaultScope
 from torch import nn
 
@@ -42,6 +44,7 @@ OUTCOMES = dict(
     kernel='needs a GPU kernel',
     refused='refused',
     absent='needs a package or a file that is not there',
+    alone="fails in MMDetection's own test step too",
     died='died')
 
 
@@ -216,8 +219,9 @@ def _attack(path: Path, root: Path) -> dict[str, str]:
             'absent' if 'ModuleNotFoundError' in text or 'ImportError' in text
             else 'refused')
         # a refusal in somebody else's words is none
-        died = kind == 'refused' and 'cannot be attacked like this' in text
-        return dict(outcome='died' if died else kind, why=text)
+        if kind == 'refused' and 'cannot be attacked like this' in text:
+            kind = 'alone' if _fails_alone(path, root) else 'died'
+        return dict(outcome=kind, why=text)
     if metrics['run/failed_images']:
         results = json.loads((root / 'run' / 'results.json').read_text())
         return dict(
@@ -225,9 +229,23 @@ def _attack(path: Path, root: Path) -> dict[str, str]:
     return dict(outcome='runs', why='')
 
 
+def _fails_alone(path: Path, root: Path) -> bool:
+    """Whether the detector predicts nothing on an image without an attack."""
+    config = attack_config(path, root)
+    model = build(config)
+    try:
+        with DefaultScope.overwrite_default_scope('mmdet'), torch.no_grad():
+            dataset = DATASETS.build(config.test_dataloader.dataset)
+            model.test_step(pseudo_collate([dataset[0]]))
+    except Exception:  # whatever it is, no attack was there
+        return True
+    return False
+
+
 def _sentence(error: BaseException) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return f'{type(error).__name__}: {" ".join(lines)[:300]}'
+    # where files of this machine lie is nobody's business
+    text = re.sub(r'/[^ :\'"]*/', '', f'{type(error).__name__}: {error}')
+    return textwrap.shorten(text, 200, placeholder=' ...')
 
 
 def _worker(path: Path, answer: Any) -> None:
