@@ -10,7 +10,7 @@ VENV ?= .venv
 endif
 DEMO_CONFIG ?= configs/demo/advrain_street-scenes.py
 ARGS ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2 --dist loadfile
 export STACK VENV
 
 BIN := $(abspath $(VENV))/bin
@@ -37,6 +37,7 @@ attack: setup ## environment, then the attack on the embedded default
 
 # operators are compared with mmcv's compiled ones
 test: export OPS = all
+test: export OMP_NUM_THREADS ?= 1
 test: setup ## environment with all operators, then the tests
 	$(TIMED) tests python -m pytest $(PYTEST_ARGS)
 

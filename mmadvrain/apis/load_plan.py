@@ -2,6 +2,7 @@
 import copy
 import os.path as osp
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from .study_plan import MAIN, SHARED, Cell, StudyModel, StudyPlan
 
 _MODEL_KEYS = ('config', 'checkpoint')
 _DRAWS = 2000
+_SEED = 'test_cfg.attack.seed'
 _CELL_KEYS = {'attack', 'options', 'views', 'x', 'line'}
 
 
@@ -165,7 +167,16 @@ def _cells(plan: Config, folder: str) -> list[Cell]:
     if not cells:
         raise ValueError('a plan wants `attacks` or `sweeps` with at least '
                          f'one entry, but {plan.filename} has none')
-    return cells
+    seeds = plan.get('seeds', [])
+    if not isinstance(seeds, list) or len(set(seeds)) < len(seeds) or any(
+            type(seed) is not int for seed in seeds):
+        raise ValueError(f'`seeds` must be a list of different ints, but got '
+                         f'{seeds!r}')
+    return [
+        replace(cell, options=dict({_SEED: seed}, **cell.options))
+        for cell in cells
+        for seed in ([cell.options[_SEED]] if _SEED in cell.options else seeds)
+    ] or cells
 
 
 def _sweep(name: str, entries: object, folder: str) -> list[Cell]:

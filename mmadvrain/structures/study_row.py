@@ -16,7 +16,8 @@ class StudyRow:
         source: Model under attack, and its config file.
         source_config: See above.
         attack_config: Config file of the attack.
-        seed: Of the attack.
+        seed: Of the attack; None of a mean over several.
+        seeds: Number of seeds that the value is the mean of.
         folder: Of the images, below the study's.
         victim: Model that is scored, its config file, checkpoint and the
             checkpoint's SHA-256 sum.
@@ -27,7 +28,8 @@ class StudyRow:
         metric: Name of the metric, and what it stands for.
         convention: See above.
         value: Of the metric, unrounded.
-        low: Lower end of its 95 percent interval; None without one.
+        low: Lower end of its 95 percent interval, over images, or over seeds
+            where there are several; None without one.
         high: Upper end.
         scale: What makes percent of the three.
         paper: Published number, in percent.
@@ -48,6 +50,7 @@ class StudyRow:
     source_config: str = ''
     attack_config: str = ''
     seed: int | None = None
+    seeds: int = 1
     folder: str = ''
     victim_config: str = ''
     checkpoint: str | None = None

@@ -199,6 +199,15 @@ def test_sweeps(folder):
     assert loop_of(plan, 0).attack.perturbation.init.density == 0.5
 
 
+def test_each_attack_is_made_with_each_seed(folder):
+    rain = dict(
+        rain=dict(attack='rain.py'),
+        own=dict(attack='rain.py', options={'test_cfg.attack.seed': 7}))
+    plan = load(folder, seeds=[3, 4], attacks=rain)
+    assert [cell.label for cell in plan.cells] == ['rain', 'rain', 'own']
+    assert [loop_of(plan, i).attack.seed for i in range(3)] == [3, 4, 7]
+
+
 def test_the_callers_plan_stays(folder):
     plan = Config.fromfile(write_plan(folder / 'plan.py', content()))
     before = copy.deepcopy(plan.to_dict())
@@ -220,6 +229,8 @@ def test_the_callers_plan_stays(folder):
      '`views` of rain'),
     (dict(sources=dict(two=dict(config='rain.py'))), 'has no `model`'),
     (dict(sweeps=dict(attacks=dict(a='rain.py'))), "called 'attacks'"),
+    (dict(seeds=3), '`seeds` must be a list of different ints.* got 3'),
+    (dict(seeds=[1, 1]), r'different ints, but got \[1, 1\]'),
     (dict(sweeps={'a/b': dict()}), "files too, but got 'a/b'"),
     (dict(sweeps=dict(a='rain.py')), 'the sweep a as a dict'),
     (dict(sweeps=dict(a=dict(x=[]))), 'at least one value'),

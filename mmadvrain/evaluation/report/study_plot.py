@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from mmadvrain.structures.study_row import StudyRow
 from mmadvrain.utils.files import atomic_path
 
+from .over_seeds import over_seeds
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -34,10 +36,10 @@ def plot_sweep(rows: Sequence[StudyRow], sweep: str, metric: str,
     Returns:
         The picture; None where fewer than two cells are finished.
     """
-    rows = [
+    rows = over_seeds([
         row for row in rows if row.sweep in (
             '', sweep) and row.metric == metric and row.value is not None
-    ]
+    ])
     cells = {row.label: row.x for row in rows if row.sweep}
     if len(cells) < 2:
         return None

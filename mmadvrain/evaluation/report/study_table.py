@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from mmadvrain.structures.study_row import StudyRow
 
+from .over_seeds import over_seeds
 from .tables import latex_table, markdown_table
 
 _QUALITY = dict(
@@ -17,8 +18,6 @@ _QUALITY = dict(
     brightness='brightness',
     chroma='chroma',
     seconds_per_image='s/image')
-_RULES = ('Percent; in square brackets 95 percent bootstrap intervals over '
-          'images')
 
 
 def matrix(rows: Sequence[StudyRow], sweep: str,
@@ -36,7 +35,8 @@ def matrix(rows: Sequence[StudyRow], sweep: str,
         in percent, intervals in square brackets, published numbers in round
         ones.
     """
-    rows = [row for row in _of(rows, sweep) if row.metric == metric]
+    rows = over_seeds(
+        [row for row in _of(rows, sweep) if row.metric == metric])
     if all(row.x is not None for row in rows if row.sweep):
         rows.sort(key=lambda row: -float('inf')
                   if not row.sweep or row.x is None else row.x)
@@ -58,7 +58,7 @@ def study_markdown(rows: Sequence[StudyRow],
         table: Where the numbers in round brackets are published. Defaults to
             ''.
     """
-    parts = [f'# {title}', f'{_RULES}{_source(rows, table)}.']
+    parts = [f'# {title}', f'{_rules(rows, table)}.']
     for sweep in _sweeps(rows):
         parts.append(f'## {sweep}')
         for metric in _unique(row.metric for row in rows):
@@ -118,7 +118,7 @@ def study_latex(rows: Sequence[StudyRow], title: str, table: str = '') -> str:
     Returns:
         LaTeX that needs no package.
     """
-    parts = [f'% {title}', f'% {_RULES}{_source(rows, table)}.']
+    parts = [f'% {title}', f'% {_rules(rows, table)}.']
     for sweep in _sweeps(rows):
         same = _of(rows, sweep)
         parts += [
@@ -154,10 +154,15 @@ def _of(rows: Sequence[StudyRow], sweep: str) -> list[StudyRow]:
     return [row for row in rows if row.sweep in ('', sweep)]
 
 
-def _source(rows: Sequence[StudyRow], table: str) -> str:
-    if all(row.paper is None for row in rows):
-        return ''
-    return f'; in round ones {table or "published numbers"}'
+def _rules(rows: Sequence[StudyRow], table: str) -> str:
+    text = 'Percent; in square brackets 95 percent '
+    seeds = max((row.seeds for row in over_seeds(rows)), default=1)
+    text += ('bootstrap intervals over images' if seeds == 1 else
+             f"Student's intervals over {seeds} seeds, bootstrap intervals "
+             'over images of what is drawn once')
+    if any(row.paper is not None for row in rows):
+        text += f'; in round ones {table or "published numbers"}'
+    return text
 
 
 def _convention(rows: Sequence[StudyRow], metric: str) -> str:
@@ -176,7 +181,7 @@ def _cell(row: StudyRow | None) -> str:
 def _sets(rows: Sequence[StudyRow]) -> list[StudyRow]:
     """One row of each set that has measures of quality."""
     sets: dict[tuple[str, str], StudyRow] = {}
-    for row in rows:
+    for row in over_seeds(rows):
         if row.quality:
             sets.setdefault((row.sweep, row.row), row)
     return list(sets.values())

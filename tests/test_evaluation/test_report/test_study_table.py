@@ -41,8 +41,9 @@ def row(name, victim, value, **changes):
 
 
 CLEAN = dict(sweep='', label='', quality={}, flags={}, seed=None)
+CLEAN_ROW = row('clean', 'a', 1 / 3, paper=43.8, low=0.25, high=0.375, **CLEAN)
 ROWS = [
-    row('clean', 'a', 1 / 3, paper=43.8, low=0.25, high=0.375, **CLEAN),
+    CLEAN_ROW,
     row('ra_in', 'a', 0.0666),
     row('clean', 'b', 0.5, **CLEAN),
     row('ra_in', 'b', None),
@@ -55,6 +56,28 @@ def test_matrix():
         'clean', '33.3 [25.0, 37.5] (43.8)', '50.0'
     ], ['ra_in', '6.7', '-']])
     assert matrix(ROWS, 'attacks', 'kitti/x')[1] == [['clean', '7.5']]
+
+
+def test_seeds_are_one_row_with_students_interval():
+    rows = [CLEAN_ROW] + [
+        row('rain', 'a', value, seed=seed, quality=dict(psnr=20. + seed))
+        for seed, value in enumerate([0.1, 0.2, 0.3])
+    ]
+    # t of 2 degrees and 97.5 percent, as tables have it
+    reach = 100 * 4.302653 * 0.1 / 3**0.5
+    expected = f'20.0 [{20 - reach:.1f}, {20 + reach:.1f}]'
+    assert matrix(rows, 'attacks', 'coco/bbox_mAP')[1][1] == ['rain', expected]
+    text = study_markdown(rows, 'Rain')
+    assert "Student's intervals over 3 seeds" in text
+    assert ['attacks: rain', '21', 'zero_gradient 9'] in cells(text)
+    assert [r[0] for r in cells(text)[-3:]] == ['attacks rain'] * 3
+    assert len(study_csv(rows).splitlines()) == 5
+
+
+def test_a_seed_that_is_not_scored_makes_no_mean():
+    rows = [row('rain', 'a', v, seed=i) for i, v in enumerate([0.1, None])]
+    line, = matrix(rows, 'attacks', 'coco/bbox_mAP')[1]
+    assert line == ['rain', '10.0']
 
 
 def test_cells_stand_in_the_order_of_their_numbers():
