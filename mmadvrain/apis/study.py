@@ -95,7 +95,7 @@ def run_study(plan: PathLike | Config,
             rows = study_rows(planned, victims, sets, folder)
             _write(folder, planned, rows)
     if rows:
-        main = (planned.metrics or [rows[0].metric])[0]
+        main = _main_metric(planned, rows)
         text = '\n\n'.join(
             markdown_table(*matrix(rows, sweep, main))
             for sweep in dict.fromkeys(row.sweep for row in rows if row.sweep))
@@ -152,6 +152,13 @@ def _score(victim: StudyModel, folder: Path, sets: Sequence[StudySet],
     for made in sets:
         for view in made.digests():
             scores.score(made, view)
+
+
+def _main_metric(plan: StudyPlan, rows: Sequence[StudyRow]) -> str:
+    """The plan's first metric that the data are scored by."""
+    there = {row.metric for row in rows}
+    return next((name for name in plan.metrics if name in there),
+                rows[0].metric)
 
 
 def _name(task: tuple) -> str:
@@ -215,7 +222,7 @@ def _write(folder: Path, plan: StudyPlan, rows: list[StudyRow]) -> None:
             temporary.write_text(text, encoding='utf-8')
     if not rows:
         return
-    main = (plan.metrics or [rows[0].metric])[0]
+    main = _main_metric(plan, rows)
     for sweep in dict.fromkeys(row.sweep for row in rows if row.sweep):
         plot_sweep(rows, sweep, main, folder / f'{sweep}.png')
     tried(write_study_page, folder, rows, plan.title, table)

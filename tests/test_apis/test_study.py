@@ -272,6 +272,13 @@ def test_other_metrics_attack_nothing(again, monkeypatch):
     assert matrix(rows, 'attacks', row.metric)[0] == ['', 'one']
 
 
+def test_the_first_metric_that_the_data_have_is_drawn(again):
+    plan, out, _ = again
+    (out / 'attacks.png').unlink()
+    run_study(plan, str(out), {'metrics': ['kitti/mAP_hard_R40', AP]})
+    assert (out / 'attacks.png').stat().st_size > 5000
+
+
 def test_data_that_the_set_lacks(again):
     plan, out, _ = again
     config = Config.fromfile(plan)
