@@ -1,6 +1,7 @@
 # What the README says: the default attack over three seeds, beside its two
-# objectives in turn and the paper's attack as it is written; of any detector by
-#   python tools/study.py configs/studies/headline.py --source CONFIG CHECKPOINT
+# objectives in turn and the paper's attack as it is written; of any detector
+# by adding --source CONFIG CHECKPOINT to
+#   python tools/study.py configs/studies/headline.py
 title = 'Random and adversarial rain, three seeds'
 sources = dict(faster_rcnn=dict(config='../advrain_frcnn_coco.py'))
 attacks = {
