@@ -167,7 +167,11 @@ def _cells(plan: Config, folder: str) -> list[Cell]:
     if not cells:
         raise ValueError('a plan wants `attacks` or `sweeps` with at least '
                          f'one entry, but {plan.filename} has none')
-    seeds = plan.get('seeds', [])
+    return _with_seeds(cells, plan.get('seeds', []))
+
+
+def _with_seeds(cells: list[Cell], seeds: object) -> list[Cell]:
+    """Each cell once a seed, but for those that name their own."""
     if not isinstance(seeds, list) or len(set(seeds)) < len(seeds) or any(
             type(seed) is not int for seed in seeds):
         raise ValueError(f'`seeds` must be a list of different ints, but got '

@@ -22,14 +22,13 @@ from matplotlib.figure import Figure
 from mmadvrain.cli import quiet, run_tool, tool_parser
 
 with quiet():
-    from mmadvrain.datasets.foreign_files import is_foreign
+    from mmadvrain.apis.image_inputs import images_of
     from mmadvrain.evaluation.functional.image_quality import psnr, ssim
     from mmadvrain.functional.pixel_space import as_tensor
     from mmadvrain.utils.files import atomic_path
     from mmadvrain.utils.images import read_image
 
 CLEAN = 'clean'
-SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp', '.tif', '.tiff')
 NOISE_GAIN = 8
 """Noise is shown that much stronger, around grey; rain as it is."""
 
@@ -77,7 +76,8 @@ def find_images(folder: str) -> dict[str, Path]:
         By path below the folder without suffix, sorted.
 
     Raises:
-        FileNotFoundError: If there is no such folder, or no image in it.
+        FileNotFoundError: If there is no such folder.
+        ValueError: If no image is in it.
     """
     place, _, view = folder.partition(':')
     root = Path(place)
@@ -86,14 +86,10 @@ def find_images(folder: str) -> dict[str, Path]:
     if not root.is_dir():
         raise FileNotFoundError(f'wanted a folder of images at {root}, found '
                                 'none')
-    found = {
-        path.relative_to(root).with_suffix('').as_posix(): path
-        for path in sorted(root.rglob('*'))
-        if path.suffix.lower() in SUFFIXES and not is_foreign(path.name)
+    return {
+        Path(name).with_suffix('').as_posix(): root / name
+        for name in images_of(root)
     }
-    if not found:
-        raise FileNotFoundError(f'wanted images in {root}, found none')
-    return found
 
 
 def choose_rows(columns: Mapping[str, Mapping[str, Path]], count: int,
@@ -222,7 +218,11 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     columns = read_columns(args)
     rows = choose_rows(columns, args.rows, args.images, args.by_order)
-    height, width = read_image(next(iter(rows[0].values()))).shape[:2]
+    pictures = [{
+        label: np.ascontiguousarray(read_image(file)[..., ::-1])
+        for label, file in files.items()
+    } for files in rows]
+    height, width = next(iter(pictures[0].values())).shape[:2]
     deep = 2 if args.change else 1
     figure = Figure(
         figsize=(3 * len(columns),
@@ -233,11 +233,7 @@ def main(argv: list[str] | None = None) -> None:
     panels = figure.subplots(len(rows) * deep, len(columns), squeeze=False)
     for axes, label in zip(panels[0], columns):
         axes.set_title(label)
-    for number, files in enumerate(rows):
-        images = {
-            label: np.ascontiguousarray(read_image(file)[..., ::-1])
-            for label, file in files.items()
-        }
+    for number, images in enumerate(pictures):
         draw_row(panels[number * deep:(number + 1) * deep], images,
                  args.quality)
     with atomic_path(args.out) as temporary:

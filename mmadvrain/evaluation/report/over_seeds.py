@@ -1,11 +1,13 @@
 """Rows of several seeds as one row."""
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import mean, stdev
 
 from scipy.stats import t as student
 
 from mmadvrain.structures.study_row import StudyRow
+
+from .seed_table import summarise_seeds
 
 
 def over_seeds(rows: Sequence[StudyRow]) -> list[StudyRow]:
@@ -31,26 +33,25 @@ def _pool(rows: list[StudyRow]) -> StudyRow:
     values = [row.value for row in rows if row.value is not None]
     if len(rows) == 1 or len(values) < len(rows):
         return rows[0]
-    middle, count = mean(values), len(values)
-    reach = student.ppf(0.975, count - 1) * stdev(values) / count**0.5
-    names = dict.fromkeys(name for row in rows for name in row.flags)
+    found = summarise_seeds([dict(value=value) for value in values])['value']
+    means = summarise_seeds([{
+        name: value
+        for name, value in row.quality.items() if value is not None
+    } for row in rows])
+    flags: Counter[str] = Counter()
+    for row in rows:
+        flags.update(row.flags)
+    count = found['seeds']
+    reach = student.ppf(0.975, count - 1) * found['deviation'] / count**0.5
     return replace(
         rows[0],
-        value=middle,
-        low=middle - reach,
-        high=middle + reach,
+        value=found['mean'],
+        low=found['mean'] - reach,
+        high=found['mean'] + reach,
         seed=None,
         seeds=count,
-        flags={
-            name: sum(row.flags.get(name, 0) for row in rows)
-            for name in names
-        },
+        flags=dict(flags),
         quality={
-            name: _mean([row.quality.get(name) for row in rows])
+            name: means.get(name, {}).get('mean')
             for name in rows[0].quality
         })
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return mean(known) if len(known) == len(values) else None
