@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mmadvrain
-from mmadvrain.evaluation.report import matrix, study_quality
+from mmadvrain.evaluation.report import matrix, study_quality, study_rules
 from mmadvrain.structures.study_row import StudyRow
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.provenance import PROVENANCE_FILE
@@ -37,8 +37,7 @@ def write_study_page(work_dir: PathLike,
     context = dict(
         title=title,
         version=mmadvrain.__version__,
-        source=table or 'published numbers' if any(row.paper is not None
-                                                   for row in rows) else '',
+        rules=study_rules(rows, table),
         sweeps=[
             dict(
                 name=sweep or 'clean images',

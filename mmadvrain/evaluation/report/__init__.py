@@ -9,11 +9,13 @@ from .study_table import (
     study_latex,
     study_markdown,
     study_quality,
+    study_rules,
 )
 from .tables import latex_table, markdown_table
 
 __all__ = [
     'attack_cells', 'attack_table', 'latex_table', 'markdown_table', 'matrix',
     'metric_convention', 'plot_sweep', 'seed_table', 'study_csv',
-    'study_latex', 'study_markdown', 'study_quality', 'summarise_seeds'
+    'study_latex', 'study_markdown', 'study_quality', 'study_rules',
+    'summarise_seeds'
 ]

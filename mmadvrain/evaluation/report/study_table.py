@@ -47,6 +47,24 @@ def matrix(rows: Sequence[StudyRow], sweep: str,
     ] for name in _unique(row.row for row in rows)]
 
 
+def study_rules(rows: Sequence[StudyRow], table: str = '') -> str:
+    """What the brackets of the cells are, in a sentence without its end.
+
+    Args:
+        rows: Of a study.
+        table: Where the numbers in round brackets are published. Defaults to
+            ''.
+    """
+    text = 'Percent; in square brackets 95 percent '
+    seeds = max((row.seeds for row in over_seeds(rows)), default=1)
+    text += ('bootstrap intervals over images' if seeds == 1 else
+             f"Student's intervals over {seeds} seeds, bootstrap intervals "
+             'over images of what is drawn once')
+    if any(row.paper is not None for row in rows):
+        text += f'; in round ones {table or "published numbers"}'
+    return text
+
+
 def study_markdown(rows: Sequence[StudyRow],
                    title: str,
                    table: str = '') -> str:
@@ -58,7 +76,7 @@ def study_markdown(rows: Sequence[StudyRow],
         table: Where the numbers in round brackets are published. Defaults to
             ''.
     """
-    parts = [f'# {title}', f'{_rules(rows, table)}.']
+    parts = [f'# {title}', f'{study_rules(rows, table)}.']
     for sweep in _sweeps(rows):
         parts.append(f'## {sweep}')
         for metric in _unique(row.metric for row in rows):
@@ -118,7 +136,7 @@ def study_latex(rows: Sequence[StudyRow], title: str, table: str = '') -> str:
     Returns:
         LaTeX that needs no package.
     """
-    parts = [f'% {title}', f'% {_rules(rows, table)}.']
+    parts = [f'% {title}', f'% {study_rules(rows, table)}.']
     for sweep in _sweeps(rows):
         same = _of(rows, sweep)
         parts += [
@@ -152,17 +170,6 @@ def _sweeps(rows: Sequence[StudyRow]) -> list[str]:
 
 def _of(rows: Sequence[StudyRow], sweep: str) -> list[StudyRow]:
     return [row for row in rows if row.sweep in ('', sweep)]
-
-
-def _rules(rows: Sequence[StudyRow], table: str) -> str:
-    text = 'Percent; in square brackets 95 percent '
-    seeds = max((row.seeds for row in over_seeds(rows)), default=1)
-    text += ('bootstrap intervals over images' if seeds == 1 else
-             f"Student's intervals over {seeds} seeds, bootstrap intervals "
-             'over images of what is drawn once')
-    if any(row.paper is not None for row in rows):
-        text += f'; in round ones {table or "published numbers"}'
-    return text
 
 
 def _convention(rows: Sequence[StudyRow], metric: str) -> str:

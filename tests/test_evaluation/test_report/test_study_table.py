@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from mmadvrain.evaluation.page import write_study_page
 from mmadvrain.evaluation.report import (
     markdown_table,
     matrix,
@@ -149,3 +150,10 @@ def test_nothing_yet(write):
 
 def test_a_table_without_lines():
     assert cells(markdown_table(['a', 'b'], [])) == [['a', 'b']]
+
+
+def test_the_page_says_what_the_tables_say(tmp_path):
+    rows = [row('rain', 'a', 0.1 * i, seed=i) for i in (1, 2, 3)]
+    page = write_study_page(tmp_path, rows, 'Rain').read_text()
+    # apostrophes are escaped
+    assert 'intervals over 3 seeds' in page
