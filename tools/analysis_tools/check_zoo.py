@@ -70,19 +70,19 @@ def _preference(path: Path) -> tuple[bool, bool, int, str]:
     return bool(half), not small, len(name), name
 
 
-def _settings(value: Any) -> Iterator[dict]:
+def settings(value: Any) -> Iterator[dict]:
     """All dicts in a config."""
     if isinstance(value, dict):
         yield value
     if isinstance(value, (dict, list, tuple)):
         for part in value.values() if isinstance(value, dict) else value:
-            yield from _settings(part)
+            yield from settings(part)
 
 
 def model_config(path: Path) -> Config:
     """Config of a family, whose weights are random."""
     config = Config.fromfile(path)
-    for part in list(_settings(config.get('model', {}))):
+    for part in list(settings(config.get('model', {}))):
         for key in ('init_cfg', 'pretrained', 'teacher_ckpt'):
             if key in part:
                 part[key] = None
@@ -92,7 +92,7 @@ def model_config(path: Path) -> Config:
 def num_classes(config: Config) -> int:
     """How many kinds of objects a detector names."""
     counts = [
-        part[key] for part in _settings(config.model)
+        part[key] for part in settings(config.model)
         for key in ('num_things_classes', 'num_classes')
         if isinstance(part.get(key), int) and part[key] > 0
     ]
@@ -162,7 +162,7 @@ def pipeline(config: Config) -> list[dict]:
         data = data.get('dataset') or data['datasets'][0]
     size = LARGER.get(Path(config.filename).parent.name, SIZE)
     steps = copy.deepcopy(data.get('pipeline') or config.test_pipeline)
-    for part in _settings(steps):
+    for part in settings(steps):
         for key in ('scale', 'size', 'img_scale'):
             if isinstance(part.get(key), (list, tuple)):
                 part[key] = (size, size)
