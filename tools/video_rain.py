@@ -2,26 +2,19 @@
 
 The rain is three-dimensional and the camera moves through it: drops are
 consistent between frames, see docs/physics.md for rate, wind and exposure.
+With --attack drops and wind are those in which a detector loses most of what
+it sees on the clean frames; OUT_random and OUT.json come beside.
 
     mmadvrain video_rain VIDEO OUT --rate 25 --wind 3
+    mmadvrain video_rain VIDEO OUT --attack DETECTOR.py WEIGHTS.pth --steps 10
 """
 import argparse
-from collections.abc import Iterator
-from dataclasses import replace
-
-import numpy as np
-import torch
 
 from mmadvrain.cli import quiet, run_tool, tool_parser
 
-with quiet():
-    from mmadvrain.apis.derain_video import change_video_file
-    from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_uint8
-    from mmadvrain.rain import CAMERAS, ParticleRain, find_camera
-    from mmadvrain.rain.rain_volume import RainVolume
-
 
 def parse_args() -> argparse.Namespace:
+    from mmadvrain.rain import CAMERAS
     parser = tool_parser(__doc__)
     parser.add_argument('video')
     parser.add_argument('out', help='video file, or folder')
@@ -41,36 +34,67 @@ def parse_args() -> argparse.Namespace:
         '--fog', type=float, help='visibility in m; default: no fog')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--codec', help="FFmpeg's name; default: H.264")
-    return parser.parse_args()
-
-
-def rainy_frames(rain: ParticleRain, frames: Iterator[np.ndarray], rate: float,
-                 seed: int) -> Iterator[np.ndarray]:
-    """Rain on frames of so many a second."""
-    volume = None
-    for index, frame in enumerate(frames):
-        if volume is None:
-            volume = RainVolume(rain, frame.shape[:2],
-                                torch.Generator().manual_seed(seed))
-        levels = torch.from_numpy(np.ascontiguousarray(frame[..., ::-1]))
-        clean = from_bgr_levels(levels.permute(2, 0, 1))
-        drops, _ = volume.at(index / rate)
-        yield to_bgr_uint8(rain.render(clean, drops))[..., ::-1]
+    parser.add_argument(
+        '--attack',
+        nargs='+',
+        metavar=('CONFIG', 'CHECKPOINT'),
+        help='attack a detector: its config, or a name of the zoo, and its '
+        "weights; default: the config's `load_from`")
+    parser.add_argument(
+        '--steps', type=int, default=10, help='of the attack; default: 10')
+    parser.add_argument(
+        '--every',
+        type=int,
+        default=1,
+        help='the attack looks at every n-th frame; default: 1')
+    parser.add_argument(
+        '--min-score',
+        type=float,
+        default=0.3,
+        help='least score of a detection that counts; default: 0.3')
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='unpickle a checkpoint that holds more than weights; it can run '
+        'any code')
+    args = parser.parse_args()
+    if args.attack and len(args.attack) > 2:
+        parser.error('--attack takes a config and at most one checkpoint, got '
+                     f'{args.attack}')
+    return args
 
 
 def main() -> int:
     args = parse_args()
+    with quiet():
+        from mmadvrain.apis.attack_video import attack_video_file, tell_video
+        from mmadvrain.apis.rain_video import rain_video_file
+        from mmadvrain.rain import ParticleRain
     rain = ParticleRain(
         args.rate,
-        replace(find_camera(args.camera), speed_m_s=args.speed),
+        dict(preset=args.camera, speed_m_s=args.speed),
         wind_m_s=(args.wind, 0.),
         exposure_s=args.exposure,
         veil='ground' if args.veil else None,
         fog_visibility_m=args.fog)
-    target = change_video_file(
-        lambda frames, rate: rainy_frames(rain, frames, rate, args.seed),
-        args.video, args.out, args.codec)
-    print(f'rain of {args.rate:g} mm/h in {target}')
+    if not args.attack:
+        target = rain_video_file(rain, args.video, args.out, args.seed,
+                                 args.codec)
+        print(f'rain of {args.rate:g} mm/h in {target}')
+        return 0
+    found = attack_video_file(
+        args.attack[0],
+        args.video,
+        args.out,
+        args.attack[1] if len(args.attack) > 1 else None,
+        rain=rain,
+        steps=args.steps,
+        every=args.every,
+        seed=args.seed,
+        min_score=args.min_score,
+        codec=args.codec,
+        trust=args.trust_checkpoint)
+    print(tell_video(found))
     return 0
 
 

@@ -80,7 +80,7 @@ def change_video_file(change: Callable[[Iterator[np.ndarray], float],
     """
     av = _import_av()
     source = Path(source)
-    target = _target(source, Path(out))
+    target = video_target(source, out)
     with _opened(av, source) as video:
         stream = video.streams.video[0]
         size_wh = stream.codec_context.width, stream.codec_context.height
@@ -115,6 +115,32 @@ def change_video_file(change: Callable[[Iterator[np.ndarray], float],
             'current',
             level=logging.WARNING)
     return target
+
+
+def read_video(source: PathLike) -> tuple[list[np.ndarray], float]:
+    """Read all frames of a video.
+
+    Args:
+        source: The video.
+
+    Returns:
+        Frames, RGB, uint8, each of shape (H, W, 3); and how many there are a
+        second, 25 where the file does not say.
+
+    Raises:
+        ImportError: If av is not installed.
+        ValueError: If it cannot be read, or has no frame.
+    """
+    av = _import_av()
+    with _opened(av, Path(source)) as video:
+        stream = video.streams.video[0]
+        frames = [
+            frame.to_ndarray(format='rgb24') for frame in video.decode(stream)
+        ]
+        if not frames:
+            raise ValueError(f'{source} cannot be read as a video: it has no '
+                             'frame')
+        return frames, float(stream.average_rate or 25)
 
 
 def _writer(av: ModuleType, written: 'OutputContainer', codec: str,
@@ -172,8 +198,17 @@ def _opened(av: ModuleType, source: Path) -> 'InputContainer':
     raise ValueError(f'{source} cannot be read as a video: it has no picture')
 
 
-def _target(source: Path, out: Path) -> Path:
-    """Name the result, after a check that it may be written."""
+def video_target(source: PathLike, out: PathLike) -> Path:
+    """Name the result of a video, after a check that it may be written.
+
+    Args:
+        source: The video.
+        out: Folder or file, as for :func:`derain_video_file`.
+
+    Raises:
+        ValueError: If it is another file, or the video itself.
+    """
+    source, out = Path(source), Path(out)
     target = out if is_video(out) else out / source.name
     if out.exists() and not out.is_dir() and target != out:
         raise ValueError(f'the result of {source} needs a folder or a video '

@@ -59,13 +59,7 @@ class RainyImage:
             True where no detection of the object's class with a score of
             ``min_score`` or more overlaps it by an IoU of 0.5 or more.
         """
-        seen = sample.pred_instances
-        seen = seen[seen.scores >= self.min_score]
-        overlaps = iou_matrix(self.truth.bboxes.double().numpy(),
-                              seen.bboxes.double().numpy())
-        same = self.truth.labels.numpy()[:, None] == seen.labels.numpy()
-        hit = ((overlaps >= 0.5) & same).any(1)
-        return [bool(missed) for missed in np.logical_not(hit)]
+        return missed(self.truth, sample, self.min_score)
 
     @property
     def rain(self) -> list[str]:
@@ -88,3 +82,25 @@ class RainyImage:
                 (f' ({names})' if names else '') +
                 f'; rain: {", ".join(self.rain)}' +
                 (f'; flags: {", ".join(self.flags)}' if self.flags else ''))
+
+
+def missed(truth: InstanceData, sample: DetDataSample,
+           min_score: float) -> list[bool]:
+    """Whether each object is missed by some detections.
+
+    Args:
+        truth: ``bboxes`` and ``labels`` of the objects, in pixels.
+        sample: The detections.
+        min_score: Least score of one that counts.
+
+    Returns:
+        True where no detection of the object's class with that score or more
+        overlaps it by an IoU of 0.5 or more.
+    """
+    seen = sample.pred_instances
+    seen = seen[seen.scores >= min_score]
+    overlaps = iou_matrix(truth.bboxes.double().numpy(),
+                          seen.bboxes.double().numpy())
+    same = truth.labels.numpy()[:, None] == seen.labels.numpy()
+    hit = ((overlaps >= 0.5) & same).any(1)
+    return [bool(lost) for lost in np.logical_not(hit)]

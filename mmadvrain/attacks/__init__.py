@@ -1,4 +1,5 @@
 """Objective -> gradient rule -> perturbation."""
+from .clip_attack import ClipAttack
 from .iterative_attack import IterativeAttack
 from .objectives import *  # noqa: F401, F403
 from .online_rain import OnlineRain
@@ -11,6 +12,6 @@ from .rules import (
 )
 
 __all__ = [
-    'BaseRule', 'DiverseInputRule', 'GaussianSmoothingRule', 'IterativeAttack',
-    'MomentumRule', 'OnlineRain', 'SignRule'
+    'BaseRule', 'ClipAttack', 'DiverseInputRule', 'GaussianSmoothingRule',
+    'IterativeAttack', 'MomentumRule', 'OnlineRain', 'SignRule'
 ]

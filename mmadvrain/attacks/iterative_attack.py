@@ -189,21 +189,14 @@ class IterativeAttack:
                 self.perturbation.perturb(image, p)
                 for image, p in zip(clean, params)
             ]
-            leaves = [image.detach().requires_grad_() for image in drawn]
-            outputs = victim.forward(
-                *self._show(victim, leaves, targets, runs))
-            losses = [
-                objective.loss(outputs, state)
-                for objective, state in zip(self.objectives, states)
-            ]
-            # one wait for the host a step, however many images there are
-            values = torch.stack([loss.detach().double() for loss in losses],
-                                 1).tolist()
+            done = step == self.steps and self.keep == 'best'
+            values, grads, sizes = self._ask(victim, drawn, targets, states,
+                                             runs,
+                                             [] if done else self._turn(step))
             for i, run in enumerate(runs):
                 run.record(step, values[i], params[i])
-            if step == self.steps and self.keep == 'best':
+            if done:
                 break
-            grads, sizes = self._gradients(losses, leaves, self._turn(step))
             for i, run in enumerate(runs):
                 run.weigh(sizes[i])
                 direction = run.direct(grads[i], self.rules)
@@ -220,6 +213,30 @@ class IterativeAttack:
                     [objective.name for objective in self.objectives])
                 for run, image in zip(runs, clean)
             ]
+
+    def _ask(
+        self, victim: BaseVictim[SampleT, OutputsT], drawn: list[Image],
+        targets: list[SampleT], states: list[object], runs: list[ImageRun],
+        turn: Sequence[int]
+    ) -> tuple[list[list[float]], list[Tensor], list[list[float]]]:
+        """Show images to the victim.
+
+        Returns:
+            Value of each objective, by image; and of the objectives of this
+            turn what :meth:`_gradients` gives, nothing where it has none.
+        """
+        leaves = [image.detach().requires_grad_() for image in drawn]
+        outputs = victim.forward(*self._show(victim, leaves, targets, runs))
+        losses = [
+            objective.loss(outputs, state)
+            for objective, state in zip(self.objectives, states)
+        ]
+        # one wait for the host a step, however many images there are
+        values = torch.stack([loss.detach().double() for loss in losses],
+                             1).tolist()
+        if not turn:
+            return values, [], []
+        return values, *self._gradients(losses, leaves, turn)
 
     def _prepare(self, victim: BaseVictim[SampleT,
                                           OutputsT], clean: list[Image],

@@ -6,9 +6,10 @@ from .particle_perturbation import ParticlePerturbation
 from .rain_perturbation import RainPerturbation
 from .relocation import GlobalRelocation, LocalRelocation
 from .streak_database import StreakDatabase
+from .volume_perturbation import VolumePerturbation
 
 __all__ = [
     'BasePerturbation', 'GlobalRelocation', 'LocalRelocation', 'Noise',
     'NoisePerturbation', 'ParticlePerturbation', 'RainPerturbation',
-    'StreakDatabase'
+    'StreakDatabase', 'VolumePerturbation'
 ]

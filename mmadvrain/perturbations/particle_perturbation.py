@@ -10,13 +10,11 @@ from mmadvrain.rain.drop_splat import drop_gain
 from mmadvrain.rain.drops import LIGHT, Drops
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.rain.particles import ParticleRain
+from mmadvrain.rain.rain_volume import ROBERTS
 from mmadvrain.registry import TASK_UTILS, build_part
 from mmadvrain.typing import Image
 
 from .base_perturbation import BasePerturbation
-
-_SHIFT = (0.7548776662466927, 0.5698402909980532)
-"""Of the image's sides; its multiples fill a square evenly (Roberts' R2)."""
 
 _MOVED = ('places_px', 'wind_m_s', 'exposure_s', *LIGHT)
 
@@ -63,6 +61,9 @@ class ParticlePerturbation(BasePerturbation[Drops]):
     ) -> None:
         self.rain = ParticleRain() if rain is None else build_part(
             rain, ParticleRain)
+        if self.rain.veil == 'depth':
+            raise ValueError("an attack gets no depth maps, as veil='depth' "
+                             "wants them: wanted veil='ground' or None")
         if step_sizes is None:
             step_sizes = dict(places_px=1., wind_m_s=0.5)
         for name, size in step_sizes.items():
@@ -128,22 +129,12 @@ class ParticlePerturbation(BasePerturbation[Drops]):
         }
         drops = params.detach()
         if self.candidates and len(drops):
-            harm = self._harm(drops, self._clean[initial], direction)
+            harm = harm_of_cover(self.rain, self._clean[initial], drops,
+                                 self.rain.cover(drops), direction)
             changes.update(
                 places_px=self._jump(drops, initial, harm, step,
                                      changes.get('places_px')))
         return self._project(drops.replace(**changes), initial)
-
-    def _harm(self, drops: Drops, clean: Image, direction: Tensor) -> Tensor:
-        """Derivative along the direction by the cover of each pixel, (H, W).
-
-        A pixel that no streak covers has one, too, so it gets some cover.
-        """
-        cover = self.rain.cover(drops).clamp(min=1e-9).requires_grad_()
-        with torch.enable_grad():
-            image = self.rain.compose(clean, drops, cover)
-        harm, = torch.autograd.grad(image, cover, direction)
-        return harm
 
     def _jump(self, drops: Drops, initial: Drops, harm: Tensor, step: int,
               stepped: Tensor | None) -> Tensor:
@@ -157,7 +148,7 @@ class ParticlePerturbation(BasePerturbation[Drops]):
         sides = here.new_tensor([width, height])
         ranks = torch.arange(
             self.candidates).to(here) + (step - 1) * self.candidates + 1
-        shifts = ranks[:, None] * here.new_tensor(_SHIFT)
+        shifts = ranks[:, None] * here.new_tensor(ROBERTS)
         start = (initial.places_px + 0.5) / sides
         others = (start + shifts[:, None]) % 1 * sides - 0.5
         places = torch.cat((here[None], others))
@@ -252,6 +243,29 @@ class ParticlePerturbation(BasePerturbation[Drops]):
                    getattr(nearest, name)).abs() <= tolerance).all())
             for name in _MOVED)
         return [] if kept and inside else ['out_of_bounds']
+
+
+def harm_of_cover(rain: ParticleRain, clean: Image, drops: Drops,
+                  cover: Tensor, direction: Tensor) -> Tensor:
+    """Derivative of an image along a direction by the cover of each pixel.
+
+    A pixel that no streak covers has one, too, so it gets some cover.
+
+    Args:
+        rain: How drops are rendered.
+        clean: The image.
+        drops: Give weather and light.
+        cover: As from :meth:`ParticleRain.cover`. Shape (H, W).
+        direction: Shape (3, H, W).
+
+    Returns:
+        Shape (H, W).
+    """
+    leaf = cover.detach().clamp(min=1e-9).requires_grad_()
+    with torch.enable_grad():
+        image = rain.compose(clean, drops, leaf)
+    harm, = torch.autograd.grad(image, leaf, direction)
+    return harm
 
 
 def _light_ranges(ranges: dict[str, tuple[float, float]],

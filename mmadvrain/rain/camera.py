@@ -1,9 +1,16 @@
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from numbers import Integral
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from mmadvrain.typing import SizeHW
+
+from .quantities import check_numbers
+
+Exposure = TypeVar('Exposure', bound=float | Tensor)
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Camera:
             it. Defaults to 1.
 
     Raises:
+        TypeError: If something is no number.
         ValueError: If a number is out of range, such as an exposure in
             milliseconds, or the horizon is outside the image.
     """
@@ -44,6 +52,16 @@ class Camera:
     gain: float = 1.
 
     def __post_init__(self) -> None:
+        check_numbers(
+            **{
+                one.name: getattr(self, one.name)
+                for one in fields(self)
+                if one.name != 'horizon_px' or self.horizon_px is not None
+            })
+        for side in (self.width_px, self.height_px):
+            if not isinstance(side, Integral):
+                raise ValueError('`width_px` and `height_px` of a camera must '
+                                 f'be whole, but got {side}')
         for name in ('width_px', 'height_px', 'focal_px', 'f_number',
                      'focus_m', 'pixel_um', 'height_m', 'far_m', 'gain'):
             if not 0 < getattr(self, name) < float('inf'):
@@ -123,12 +141,14 @@ class Camera:
         return circle_m / (self.pixel_um * 1e-6)
 
 
-def check_exposure(exposure_s: float) -> float:
+def check_exposure(exposure_s: Exposure) -> Exposure:
     """Return an exposure time if it is one in seconds.
 
     Raises:
+        TypeError: If it is no number.
         ValueError: If it is zero, negative or longer than a second.
     """
+    check_numbers(exposure_s=exposure_s)
     if not 0 < exposure_s <= 1:
         raise ValueError('an exposure must be in (0, 1] seconds, e.g. 0.008 '
                          f'for 8 ms, but got {exposure_s}')
@@ -177,12 +197,26 @@ def find_camera(camera: str | dict | Camera) -> Camera:
             ``preset`` may complete by such a key; or a camera.
 
     Raises:
-        ValueError: If there is no such preset, or a number is out of range.
+        TypeError: If it is something else.
+        ValueError: If there is no such preset, or a number is unknown,
+            missing or out of range.
     """
     if isinstance(camera, Camera):
         return camera
+    if not isinstance(camera, (str, Mapping)):
+        raise TypeError('a camera must be the name of a preset, a dict of '
+                        f'numbers or a Camera, but got {camera!r}')
     options = dict(preset=camera) if isinstance(camera, str) else dict(camera)
     name = options.pop('preset', None)
+    known = [one.name for one in fields(Camera)]
+    strange = sorted(set(options) - set(known))
+    if strange:
+        raise ValueError(f'a camera has {known}, and `preset`, but got '
+                         f'{strange}')
+    missing = sorted({'width_px', 'height_px', 'focal_px'} - set(options))
+    if name is None and missing:
+        raise ValueError(f'a camera without `preset` wants {missing} too, got '
+                         f'{options}')
     if name is None:
         return Camera(**options)
     if name not in CAMERAS:

@@ -188,25 +188,28 @@ def drop_cover(centre_px: Tensor, motion_px: Tensor, width_px: Tensor,
 
 def drop_gain(image: Tensor, centre_px: Tensor, motion_px: Tensor,
               width_px: Tensor, sigma_px: Tensor) -> Tensor:
-    """Inner product of an image with the cover of each drop alone.
+    """Inner product of images with the cover of each drop alone.
 
     Args:
-        image: Such as the gradient with respect to the cover. Shape (H, W).
+        image: Such as the gradient with respect to the cover. Shape (H, W),
+            or (C, H, W).
         centre_px: As for :func:`drop_cover`, as are the others.
         motion_px: Shape (P, 2).
         width_px: Shape (P,).
         sigma_px: Shape (P,).
 
     Returns:
-        Shape (P,).
+        Shape (P,), or (C, P).
     """
     drops = _Drops(centre_px, _falling(motion_px), width_px, sigma_px)
-    size_hw = (image.shape[0], image.shape[1])
+    size_hw = (image.shape[-2], image.shape[-1])
     gains = []
     for part in _chunks(drops):
         some = drops.part(part)
         layout = _lay_out(some, size_hw)
-        value = _cover(some, layout) * image[layout.row, layout.column]
+        value = _cover(some, layout) * image[..., layout.row, layout.column]
         gains.append(
-            value.new_zeros(len(some.width)).index_add_(0, layout.drop, value))
-    return torch.cat(gains) if gains else width_px.new_zeros(0)
+            value.new_zeros(*image.shape[:-2], len(some.width)).index_add_(
+                -1, layout.drop, value))
+    return torch.cat(gains, -1) if gains else width_px.new_zeros(
+        *image.shape[:-2], 0)

@@ -83,6 +83,8 @@ class Drops:
 
     def diameters_mm(self) -> Tensor:
         """Diameters. Shape (P,)."""
+        if not len(self):  # no rain has no law of sizes
+            return self.size
         return self.size / slope(self.rate_mm_h)
 
     def speeds_m_s(self) -> Tensor:

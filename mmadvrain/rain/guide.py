@@ -3,10 +3,16 @@ import math
 
 import torch
 
-from .camera import Camera
+from .camera import Camera, find_camera
 from .drops import Drops
 from .factors import RainFactors
 from .physics import median_diameter, terminal_speed
+from .quantities import (
+    check_not_negative,
+    check_positive,
+    check_width,
+    check_within,
+)
 from .weather import describe_rain
 
 GRAVITY = 9.81
@@ -25,11 +31,13 @@ def fall_height(speed_m_s: float, share: float = 0.95) -> float:
     Returns:
         In metres.
     """
+    check_not_negative(speed_m_s=speed_m_s)
+    check_within(0., 1 - 1e-12, share=share)
     return -speed_m_s**2 / (2 * GRAVITY) * math.log(1 - share**2)
 
 
 def guide_rain(rain: RainFactors | Drops,
-               camera: Camera | None = None,
+               camera: str | dict | Camera | None = None,
                area_m2: float = 10.,
                min_width_px: float = 1.) -> dict[str, float]:
     """Say what to reproduce in front of a camera.
@@ -52,11 +60,11 @@ def guide_rain(rain: RainFactors | Drops,
         where the result has no such thing, as no wind of no rain.
 
     Raises:
-        ValueError: If the area is not positive, or the paper's factors come
-            without a camera.
+        ValueError: If area or width is not positive, or the paper's factors
+            come without a camera.
     """
-    if not 0 < area_m2 < math.inf:
-        raise ValueError(f'`area_m2` must be positive, but got {area_m2}')
+    check_positive(area_m2=area_m2)
+    check_width(min_width_px)
     along = 0.
     if isinstance(rain, Drops):
         camera = rain.camera
@@ -66,19 +74,19 @@ def guide_rain(rain: RainFactors | Drops,
         raise ValueError("the paper's factors have no units without a camera,"
                          ' but got none')
     else:
-        camera = camera.fitted(rain.size_hw)
+        camera = find_camera(camera).fitted(rain.size_hw)
         found = describe_rain(rain, camera, min_width_px)
         rate, wind = found['rate_mm_h'], found['wind_m_s']
         exposure = found['exposure_s']
     diameter = median_diameter(rate) if rate else math.nan
-    fall = float(terminal_speed(torch.tensor(diameter)))
+    fall = float(terminal_speed(torch.tensor(diameter))) if rate else math.nan
     return dict(
         rate_mm_h=rate,
         litres_a_minute=rate * area_m2 / 60,
         area_m2=area_m2,
         diameter_mm=diameter,
         fall_m_s=fall,
-        nozzle_height_m=fall_height(fall),
+        nozzle_height_m=fall_height(fall) if rate else math.nan,
         fan_m_s=wind,
         fan_along_m_s=along,
         angle_deg=math.degrees(math.atan2(wind, fall)),

@@ -28,6 +28,13 @@ from .physics import (
     terminal_speed,
     visible_drops,
 )
+from .quantities import (
+    check_positive,
+    check_rate,
+    check_width,
+    check_wind,
+    check_within,
+)
 
 VEILS = (None, 'ground', 'depth')
 NEAREST_M = 0.1
@@ -69,6 +76,7 @@ class ParticleRain:
             ``veil='depth'``. None is no fog. Defaults to None.
 
     Raises:
+        TypeError: If something that must be is no number.
         ValueError: If a number is out of range or a name unknown, or light or
             fog are asked for with ``blend='halder'``, which has its own.
     """
@@ -86,17 +94,9 @@ class ParticleRain:
                  lamp: float = 0.,
                  sky: float = 0.5,
                  fog_visibility_m: float | None = None) -> None:
-        if not 0 <= rate_mm_h <= 1000:
-            raise ValueError('`rate_mm_h` must be in [0, 1000] mm/h (the '
-                             'wettest hour had about 400), but got '
-                             f'{rate_mm_h}')
-        if len(wind_m_s) != 2 or not max(map(abs, wind_m_s)) <= 100:
-            raise ValueError('`wind_m_s` must be the wind to the right and '
-                             'towards the camera, within 100 m/s, but got '
-                             f'{wind_m_s}')
-        if not 0 < min_width_px < math.inf:
-            raise ValueError('`min_width_px` must be positive, but got '
-                             f'{min_width_px}')
+        check_rate(rate_mm_h)
+        check_wind(wind_m_s)
+        check_width(min_width_px)
         for name, value, known in (('blend', blend, BLENDS), ('veil', veil,
                                                               VEILS),
                                    ('extinction_model', extinction_model,
@@ -106,14 +106,16 @@ class ParticleRain:
                     f'`{name}` must be one of {known}, but got {value!r}')
         self.rate_mm_h = rate_mm_h
         self.camera = find_camera(camera)
-        self.wind_m_s = wind_m_s
+        self.wind_m_s = (wind_m_s[0], wind_m_s[1])
         self.exposure_s = check_exposure(
             self.camera.exposure_s if exposure_s is None else exposure_s)
         self.min_width_px = min_width_px
         self.blend = blend
         self.veil = veil
         self.extinction_model = extinction_model
-        if fog_visibility_m is not None and not fog_visibility_m >= 10:
+        if fog_visibility_m is not None:
+            check_positive(fog_visibility_m=fog_visibility_m)
+        if fog_visibility_m is not None and fog_visibility_m < 10:
             raise ValueError('`fog_visibility_m` must be None or at least 10 '
                              f'metres, but got {fog_visibility_m}')
         fog = 0. if fog_visibility_m is None else -math.log(
@@ -278,9 +280,7 @@ def _acts(drops: Drops, name: str) -> bool:
 def _check_light(light: dict[str, float], blend: str) -> None:
     for name in ('daylight', 'lamp', 'sky'):
         least = 1e-3 if name == 'daylight' else 0.
-        if not least <= light[name] <= 1:
-            raise ValueError(f'`{name}` must be in [{least:g}, 1], but got '
-                             f'{light[name]}')
+        check_within(least, 1., **{name: light[name]})
     if blend == 'halder' and light != LIGHT:
         raise ValueError("light and fog want blend='energy', but got "
                          f'{light} with {blend!r}')

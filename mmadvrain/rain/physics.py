@@ -2,8 +2,8 @@ r"""Rain in physical units: sizes, speeds, streaks, extinction.
 
 Units are in the names: diameters in mm, rates in mm/h, speeds in m/s, depths
 in m, exposures in s, lengths in the image in pixels. Everything is
-differentiable in its tensors. Nothing here checks ranges; cameras and
-:class:`ParticleRain` do, before any work.
+differentiable in its tensors. What no rain has, such as a negative rate, is
+a ``ValueError``, and what is no number a ``TypeError``.
 """
 import math
 from typing import TypeVar
@@ -11,7 +11,14 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from .camera import Camera
+from .camera import Camera, check_exposure, find_camera
+from .quantities import (
+    check_count,
+    check_not_negative,
+    check_positive,
+    check_width,
+    check_within,
+)
 
 Quantity = TypeVar('Quantity', float, Tensor)
 
@@ -38,6 +45,7 @@ def slope(rate_mm_h: Quantity) -> Quantity:
     Returns:
         In 1/mm.
     """
+    check_positive(rate_mm_h=rate_mm_h)
     steepness: Quantity = 4.1 * rate_mm_h**-0.21
     return steepness
 
@@ -52,6 +60,7 @@ def drop_density(diameter_mm: Tensor, rate_mm_h: Quantity) -> Tensor:
     Returns:
         Drops per cubic metre and millimetre of diameter.
     """
+    check_not_negative(diameter_mm=diameter_mm)
     return INTERCEPT * torch.exp(-slope(rate_mm_h) * diameter_mm)
 
 
@@ -62,6 +71,7 @@ def drop_count(rate_mm_h: float, above_mm: float = 0.) -> float:
         rate_mm_h: Rain rate, positive.
         above_mm: Least diameter that counts. Defaults to 0.
     """
+    check_not_negative(above_mm=above_mm)
     steepness = slope(rate_mm_h)
     return INTERCEPT / steepness * math.exp(-steepness * above_mm)
 
@@ -99,6 +109,7 @@ def terminal_speed(diameter_mm: Tensor) -> Tensor:
     Returns:
         In m/s.
     """
+    check_not_negative(diameter_mm=diameter_mm)
     return (9.65 - 10.3 * torch.exp(-0.6 * diameter_mm)).clamp(min=0)
 
 
@@ -117,6 +128,8 @@ def sample_diameters(count: int,
     Returns:
         In mm, at most 7, where drops break. Shape (count,), float64.
     """
+    check_count(count)
+    check_within(0., LARGEST_MM, least_mm=least_mm)
     steepness = slope(rate_mm_h)
     most = -math.expm1(-steepness * (LARGEST_MM - least_mm))
     share = torch.rand(count, generator=generator, dtype=torch.float64)
@@ -135,6 +148,8 @@ def rain_rate(diameter_mm: Tensor, volume_m3: float | Tensor) -> float:
         In mm/h. The Marshall-Palmer law gives up to 1.19 times the rate that
         it is given, most below 10 mm/h, and 0.99 at 200 mm/h.
     """
+    check_not_negative(diameter_mm=diameter_mm)
+    check_positive(volume_m3=volume_m3)
     flux = diameter_mm**3 * terminal_speed(diameter_mm) / volume_m3
     return float(0.6e-3 * math.pi * flux.sum())
 
@@ -158,6 +173,7 @@ def extinction(rate_mm_h: Quantity, model: str = 'weber') -> Quantity:
     if model not in _EXTINCTION:
         raise ValueError(f'a model of extinction must be one of {EXTINCTIONS},'
                          f' but got {model!r}')
+    check_not_negative(rate_mm_h=rate_mm_h)
     factor, exponent = _EXTINCTION[model]
     per_km: Quantity = factor * rate_mm_h**exponent
     return per_km
@@ -170,6 +186,8 @@ def visibility(extinction_per_km: float, contrast: float = 0.05) -> float:
         extinction_per_km: Extinction, positive.
         contrast: In (0, 1). Defaults to 0.05.
     """
+    check_positive(extinction_per_km=extinction_per_km, contrast=contrast)
+    check_within(0., 1., contrast=contrast)
     return -math.log(contrast) / extinction_per_km * 1e3
 
 
@@ -182,6 +200,8 @@ def streak_width_px(diameter_mm: Tensor, depth_m: Tensor,
         depth_m: Their depths.
         focal_px: Focal length in pixels.
     """
+    check_not_negative(diameter_mm=diameter_mm)
+    check_positive(depth_m=depth_m, focal_px=focal_px)
     return focal_px * diameter_mm * 1e-3 / depth_m
 
 
@@ -195,6 +215,9 @@ def streak_length_px(speed_m_s: Tensor, depth_m: Tensor,
         exposure_s: Exposure time.
         focal_px: Focal length in pixels.
     """
+    check_exposure(exposure_s)
+    check_not_negative(speed_m_s=speed_m_s)
+    check_positive(depth_m=depth_m, focal_px=focal_px)
     return focal_px * speed_m_s * exposure_s / depth_m
 
 
@@ -210,13 +233,16 @@ def streak_opacity(diameter_mm: Tensor,
         exposure_s: Exposure time.
         speed_m_s: Speeds of the drops. None is that of their fall.
     """
+    check_exposure(exposure_s)
+    check_positive(diameter_mm=diameter_mm)
     if speed_m_s is None:
         speed_m_s = terminal_speed(diameter_mm)
+    check_not_negative(speed_m_s=speed_m_s)
     width_m = diameter_mm * 1e-3
     return width_m / (width_m + speed_m_s * exposure_s)
 
 
-def visible_drops(camera: Camera,
+def visible_drops(camera: str | dict | Camera,
                   rate_mm_h: Quantity,
                   min_width_px: float = 1.) -> Quantity:
     r"""Mean number of drops in an image that are at least so wide.
@@ -232,7 +258,7 @@ def visible_drops(camera: Camera,
     return _seen_water(camera, min_width_px) / slope(rate_mm_h)**4
 
 
-def equivalent_rate(camera: Camera,
+def equivalent_rate(camera: str | dict | Camera,
                     count: float,
                     min_width_px: float = 1.) -> float:
     """Rain rate that shows so many drops: inverts :func:`visible_drops`.
@@ -245,17 +271,20 @@ def equivalent_rate(camera: Camera,
     Returns:
         In mm/h.
     """
+    check_not_negative(count=count)
     steepness_power = 4.1**4 * count / _seen_water(camera, min_width_px)
     return float(steepness_power**(1 / .84))
 
 
-def _seen_water(camera: Camera, min_width_px: float) -> float:
+def _seen_water(camera: str | dict | Camera, min_width_px: float) -> float:
     """W H f / (3 w^3) 8000 * 3! in the units of a slope per mm."""
+    check_width(min_width_px)
+    camera = find_camera(camera)
     area = camera.width_px * camera.height_px * camera.focal_px
     return area / (3 * min_width_px**3) * INTERCEPT * math.factorial(3) * 1e-9
 
 
-def streak_cover(camera: Camera,
+def streak_cover(camera: str | dict | Camera,
                  rate_mm_h: float,
                  min_width_px: float,
                  nearest_m: float = 0.) -> float:
@@ -270,7 +299,11 @@ def streak_cover(camera: Camera,
         min_width_px: Least width w of a streak that counts.
         nearest_m: Least depth Z_0 of a drop. Defaults to 0.
     """
+    check_width(min_width_px)
+    check_not_negative(nearest_m=nearest_m)
     steepness = slope(rate_mm_h)
-    far = camera.focal_px / min_width_px * 6e-9 / steepness**4
-    near = nearest_m * 2e-6 / steepness**3
-    return INTERCEPT * (far - near)
+    reach = find_camera(camera).focal_px / min_width_px
+    # drops that are so wide at the least depth, from which on they count
+    least = nearest_m * 1e3 / reach
+    return INTERCEPT * reach * 1e-9 * math.exp(-steepness * least) * (
+        least**2 / steepness**2 + 4 * least / steepness**3 + 6 / steepness**4)

@@ -10,13 +10,20 @@ import torch
 from torch import Tensor
 
 from .bounds import RainBounds, energy_kernels
-from .camera import Camera, check_exposure
+from .camera import Camera, check_exposure, find_camera
 from .factors import RainFactors
 from .physics import (
     equivalent_rate,
     median_diameter,
     terminal_speed,
     visible_drops,
+)
+from .quantities import (
+    check_not_negative,
+    check_positive,
+    check_rate,
+    check_wind,
+    check_within,
 )
 from .streaks import auto_steps
 
@@ -38,6 +45,9 @@ def streak_limit(length_px: float, contrast: float = CONTRAST) -> float:
         length_px: Its length L without its width.
         contrast: Of its drop, C, in (0, 1]. Defaults to 0.8.
     """
+    check_not_negative(length_px=length_px)
+    check_positive(contrast=contrast)
+    check_within(0., 1., contrast=contrast)
     return contrast / (1 + length_px)
 
 
@@ -57,7 +67,7 @@ def streak_brightness(factors: RainFactors) -> Tensor:
 
 
 def describe_rain(factors: RainFactors,
-                  camera: Camera,
+                  camera: str | dict | Camera,
                   min_width_px: float = 1.,
                   contrast: float = CONTRAST) -> dict[str, float]:
     """Weather in which a camera would see rain such as the paper's.
@@ -76,7 +86,7 @@ def describe_rain(factors: RainFactors,
         no rain, or of rain that does not fall, are NaN.
     """
     height, width = factors.size_hw
-    camera = camera.fitted(factors.size_hw)
+    camera = find_camera(camera).fitted(factors.size_hw)
     rate = equivalent_rate(camera, len(factors), min_width_px)
     across, down = (factors.theta.detach().double().cpu() *
                     torch.tensor([width / 2, height / 2])).tolist()
@@ -101,7 +111,7 @@ def describe_rain(factors: RainFactors,
 def factors_from(rate_mm_h: float,
                  wind_m_s: float,
                  exposure_s: float,
-                 camera: Camera,
+                 camera: str | dict | Camera,
                  generator: torch.Generator,
                  min_width_px: float = 1.,
                  contrast: float = CONTRAST) -> RainFactors:
@@ -122,12 +132,15 @@ def factors_from(rate_mm_h: float,
         conserves energy. Float32, on the CPU.
 
     Raises:
-        ValueError: If rate or exposure is out of range.
+        TypeError: If something is no number.
+        ValueError: If a number is out of range.
     """
-    if not 0 < rate_mm_h <= 1000:
-        raise ValueError('`rate_mm_h` must be in (0, 1000] mm/h, but got '
-                         f'{rate_mm_h}')
+    check_rate(rate_mm_h, none_too=False)
+    check_wind((wind_m_s, 0.))
     check_exposure(exposure_s)
+    check_positive(contrast=contrast)
+    check_within(0., 1., contrast=contrast)
+    camera = find_camera(camera)
     height, width = camera.size_hw
     diameter = median_diameter(rate_mm_h)
     fall = float(terminal_speed(torch.tensor(diameter)))

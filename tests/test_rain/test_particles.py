@@ -226,7 +226,7 @@ def test_drops_come_back_from_a_file(tmp_path):
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(rate_mm_h=-1), r'in \[0, 1000\] mm/h'),
+    (dict(rate_mm_h=-1), r'0 or in \[0.01, 1000\] mm/h'),
     (dict(exposure_s=0), r'in \(0, 1\] seconds'),
     (dict(exposure_s=8.), 'e.g. 0.008 for 8 ms'),
     (dict(wind_m_s=(200., 0.)), 'within 100 m/s'),

@@ -114,7 +114,7 @@ def test_no_rain_has_no_wind():
 
 
 @pytest.mark.parametrize('rate, exposure, message',
-                         [(0., .008, r'in \(0, 1000\] mm/h'),
+                         [(0., .008, r'in \[0.01, 1000\] mm/h'),
                           (-1., .008, 'but got -1'),
                           (25., 8., 'e.g. 0.008 for 8 ms')])
 def test_weather_that_cannot_be_is_refused(rate, exposure, message):

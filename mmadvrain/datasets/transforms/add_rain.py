@@ -13,6 +13,7 @@ from mmadvrain.functional.pixel_space import (
     to_bgr_uint8,
 )
 from mmadvrain.rain.particles import ParticleRain
+from mmadvrain.rain.quantities import check_rate, check_within
 from mmadvrain.registry import TRANSFORMS
 
 SEVERITIES = dict(
@@ -48,7 +49,9 @@ class AddRain(BaseTransform):
             ``camera='kitti'``.
 
     Raises:
-        ValueError: If a number is out of range or a name unknown.
+        TypeError: If something that must be is no number.
+        ValueError: If a number is out of range or a name unknown, or the veil
+            wants a depth map.
     """
 
     def __init__(self,
@@ -61,14 +64,18 @@ class AddRain(BaseTransform):
                                  f'of {list(SEVERITIES)}, but got '
                                  f'{rate_mm_h!r}')
             rate_mm_h = SEVERITIES[rate_mm_h]
-        if isinstance(rate_mm_h, (int, float)):
-            rate_mm_h = (rate_mm_h, rate_mm_h)
-        low, high = rate_mm_h
-        if not 0 < low <= high <= 1000:
-            raise ValueError('`rate_mm_h` must be an increasing pair in (0, '
-                             f'1000] mm/h, but got {rate_mm_h}')
-        if not 0 <= prob <= 1:
-            raise ValueError(f'`prob` must be in [0, 1], but got {prob}')
+        low, high = rate_mm_h if isinstance(
+            rate_mm_h,
+            (tuple, list)) and len(rate_mm_h) == 2 else (rate_mm_h, rate_mm_h)
+        check_rate(low, none_too=False)
+        check_rate(high, none_too=False)
+        if low > high:
+            raise ValueError('`rate_mm_h` must be an increasing pair, but got '
+                             f'{rate_mm_h}')
+        check_within(0., 1., prob=prob)
+        if rain.get('veil') == 'depth':
+            raise ValueError("AddRain gets no depth maps, as veil='depth' "
+                             "wants them: wanted veil='ground' or None")
         self.rate_mm_h = (float(low), float(high))
         self.prob = prob
         self.rain = rain
@@ -86,8 +93,12 @@ class AddRain(BaseTransform):
             As the image.
 
         Raises:
+            TypeError: If it is no array.
             ValueError: If the array is of another type or shape.
         """
+        if not isinstance(image, np.ndarray):
+            raise TypeError('AddRain wants an array, but got a '
+                            f'{type(image).__name__}')
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
             raise ValueError('AddRain wants BGR images of uint8 and shape (H, '
                              f'W, 3), but got {image.dtype} of {image.shape}')

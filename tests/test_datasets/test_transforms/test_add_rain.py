@@ -48,7 +48,7 @@ def test_a_pipeline_rains_on_a_share_of_the_images():
 @pytest.mark.parametrize('options, message', [
     (dict(rate_mm_h='drizzle'), "'light', 'moderate'.*'drizzle'"),
     (dict(rate_mm_h=(5., 2.)), 'an increasing pair'),
-    (dict(rate_mm_h=0.), r'in \(0, 1000\] mm/h'),
+    (dict(rate_mm_h=0.), r'in \[0.01, 1000\] mm/h'),
     (dict(prob=2.), r'`prob` must be in \[0, 1\]'),
     (dict(camera='box'), "must be one of .*'box'"),
 ])
