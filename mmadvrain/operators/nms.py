@@ -2,6 +2,7 @@
 import torch
 from torch import Tensor
 
+from .sparse_nms import sparse_nms
 from .torchvision_operators import has_torchvision
 
 
@@ -21,25 +22,4 @@ def nms(bboxes: Tensor, scores: Tensor, iou_threshold: float,
     if has_torchvision() and not offset:
         kept: Tensor = torch.ops.torchvision.nms(bboxes, scores, iou_threshold)
         return kept
-    return plain_nms(bboxes, scores, iou_threshold, offset)
-
-
-def plain_nms(bboxes: Tensor, scores: Tensor, iou_threshold: float,
-              offset: int) -> Tensor:
-    """:func:`nms` in plain torch, on the CPU."""
-    order = scores.sort(descending=True, stable=True).indices
-    boxes = bboxes.detach()[order].cpu()
-    sides = (boxes[:, 2:] - boxes[:, :2] + offset)
-    areas = sides.prod(1)
-    left = torch.ones(len(boxes), dtype=torch.bool)
-    kept = []
-    for i in range(len(boxes)):
-        if not left[i]:
-            continue
-        kept.append(i)
-        overlap = (torch.minimum(boxes[i, 2:], boxes[i + 1:, 2:]) -
-                   torch.maximum(boxes[i, :2], boxes[i + 1:, :2]) +
-                   offset).clamp(min=0).prod(1)
-        union = areas[i] + areas[i + 1:] - overlap
-        left[i + 1:] &= ~(overlap / union > iou_threshold)
-    return order[torch.tensor(kept, dtype=torch.long, device=order.device)]
+    return sparse_nms(bboxes, scores, iou_threshold, offset, stable=True)

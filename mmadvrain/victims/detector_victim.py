@@ -1,5 +1,6 @@
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from mmadvrain.datasets.native_images import (
 )
 from mmadvrain.functional.pixel_space import image_hw, to_network_input
 from mmadvrain.functional.resize_pad import ResizePad, move_boxes
+from mmadvrain.operators.quick import quick_operators
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.coco_export import write_view_annotations
@@ -68,6 +70,9 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
             Defaults to (0, 0, 0).
         labels: The detector's labels by the data's, where they are not the
             same; its ``predict`` gives the data's. Defaults to None.
+        quick_operators: Take NMS and RoIAlign of our own for attacks on a CPU
+            where they are faster, see :func:`quick_operators`. Defaults to
+            True.
         **options: Of :class:`BaseVictim`.
     """
 
@@ -77,8 +82,10 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
                  model: 'BaseDetector',
                  pad_value: Sequence[float] = (0, 0, 0),
                  labels: Sequence[int] | None = None,
+                 quick_operators: bool = True,
                  **options: Any) -> None:
         super().__init__(model, **options)
+        self.quick_operators = quick_operators
         self.labels = None if labels is None else torch.tensor(labels)
         self.pad_value = tuple(pad_value)
         self.with_masks = wants_masks(model)
@@ -94,6 +101,12 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
         speak_labels(model, labels)
         options.setdefault('labels', labels)
         return super().from_dataset(model, dataset, **options)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """See :class:`BaseVictim`."""
+        with super().frozen(), quick_operators(self.quick_operators):
+            yield
 
     def batch_shape(self, target: DetDataSample) -> tuple[int, ...]:
         """Padded height and width, in units of the divisor of padding."""
