@@ -20,4 +20,4 @@ exec python -m torch.distributed.run \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \
     --master_port="${PORT:-29500}" \
     --nproc_per_node="$PROCESSES" \
-    "$HERE/attack.py" "$CONFIG" --launcher pytorch "${@:3}"
+    "$HERE/attack.py" --launcher pytorch "$CONFIG" "${@:3}"

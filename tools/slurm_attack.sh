@@ -27,4 +27,4 @@ exec srun -p "$1" \
     --cpus-per-task="${CPUS_PER_TASK:-5}" \
     --kill-on-bad-exit=1 \
     ${SRUN_ARGS:-} \
-    python -u "$HERE/attack.py" "$3" --launcher slurm "${@:4}"
+    python -u "$HERE/attack.py" --launcher slurm "$3" "${@:4}"
