@@ -1,7 +1,7 @@
 """Toy attacks in forked processes: killed, split, and side by side.
 
 ``python -m tests.forked_runs kill 20`` kills a run at twenty random moments;
-``python -m tests.forked_runs equal`` compares batch sizes, processes, shards
+``python -m tests.forked_runs equal`` compares batch sizes, processes, actors
 and resumption. Both print what they compared and fail where a bit differs.
 """
 import argparse
@@ -14,12 +14,13 @@ import socket
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 
 from mmadvrain.apis.attack import run_attack
-from mmadvrain.store.sharding import merge_stores
+from mmadvrain.apis.ray_cluster import RayCluster
 from tests.toys.made_once import trained_weights
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import toy_attack, toy_config
@@ -42,16 +43,20 @@ class Toys:
         else:
             shutil.copy(weights, self.weights)
 
-    def attack(self, work_dir, shard=None, launcher='none', **options):
+    def config(self, **options):
+        """Of an attack of two steps."""
         config = toy_config(self.root, attack=toy_attack(2, LOSS))
         config.test_cfg.batch_size = 2
         config.test_cfg.update(options)
+        return config
+
+    def attack(self, work_dir, launcher='none', cluster=None, **options):
         return run_attack(
-            config,
+            self.config(**options),
             str(self.weights),
             work_dir=str(work_dir),
-            shard=shard,
-            launcher=launcher)
+            launcher=launcher,
+            cluster=cluster)
 
     def start(self, work_dir, environ=None, **options):
         """Attack in a process of its own."""
@@ -119,10 +124,15 @@ def check(what, work_dir, expected, log):
     print(f'{what}: {len(found)} entries equal', flush=True)
 
 
+def has_ray():
+    """Whether Ray, which is optional, is installed."""
+    return find_spec('ray') is not None
+
+
 def reference(toys):
     """What an uninterrupted run found."""
     place = toys.root / 'whole'
-    if wait(toys.start(place)):
+    if not place.is_dir() and wait(toys.start(place)):
         sys.exit(Path(f'{place}.log').read_text()[-3000:])
     return contents(place)
 
@@ -131,6 +141,11 @@ def files_in(place):
     """How many files a run has stored, complete or not."""
     return sum(1 for part in ('adversarial', 'random', 'factors', 'records')
                for path in (place / part).rglob('*.*'))
+
+
+def finished(place):
+    """How many images have a record."""
+    return len(list((place / 'records').glob('0*.json')))
 
 
 def linger(process, place, rng):
@@ -167,9 +182,8 @@ def kill(toys, points, seed):
             if code == -signal.SIGKILL:
                 killed += 1
                 left = [p.name for p in place.rglob('.part-*')]
-                done = len(list((place / 'records').glob('0*.json')))
                 print(
-                    f'kill {killed}: {done} images finished, '
+                    f'kill {killed}: {finished(place)} images finished, '
                     f'{files_in(place)} files, {len(left)} of them incomplete',
                     flush=True)
                 continue
@@ -197,7 +211,7 @@ def gloo(count):
 
 
 def equal(toys):
-    """Batch sizes, processes, shards and a damaged run against one run."""
+    """Batch sizes, processes, actors and a damaged run against one run."""
     expected = reference(toys)
     for size in (1, 4):
         place = toys.root / f'batch{size}'
@@ -212,16 +226,13 @@ def equal(toys):
     assert codes == [0, 0], Path(f'{place}.log').read_text()[-3000:]
     check('2 processes', place, expected, f'{place}.log')
 
-    places = [toys.root / f'shard{i}' for i in (1, 2, 3)]
-    for i, place in enumerate(places):
-        assert not wait(toys.start(place, shard=f'{i + 1}/3'))
-    whole = toys.root / 'merged'
-    merge_stores(places, whole)
-    before = {p: p.stat().st_mtime_ns for p in (whole / 'records').iterdir()}
-    assert len(before) == 6
-    assert not wait(toys.start(whole))
-    check('3 shards', whole, expected, f'{whole}.log')
-    assert before == {p: p.stat().st_mtime_ns for p in before}
+    if has_ray():
+        place = toys.root / 'ray'
+        code = wait(
+            toys.start(
+                place, launcher='ray', cluster=RayCluster(num_actors=2)))
+        assert not code, Path(f'{place}.log').read_text()[-3000:]
+        check('2 actors', place, expected, f'{place}.log')
 
     place = toys.root / 'whole'
     (place / 'records/000011.json').unlink()

@@ -93,7 +93,6 @@ def test_a_name_that_fits_none_or_several(run, name, wanted):
     ('coco2kitti', 'nowhere.json', 'out'),
     ('eval_kitti', 'nowhere', 'nowhere'),
     ('pack_rain_bank', 'nowhere', 'out'),
-    ('merge_shards', 'nowhere.py', '--shards', 'a', '--work-dir', 'b'),
     ('test', 'nowhere.py', 'nowhere.pth'),
     ('train', 'nowhere.py'),
 ])

@@ -2,6 +2,7 @@
 
     mmadvrain attack configs/demo/advrain_street-scenes.py
     mmadvrain attack DETECTOR.py WEIGHTS.pth --images FOLDER
+    mmadvrain attack DETECTOR.py WEIGHTS.pth --launcher ray
 
 CONFIG is an attack config of this project, or any MMDetection detector
 config, on which the default adversarial rain attack is then run.
@@ -38,10 +39,6 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='replace the results of another run in the same folder')
     parser.add_argument(
-        '--shard',
-        help='i/n: attack the i-th of n parts of the images, by their ids; '
-        'merge_shards.py scores them together')
-    parser.add_argument(
         '--trust-checkpoint',
         action='store_true',
         help='unpickle a checkpoint that holds more than weights; it can run '
@@ -54,9 +51,21 @@ def parse_args() -> argparse.Namespace:
         'key="[a,b]" or key=a,b, nested brackets need the quotes')
     parser.add_argument(
         '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        choices=['none', 'pytorch', 'slurm', 'mpi', 'ray'],
         default='none',
-        help='job launcher')
+        help='job launcher; ray deals the images to the actors of a cluster')
+    parser.add_argument(
+        '--address',
+        help='of a Ray cluster, such as auto; default: one of this machine')
+    parser.add_argument(
+        '--num-actors',
+        type=int,
+        help='of Ray; default: as many as the cluster has GPUs, or cores')
+    parser.add_argument(
+        '--actor-gpus',
+        type=float,
+        help='GPUs that an actor takes, where there are any, such as 0.5; '
+        'default: 1')
     # torchrun may pass the underscored form
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
     args = parser.parse_args()
@@ -68,6 +77,10 @@ def main() -> int:
     args = parse_args()
     with quiet():
         from mmadvrain.apis.attack import run_attack
+        from mmadvrain.apis.ray_cluster import RayCluster
+    asked = dict(
+        address=args.address, num_actors=args.num_actors, gpus=args.actor_gpus)
+    asked = {name: value for name, value in asked.items() if value is not None}
     metrics = run_attack(
         args.config,
         args.checkpoint,
@@ -76,8 +89,8 @@ def main() -> int:
         launcher=args.launcher,
         overwrite=args.overwrite,
         trust=args.trust_checkpoint,
-        shard=args.shard,
-        images=args.images)
+        images=args.images,
+        cluster=RayCluster(**asked) if asked else None)
     return FAILED_IMAGES if metrics['run/failed_images'] else 0
 
 

@@ -4,36 +4,29 @@ import os
 import os.path as osp
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from mmengine.logging import MMLogger, print_log
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.logging import print_log
 
 import mmadvrain
-from mmadvrain.datasets.coco_format import check_annotations
 from mmadvrain.engine.runner.attack_loop import AttackLoop
 from mmadvrain.evaluation.page import tried, write_run_page
 from mmadvrain.evaluation.report.attack_table import attack_table
 from mmadvrain.registry import LOOPS, type_of
-from mmadvrain.store.sharding import parse_shard
 from mmadvrain.structures.run_results import RunResults
 from mmadvrain.typing import PathLike
-from mmadvrain.utils.checkpoint import (
-    allow_openmmlab_globals,
-    load_victim,
-    resolve_source,
-)
+from mmadvrain.utils.checkpoint import resolve_source
 from mmadvrain.utils.files import write_json
-from mmadvrain.utils.log_file import only_in_log_file
 from mmadvrain.utils.provenance import PROVENANCE_FILE, provenance
 from mmadvrain.utils.termination import Terminated, ends_at_sigterm
 from mmadvrain.victims.build import brings_weights
 
+from .attack_runner import AttackJob
+from .ray_cluster import RayCluster
 from .seen_truth import attack_folder
 
 _PATIENCE = timedelta(days=1)
@@ -126,20 +119,6 @@ def prepare_config(config: PathLike | Config,
     return config
 
 
-class _BriefRunner(Runner):
-    """Runner that shows no versions, config and hooks on the console."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        with ExitStack() as self._opening:
-            super().__init__(*args, **kwargs)
-
-    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
-        """Build the logger; what is logged next is for its file alone."""
-        logger = super().build_logger(*args, **kwargs)
-        self._opening.enter_context(only_in_log_file())
-        return logger
-
-
 def _has_a_gpu_each() -> bool:
     """Whether every process of this machine has a GPU of its own.
 
@@ -156,6 +135,7 @@ def _has_a_gpu_each() -> bool:
 
 def _join_processes(config: Config, launcher: str) -> None:
     """Let the processes of a job meet, where MMEngine would not."""
+    config.launcher = 'none' if launcher == 'ray' else launcher
     # scores are made by one process while the others wait
     config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
         'timeout', int(_PATIENCE.total_seconds()))
@@ -182,8 +162,8 @@ def run_attack(config: PathLike | Config,
                launcher: str = 'none',
                overwrite: bool = False,
                trust: bool = False,
-               shard: str | None = None,
-               images: PathLike | None = None) -> dict[str, float]:
+               images: PathLike | None = None,
+               cluster: RayCluster | None = None) -> dict[str, float]:
     """Attack a detector and score it before and after.
 
     Args:
@@ -192,26 +172,29 @@ def run_attack(config: PathLike | Config,
             ``load_from``.
         work_dir: Folder of the results. Defaults to ``work_dirs/CONFIG_NAME``.
         cfg_options: Settings to override.
-        launcher: Job launcher. Defaults to ``'none'``.
+        launcher: Job launcher. ``'ray'`` deals the images to actors of a
+            Ray cluster and scores here; all machines want the same file
+            system and environment. Defaults to ``'none'``.
         overwrite: Replace the results of another run in the folder. Defaults
             to False.
         trust: Unpickle a checkpoint that holds more than weights. Defaults to
             False.
-        shard: ``'i/n'``: attack the i-th of n parts of the images only, see
-            :class:`AttackLoop`. Defaults to None.
         images: Folder of images to attack in place of the config's data, see
             :func:`attack_folder`. Defaults to None.
+        cluster: For the launcher ``'ray'``, which is on this machine without.
+            Defaults to None.
 
     Returns:
         Metrics, unrounded, as ``view/metric``, and how many images failed as
-        ``run/failed_images``; of a shard only that and ``run/images``.
+        ``run/failed_images``.
 
     Raises:
         FileNotFoundError: If config or checkpoint are not there.
         ValueError: If they do not fit, before any work starts.
     """
-    if shard is not None:
-        parse_shard(shard)
+    if cluster is not None and launcher != 'ray':
+        raise ValueError('a cluster is for the launcher ray, but got the '
+                         f'launcher {launcher}')
     config = prepare_config(config, cfg_options)
     source = checkpoint or config.get('load_from')
     own = brings_weights(config.model, checkpoint, trust)
@@ -226,44 +209,40 @@ def run_attack(config: PathLike | Config,
     if images is not None:
         config = attack_folder(
             config, images, config.work_dir, checkpoint, trust=trust)
-    check_annotations(config)
-    config.load_from = None
-    config.resume = False
-    config.launcher = launcher
     _join_processes(config, launcher)
     if overwrite:
         config.test_cfg.overwrite = True
-    if shard is not None:
-        config.test_cfg.shard = shard
-    allow_openmmlab_globals()
-    runner = _BriefRunner.from_cfg(config)
-    model = runner.model
-    if not own:
-        load_victim(
-            model.module if is_model_wrapper(model) else model,
-            source,
-            trust=trust)
+    job = AttackJob(config, None if own else source, trust)
     known = provenance(config.filename, weights)
-    try:
-        with ends_at_sigterm():
-            metrics = runner.test()
-    except Terminated:
-        print_log(
-            'stopped by SIGTERM. Finished images are in '
-            f'{config.work_dir}; the same command goes on behind them',
-            logger='current',
-            level=logging.WARNING)
-        raise
-    if shard is not None:
-        print_log(
-            f'shard {shard}: {metrics} in {config.work_dir}. Merge all shards'
-            ' with tools/analysis_tools/merge_shards.py',
-            logger='current')
-        return metrics
+    metrics = _test(
+        job, (cluster or RayCluster()) if launcher == 'ray' else None)
     if is_main_process():  # which has written the results
         write_json(Path(config.work_dir) / PROVENANCE_FILE, known)
         _tell(config.work_dir, metrics)
     return metrics
+
+
+def _test(job: AttackJob, cluster: RayCluster | None) -> dict[str, float]:
+    """Build the runner and let it attack and score."""
+    with ExitStack() as stack:
+        dealer = None
+        if cluster is not None:  # it handles signals in a way of its own
+            job.config.work_dir = osp.abspath(job.config.work_dir)
+            dealer = stack.enter_context(cluster.joined())
+        runner = job.build()
+        try:
+            with ends_at_sigterm():
+                if dealer is not None:
+                    loop = runner.test_loop
+                    loop.deal = partial(dealer.deal, loop, job)
+                return runner.test()
+        except Terminated:
+            print_log(
+                'stopped by SIGTERM. Finished images are in '
+                f'{job.config.work_dir}; the same command goes on behind them',
+                logger='current',
+                level=logging.WARNING)
+            raise
 
 
 def _tell(work_dir: str, metrics: dict[str, float]) -> None:

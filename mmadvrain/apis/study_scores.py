@@ -14,7 +14,7 @@ from mmadvrain.datasets.coco_format import check_annotations
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.engine.runner.view_scorer import ViewScorer
 from mmadvrain.store.attack_store import AttackStore
-from mmadvrain.store.sharding import in_subfolders
+from mmadvrain.store.subfolders import in_subfolders
 from mmadvrain.typing import ComparesWithClean, PathLike, Scores
 from mmadvrain.utils.digest import digest_files, digest_text
 from mmadvrain.utils.files import write_json

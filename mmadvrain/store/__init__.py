@@ -3,10 +3,9 @@ from .attack_store import AttackStore
 from .coco_export import write_view_annotations
 from .result_writer import FinishedImage, ResultWriter
 from .run_signature import run_signature
-from .sharding import in_shard, in_subfolders, merge_stores, parse_shard
+from .subfolders import in_subfolders
 
 __all__ = [
-    'AttackStore', 'FinishedImage', 'ResultWriter', 'in_shard',
-    'in_subfolders', 'merge_stores', 'parse_shard', 'run_signature',
-    'write_view_annotations'
+    'AttackStore', 'FinishedImage', 'ResultWriter', 'in_subfolders',
+    'run_signature', 'write_view_annotations'
 ]

@@ -160,12 +160,10 @@ class AttackStore:
             return False
 
     @contextmanager
-    def locked(self, part: str = 'all', wait_s: float = 15) -> Iterator[None]:
+    def locked(self, wait_s: float = 15) -> Iterator[None]:
         """Context that one process at a time can be in.
 
         Args:
-            part: Of the images; others have locks of their own. Defaults to
-                ``'all'``.
             wait_s: How long it is waited for: the loaders of a run that was
                 killed outlive it by some seconds. Defaults to 15.
 
@@ -173,7 +171,7 @@ class AttackStore:
             ValueError: If another process is there.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.root / f'.lock-{part.replace("/", "-")}')
+        lock = FileLock(self.root / '.lock')
         try:
             lock.acquire(timeout=wait_s)
         except Timeout as error:

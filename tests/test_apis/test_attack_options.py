@@ -30,7 +30,6 @@ PLACES = {
          batch_size='auto',
          hooks='[]',
          overwrite='True',
-         shard='1/2',
          subfolders='1',
          random_views='[l2,brightness]')),
     DetectorVictim: ('test_cfg.victim', ['model', 'labels'],

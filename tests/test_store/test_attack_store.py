@@ -193,11 +193,11 @@ def test_incomplete_files_are_removed(store):
 
 
 def test_one_process_at_a_time(store):
-    with store.locked('1/2'), store.locked('2/2'):
+    with store.locked():
         with pytest.raises(ValueError, match='another process is working in'):
-            with store.locked('1/2', wait_s=0):
+            with store.locked(wait_s=0):
                 pass
-    with store.locked('1/2', wait_s=0):
+    with store.locked(wait_s=0):
         pass
 
 

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from mmadvrain.apis.ray_cluster import RayCluster
 from tests.markdown import cells
 from tests.test_tools.run_tool import load_tool, run_tool
 from tests.toys.made_once import trained_weights
@@ -86,7 +87,7 @@ def test_arguments_are_passed_on(monkeypatch):
     monkeypatch.setattr('sys.argv', [
         'attack.py', 'a.py', 'b.pth', '--work-dir', 'w', '--overwrite',
         '--trust-checkpoint', '--launcher', 'slurm', '--cfg-options',
-        'x.y=[1,2]', '--shard', '2/3', '--images', 'folder'
+        'x.y=[1,2]', '--num-actors', '3', '--images', 'folder'
     ])
     assert tool.main() == 3
     assert seen == dict(
@@ -96,5 +97,5 @@ def test_arguments_are_passed_on(monkeypatch):
         launcher='slurm',
         overwrite=True,
         trust=True,
-        shard='2/3',
-        images='folder')
+        images='folder',
+        cluster=RayCluster(num_actors=3))

@@ -1,5 +1,5 @@
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -8,6 +8,7 @@ from mmengine.runner import Runner
 from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS
+from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.structures.run_results import RunResults
 from mmadvrain.victims.base_victim import BaseVictim
@@ -22,8 +23,8 @@ class AttackScoreHook(Hook):
     :class:`RainVisualizationHook`.
 
     Sent are ``attack/OBJECTIVE`` at each step, the mean over the images that
-    the main process attacked in this part of the run, ``attack/step`` beside
-    it for backends that count by themselves; and at the end ``VIEW/METRIC``,
+    the main process or an actor attacked in this part of the run,
+    ``attack/step`` beside it for backends that count by themselves; and at the end ``VIEW/METRIC``,
     ``magnitude/VIEW/MEASURE``, ``flags/FLAG``, the number of images that
     raised it, ``run/failed_images`` and ``run/seconds_per_image``.
     """
@@ -38,10 +39,24 @@ class AttackScoreHook(Hook):
                           perturbation: BasePerturbation) -> None:
         """Add up the curves of one batch; called by the attack loop."""
         for result in results:
-            self._images += 1
-            for name, curve in result.losses.items():
-                before = self._sums.get(name, [0.] * len(curve))
-                self._sums[name] = [a + b for a, b in zip(before, curve)]
+            self._add(result.losses)
+
+    def after_attack_elsewhere(self, runner: Runner, store: AttackStore,
+                               names: Sequence[str]) -> None:
+        """Add up curves that an actor has stored; called by the loop."""
+        for name in names:
+            record = store.record(name) or {}
+            if 'losses' in record:  # of an image that did not fail
+                self._add(record['losses'])
+
+    def _add(self, losses: Mapping[str, Sequence[float | None]]) -> None:
+        self._images += 1
+        for name, curve in losses.items():
+            before = self._sums.get(name, [0.] * len(curve))
+            self._sums[name] = [
+                a + (math.nan if b is None else b)
+                for a, b in zip(before, curve)
+            ]
 
     def after_attack(self, runner: Runner, results: RunResults) -> None:
         """Send all; called by the attack loop when the scores are there."""

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+import cv2
 import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -14,6 +15,7 @@ from mmadvrain.datasets.native_images import NativeSample
 from mmadvrain.functional.pixel_space import to_bgr_uint8
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS
+from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.structures.params import Params
 from mmadvrain.typing import BgrLevels, Image
@@ -26,7 +28,8 @@ class RainVisualizationHook(Hook):
     """Show clean image, rain alone and rainy image with predictions.
 
     One panel an image goes to the backends of MMEngine's visualizer and to
-    ``WORK_DIR/pictures``. Of several processes the main one draws its images.
+    ``WORK_DIR/pictures``. Of several processes the main one draws its images,
+    of the actors of a cluster the first.
 
     Args:
         num_images: How many panels, from the first image on. Defaults to 8.
@@ -69,13 +72,25 @@ class RainVisualizationHook(Hook):
                     level=logging.WARNING)
             self.shown += 1
 
+    def after_attack_elsewhere(self, runner: Runner, store: AttackStore,
+                               names: Sequence[str]) -> None:
+        """Send pictures that an actor has drawn; called by the loop."""
+        for name in names:
+            path = _picture_path(runner, name)
+            if self.shown < self.num_images and path.is_file():
+                panel = cv2.imread(str(path))
+                self._send(runner, name, panel)
+                self.shown += 1
+
     def _show(self, runner: Runner, sample: NativeSample,
               panel: BgrLevels) -> None:
-        write_png(
-            Path(runner.work_dir) / 'pictures' / f'{sample.name}.png', panel)
+        write_png(_picture_path(runner, sample.name), panel)
+        self._send(runner, sample.name, panel)
+
+    def _send(self, runner: Runner, name: str, panel: BgrLevels) -> None:
         # backends make no folders, MLflow's asks the name for the format
-        name = quote(sample.name, safe='')
-        runner.visualizer.add_image(f'rain_{name}.png',
+        quoted = quote(name, safe='')
+        runner.visualizer.add_image(f'rain_{quoted}.png',
                                     np.ascontiguousarray(panel[..., ::-1]))
 
     def _panel(self, sample: NativeSample, result: AttackResult,
@@ -86,6 +101,10 @@ class RainVisualizationHook(Hook):
         return rain_panel(victim, perturbation, clean, rainy,
                           result.params.to('cpu'), predictions, self.score_thr,
                           self.gain)
+
+
+def _picture_path(runner: Runner, name: str) -> Path:
+    return Path(runner.work_dir) / 'pictures' / f'{name}.png'
 
 
 def rain_panel(victim: BaseVictim,

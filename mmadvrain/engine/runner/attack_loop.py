@@ -1,5 +1,5 @@
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from weakref import WeakSet
@@ -23,7 +23,7 @@ from mmadvrain.store.attack_store import AttackStore, stored_views
 from mmadvrain.store.image_list import write_image_list
 from mmadvrain.store.run_signature import run_signature
 from mmadvrain.store.run_summary import summarise_run
-from mmadvrain.store.sharding import in_shard, in_subfolders
+from mmadvrain.store.subfolders import in_subfolders
 from mmadvrain.utils.log_file import only_in_log_file
 from mmadvrain.victims.build import build_victim, victim_type
 from mmadvrain.victims.supported import check_metric
@@ -103,10 +103,6 @@ class AttackLoop(BaseLoop):
             the pictures and the scores.
         overwrite: Replace the results of another run in the same folder.
             Defaults to False.
-        shard: ``'i/n'``: attack the i-th of n parts, chosen by image id,
-            counted from 1, and leave the scores to the run over all parts, see
-            ``tools/analysis_tools/merge_shards.py``. None is all images.
-            Defaults to None.
         subfolders: Hexadecimal digits of a hash that stored images are put
             into folders by: 2 gives 256 folders, so that a million images stay
             usable. Defaults to 0, none.
@@ -132,7 +128,6 @@ class AttackLoop(BaseLoop):
                                  dict(type='mmadvrain.RainVisualizationHook'),
                                  dict(type='mmadvrain.AttackScoreHook')),
         overwrite: bool = False,
-        shard: str | None = None,
         subfolders: int = 0,
         random_views: Sequence[str] = ()) -> None:
         self.attack_cfg = attack
@@ -158,14 +153,16 @@ class AttackLoop(BaseLoop):
         self.victim = build_victim(victim, self.model, dataset)
         self.images.names = in_subfolders(self.images.names, subfolders)
         self.overwrite = overwrite
-        self.shard, self.subfolders = shard, subfolders
+        self.subfolders = subfolders
         self.store = AttackStore(runner.work_dir, stored_views(random_views))
         self.attacking = AttackPass(self.attack, self.victim, self.images,
                                     self.store,
                                     BatchSize(batch_size, self.victim.device),
                                     self.dataloader.num_workers, self._report)
+        self.deal: Callable[[Sequence[int], int],
+                            int | None] = self.attacking.attack_images
         rank, world = get_dist_info()
-        self.indices = in_shard(self.images.keys, shard)[rank::world]
+        self.indices = list(range(len(self.images)))[rank::world]
         self.scorer = ViewScorer(self.model, self.evaluator, self.images,
                                  self.store, self.indices, self.dataloader,
                                  type(self.victim))
@@ -202,21 +199,42 @@ class AttackLoop(BaseLoop):
             Metrics, unrounded, as ``view/metric``, and the number of images
             that failed as ``run/failed_images``.
         """
-        self.runner.call_hook('before_test')
-        self.runner.call_hook('before_test_epoch')
-        self.runner.model.eval()
+        self._begin()
         with ExitStack() as stack:
             self._open_store(stack)
             return self._run()
 
+    def join(self) -> None:
+        """Begin to attack images of a run that another process looks after.
+
+        Raises:
+            ValueError: If the run in the folder is another.
+        """
+        self._begin()
+        self.store.open(self._signature, overwrite=False)
+
+    def attacked_elsewhere(self, indices: Sequence[int]) -> None:
+        """Tell hooks of images that another process has stored.
+
+        Args:
+            indices: Of the images.
+        """
+        self.runner.call_hook(
+            'after_attack_elsewhere',
+            store=self.store,
+            names=[self.images.names[i] for i in indices])
+
+    def _begin(self) -> None:
+        self.runner.call_hook('before_test')
+        self.runner.call_hook('before_test_epoch')
+        self.runner.model.eval()
+
     def _run(self) -> dict[str, float]:
         started = time.time()
-        if self.shard is not None:
-            return self._run_shard()
         if is_main_process():
             write_image_list(self.images, self.store)
         views = dict(clean=self.scorer.score_files('clean'))
-        self.attacking.run(self.indices)
+        peak = self.deal(*self.attacking.verify(self.indices))
         barrier()
         if is_main_process():
             for view in self.store.views:
@@ -226,7 +244,8 @@ class AttackLoop(BaseLoop):
         views['adversarial_float'] = self.scorer.score_memory()
         results = summarise_run(self.images.names, self.store, views)
         results.seconds = time.time() - started
-        results.gpu_memory_bytes = peak_gpu_memory()
+        results.gpu_memory_bytes = max(peak or 0, peak_gpu_memory()
+                                       or 0) or None
         results.run = self._signature
         if is_main_process():
             results.save(self.store.root)
@@ -242,30 +261,14 @@ class AttackLoop(BaseLoop):
         metrics['run/failed_images'] = len(results.failed)
         return metrics
 
-    def _run_shard(self) -> dict[str, float]:
-        """Attack and store one part; the scores need all of them."""
-        self.attacking.run(self.indices)
-        barrier()
-        names = [
-            self.images.names[i]
-            for i in in_shard(self.images.keys, self.shard)
-        ]
-        records = [self.store.record(name) or {} for name in names]
-        self.runner.call_hook('after_test')
-        return {
-            'run/images': len(names),
-            'run/failed_images': sum('adversarial' not in r for r in records)
-        }
-
     def _open_store(self, stack: ExitStack) -> None:
         """Begin or continue the run; all processes fail together."""
         refusal: list[str | None] = [None]
         if is_main_process():
             try:
-                stack.enter_context(self.store.locked(self.shard or 'all'))
+                stack.enter_context(self.store.locked())
                 self.store.open(self._signature, self.overwrite)
-                if self.shard is None:  # others may be writing there
-                    self.store.clean_up()
+                self.store.clean_up()
             except ValueError as error:
                 refusal[0] = str(error)
         broadcast_object_list(refusal)

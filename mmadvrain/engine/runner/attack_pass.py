@@ -1,3 +1,4 @@
+import itertools
 import re
 import tempfile
 import time
@@ -21,7 +22,12 @@ from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.base_victim import BaseVictim
 
-from .batches import BatchSize, SturdyBatches, load_batches
+from .batches import (
+    BatchSize,
+    SturdyBatches,
+    load_batches,
+    peak_gpu_memory,
+)
 
 
 class Attacked(NamedTuple):
@@ -68,26 +74,41 @@ class AttackPass:
         self.num_workers = num_workers
         self.report = report
         self.sturdy = SturdyBatches(self._attack_samples)
+        self._count = itertools.count()
         self._paths = dict(zip(images.names, images.paths))
 
-    def run(self, indices: Sequence[int]) -> None:
+    def run(self, indices: Sequence[int]) -> int | None:
         """Attack and store what is not finished.
 
         Args:
             indices: Images that this process looks after.
+
+        Returns:
+            As :meth:`attack_images`.
         """
-        waiting, done = self._waiting(indices)
+        return self.attack_images(*self.verify(indices))
+
+    def attack_images(self, indices: Sequence[int], done: int) -> int | None:
+        """Attack and store images.
+
+        Args:
+            indices: Images of this process.
+            done: How many others of its share are finished.
+
+        Returns:
+            As :func:`peak_gpu_memory`.
+        """
         loader = load_batches(
             Subset(self.images,
-                   waiting), self.batch_size.now, self.num_workers,
+                   indices), self.batch_size.now, self.num_workers,
             16 if self.num_workers and self.batch_size.grows else None)
-        with Progress('attack', done + len(waiting), done) as progress:
+        with Progress('attack', done + len(indices), done) as progress:
             with ResultWriter(self.store) as writer:
-                batches = self.batch_size.group(loader)
-                for batch_idx, samples in enumerate(batches):
-                    writer.put(self._attack_batch(batch_idx, samples))
+                for samples in self.batch_size.group(loader):
+                    writer.put(self._attack_batch(next(self._count), samples))
                     self.batch_size.note(len(samples), self.sturdy.limit)
                     progress.advance(len(samples))
+        return peak_gpu_memory()
 
     def rehearse(self, sample: NativeSample) -> BaseDataElement:
         """Raise now what would be raised when images are attacked.
@@ -120,10 +141,16 @@ class AttackPass:
             self.images, self.images.keys.index(sample.key),
             record['adversarial_float'])
 
-    def _waiting(self, indices: Sequence[int]) -> tuple[list[int], int]:
-        """Images for this process, and how many of its share are finished.
+    def verify(self, indices: Sequence[int]) -> tuple[list[int], int]:
+        """Compare what is stored with its checksums.
 
         Each process verifies its share; what is left is dealt anew.
+
+        Args:
+            indices: Images that this process looks after.
+
+        Returns:
+            Images for this process, and how many of its share are finished.
         """
         unfinished = []
         with Progress('verify', len(indices)) as progress:

@@ -113,6 +113,7 @@ class BatchSize:
                              f'{wanted!r}')
         self.grows = wanted == 'auto' and device.type != 'cpu'
         self.now = 1 if isinstance(wanted, str) else wanted
+        self.most = MOST if self.grows else self.now
         self.share = share
         self.memory = memory
 
