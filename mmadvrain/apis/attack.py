@@ -214,8 +214,8 @@ def run_attack(config: PathLike | Config,
         config.test_cfg.overwrite = True
     job = AttackJob(config, None if own else source, trust)
     known = provenance(config.filename, weights)
-    metrics = _test(
-        job, (cluster or RayCluster()) if launcher == 'ray' else None)
+    metrics = _test(job,
+                    (cluster or RayCluster()) if launcher == 'ray' else None)
     if is_main_process():  # which has written the results
         write_json(Path(config.work_dir) / PROVENANCE_FILE, known)
         _tell(config.work_dir, metrics)

@@ -77,8 +77,9 @@ class RayCluster:
     def _actors(self, resources: dict[str, float]) -> tuple[int, dict]:
         """How many, and what each takes."""
         gpus, cores = resources.get('GPU', 0), resources.get('CPU', 0)
-        each = dict(num_gpus=self.gpus, num_cpus=0) if gpus else dict(
-            num_gpus=0, num_cpus=1)
+        each = dict(
+            num_gpus=self.gpus, num_cpus=0) if gpus else dict(
+                num_gpus=0, num_cpus=1)
         room = int(gpus / self.gpus) if gpus else int(cores)
         return self.num_actors or max(room, 1), each
 
@@ -167,9 +168,8 @@ class RayDealer:
             return self._ray.get(reference)
         except errors.RayTaskError as error:
             cause = error.cause or error
-            raise RuntimeError(
-                f'an actor on {error.ip} ended by {type(cause).__name__}: '
-                f'{cause}') from cause
+            raise RuntimeError(f'an actor ended by {type(cause).__name__}: '
+                               f'{cause}') from cause
         except errors.RayActorError as error:
             names = parts.names(part)
             raise RuntimeError(

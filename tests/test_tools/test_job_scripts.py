@@ -41,9 +41,10 @@ def told(tmp_path):
 ])
 def test_a_job_asks_for_as_many_gpus_as_it_uses(told, gpus, a_node, wanted):
     variables = dict(GPUS=gpus, GPUS_PER_NODE=a_node)
-    said = told('slurm_attack.sh', 'part', 'job', 'config.py',
-                **{k: v
-                   for k, v in variables.items() if v is not None})
+    said = told('slurm_attack.sh', 'part', 'job', 'config.py', **{
+        k: v
+        for k, v in variables.items() if v is not None
+    })
     tasks, node = wanted
     assert f'--ntasks={tasks}' in said
     assert f'--gres=gpu:{node}' in said

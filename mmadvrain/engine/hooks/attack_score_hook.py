@@ -24,9 +24,10 @@ class AttackScoreHook(Hook):
 
     Sent are ``attack/OBJECTIVE`` at each step, the mean over the images that
     the main process or an actor attacked in this part of the run,
-    ``attack/step`` beside it for backends that count by themselves; and at the end ``VIEW/METRIC``,
-    ``magnitude/VIEW/MEASURE``, ``flags/FLAG``, the number of images that
-    raised it, ``run/failed_images`` and ``run/seconds_per_image``.
+    ``attack/step`` beside it for backends that count by themselves; and at
+    the end ``VIEW/METRIC``, ``magnitude/VIEW/MEASURE``, ``flags/FLAG``, the
+    number of images that raised it, ``run/failed_images`` and
+    ``run/seconds_per_image``.
     """
 
     def __init__(self) -> None:

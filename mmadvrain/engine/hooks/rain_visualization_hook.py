@@ -76,9 +76,9 @@ class RainVisualizationHook(Hook):
                                names: Sequence[str]) -> None:
         """Send pictures that an actor has drawn; called by the loop."""
         for name in names:
-            path = _picture_path(runner, name)
-            if self.shown < self.num_images and path.is_file():
-                panel = cv2.imread(str(path))
+            panel = cv2.imread(str(_picture_path(runner, name))) if \
+                self.shown < self.num_images else None
+            if panel is not None:
                 self._send(runner, name, panel)
                 self.shown += 1
 

@@ -244,8 +244,8 @@ class AttackLoop(BaseLoop):
         views['adversarial_float'] = self.scorer.score_memory()
         results = summarise_run(self.images.names, self.store, views)
         results.seconds = time.time() - started
-        results.gpu_memory_bytes = max(peak or 0, peak_gpu_memory()
-                                       or 0) or None
+        results.gpu_memory_bytes = max(peak or 0,
+                                       peak_gpu_memory() or 0) or None
         results.run = self._signature
         if is_main_process():
             results.save(self.store.root)
