@@ -79,6 +79,8 @@ def start(job, log):
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(handle, 1)
         os.dup2(handle, 2)
+        # not those that a test captures
+        sys.stdout, sys.stderr = os.fdopen(1, 'w'), os.fdopen(2, 'w')
         torch.set_num_threads(1)
         job()
         code = 0
