@@ -31,7 +31,7 @@ MODELS = Registry(
     'model',
     parent=MMENGINE_MODELS,
     scope='mmadvrain',
-    locations=['mmadvrain.models'])
+    locations=['mmadvrain.models', 'mmadvrain.models.two_stage'])
 # perturbations, initialisations, objectives, gradient rules and attacks
 TASK_UTILS = Registry(
     'task util',
@@ -39,7 +39,8 @@ TASK_UTILS = Registry(
     scope='mmadvrain',
     locations=[
         'mmadvrain.rain', 'mmadvrain.perturbations', 'mmadvrain.attacks',
-        'mmadvrain.victims', 'mmadvrain.engine.runner'
+        'mmadvrain.victims', 'mmadvrain.engine.runner',
+        'mmadvrain.models.two_stage'
     ])
 # stages of a run
 LOOPS = Registry(

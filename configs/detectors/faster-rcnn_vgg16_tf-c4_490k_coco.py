@@ -1,5 +1,6 @@
-# To be trained with tools/train.py: no checkpoint of it is published in this
-# format. Box AP of the original on minival: 29.2, after 1190k iterations.
+# Weights are converted by mmadvrain tf_faster_rcnn, or trained with
+# tools/train.py. Box AP of the original on minival: 29.2,
+# after 1190k iterations.
 _base_ = [
     '../_base_/models/faster-rcnn_vgg16_tf-c4.py',
     '../_base_/datasets/coco_minival_600.py',

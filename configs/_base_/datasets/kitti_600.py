@@ -1,12 +1,12 @@
-# KITTI's 2D object benchmark at short side 600, long side at most 1000, by
-# the usual split of the 7,481 labelled images: 3,712 to train, 3,769 to
-# score. All are scored, trained on or not, with
+# KITTI's 2D object benchmark at short side 600, long side at most 1000, not
+# rounded to grey levels, by the usual split of the 7,481 labelled images:
+# 3,712 to train, 3,769 to score. All are scored, trained on or not, with
 #   test_dataloader.dataset.ann_file=''
 dataset_type = 'mmadvrain.KittiDataset'
 data_root = 'data/kitti/'
 meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor')
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImageFromFile', to_float32=True),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(type='Resize', scale=(1000, 600), keep_ratio=True),
     dict(type='RandomFlip', prob=0.5),
@@ -14,7 +14,7 @@ train_pipeline = [
         type='PackDetInputs', meta_keys=meta_keys + ('flip', 'flip_direction'))
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImageFromFile', to_float32=True),
     dict(type='Resize', scale=(1000, 600), keep_ratio=True),
     dict(type='LoadAnnotations', with_bbox=True),
     # the metrics want the truth as it was read

@@ -1,5 +1,6 @@
 # MobileNetV1: layers 0 to 11, the first five of them fixed, and the last two
-# on regions of 7x7. Batch normalisation is fixed.
+# on regions cropped at 14x14 and pooled to 7x7. Batch normalisation is fixed,
+# with the epsilon of the port; that of TF-slim is 1e-3.
 _base_ = './faster-rcnn_r50_tf-c4.py'
 # ImageNet weights of TF-slim
 checkpoint = 'https://huggingface.co/google/mobilenet_v1_1.0_224/resolve/dd9bc45ff57d9492e00d48547587baf03f0cdade/pytorch_model.bin'  # noqa: E501
@@ -19,6 +20,7 @@ model = dict(
         frozen_stages=4,
         norm_eval=True,
         norm_frozen=True,
+        norm_eps=1e-5,
         init_cfg=pretrained),
     rpn_head=dict(in_channels=512),
     roi_head=dict(
@@ -29,6 +31,7 @@ model = dict(
             stride=1,
             norm_eval=True,
             norm_frozen=True,
+            norm_eps=1e-5,
             init_cfg=pretrained),
-        bbox_roi_extractor=dict(out_channels=512),
+        bbox_roi_extractor=dict(out_channels=512, max_pool=True),
         bbox_head=dict(in_channels=1024)))

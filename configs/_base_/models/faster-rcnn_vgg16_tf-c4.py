@@ -20,6 +20,5 @@ model = dict(
             in_channels=512,
             out_channels=4096,
             init_cfg=pretrained),
-        bbox_roi_extractor=dict(
-            roi_layer=dict(output_size=14), out_channels=512),
+        bbox_roi_extractor=dict(out_channels=512, max_pool=True),
         bbox_head=dict(roi_feat_size=1, in_channels=4096)))

@@ -120,17 +120,15 @@ class VGG(PublishedModule):
 class VGGFCLayer(PublishedModule):
     """The layers fc6 and fc7 of VGG as the shared head of a RoI head.
 
-    Source: pytorch-faster-rcnn, which crops 14x14, takes the maximum over 2x2
-    and feeds the 7x7 map to the two fully connected layers of the ImageNet
-    classifier, each followed by ReLU and dropout. Takes the same ImageNet
+    Source: pytorch-faster-rcnn, which feeds regions of 7x7 to the two fully
+    connected layers of the ImageNet classifier, each followed by ReLU and
+    dropout. Takes the same ImageNet
     files as :class:`VGG`, other than OpenMMLab's, which lacks fc6 and fc7.
 
     Args:
         in_channels: Channels of the pooled regions. Defaults to 512.
         out_channels: Outputs of fc6 and of fc7. Defaults to 4096.
         roi_feat_size: Side of the map that fc6 sees. Defaults to 7.
-        with_pool: Whether regions are cropped at twice this size and pooled.
-            Defaults to True.
         dropout: Probability to drop an output in training, in [0, 1). Defaults
             to 0.5.
         init_cfg: Initialisation. Defaults to None, which means Xavier.
@@ -144,7 +142,6 @@ class VGGFCLayer(PublishedModule):
                  in_channels: int = 512,
                  out_channels: int = 4096,
                  roi_feat_size: int = 7,
-                 with_pool: bool = True,
                  dropout: float = 0.5,
                  init_cfg: dict | Sequence[dict] | None = None) -> None:
         sizes = dict(
@@ -160,7 +157,6 @@ class VGGFCLayer(PublishedModule):
         super().__init__(
             init_cfg
             or dict(type='Xavier', layer='Linear', distribution='uniform'))
-        self.with_pool = with_pool
         self.dropout = dropout
         self.fc6 = nn.Linear(in_channels * roi_feat_size**2, out_channels)
         self.fc7 = nn.Linear(out_channels, out_channels)
@@ -169,14 +165,12 @@ class VGGFCLayer(PublishedModule):
         """Compute fc7.
 
         Args:
-            x: Cropped regions. Shape (R, in_channels, S, S), where S is
-                ``roi_feat_size``, twice that if ``with_pool``.
+            x: Regions. Shape (R, in_channels, S, S), where S is
+                ``roi_feat_size``.
 
         Returns:
             Shape (R, out_channels, 1, 1), not negative.
         """
-        if self.with_pool:
-            x = F.max_pool2d(x, 2)
         x = torch.flatten(x, 1)
         for layer in (self.fc6, self.fc7):
             x = F.dropout(F.relu(layer(x)), self.dropout, self.training)
