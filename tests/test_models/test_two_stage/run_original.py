@@ -159,6 +159,9 @@ def randomise(net, blob, info):
             layer.bias.normal_(0, 0.2)
             layer.momentum = 1.
             norms.append(layer.train())
+    # few digits, so that a first layer times 127.5 is not rounded
+    first = next(m for m in net.modules() if isinstance(m, torch.nn.Conv2d))
+    first.weight.copy_(first.weight.bfloat16())
     for layer, std in ((net.rpn_net, 1.), (net.rpn_cls_score_net,
                                            0.7), (net.rpn_bbox_pred_net, 0.3),
                        (net.cls_score_net, 3.), (net.bbox_pred_net, 1.)):
