@@ -14,6 +14,7 @@ import torch
 from mmengine.config import DictAction
 
 from benchmarks.bench_case import BenchCase
+from benchmarks.drop_bench import physical_rain
 from benchmarks.job_bench import (
     evaluation_cost,
     images_per_second,
@@ -25,8 +26,8 @@ from benchmarks.timing import describe_machine
 from mmadvrain.utils.files import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
-SECTIONS = ('render_speedup', 'attack_overhead', 'images_per_second', 'eval',
-            'ares_speedup')
+SECTIONS = ('render_speedup', 'physical_rain', 'attack_overhead',
+            'images_per_second', 'eval', 'ares_speedup')
 
 
 def parse_args() -> argparse.Namespace:
@@ -72,6 +73,8 @@ def measure(args: argparse.Namespace, device: str) -> dict[str, Any]:
         sizes = [(480, 640)] if args.quick else [(480, 640), (800, 1333)]
         found['render_speedup'] = render_speedup(sizes, repeats, device)
         found['render_cost'] = cost_curve(repeats, device)
+    if 'physical_rain' in args.sections:
+        found['physical_rain'] = physical_rain(repeats, device)
     with tempfile.TemporaryDirectory() as scratch:
         folder, options = Path(scratch), dict(args.cfg_options or {})
         config, checkpoint = args.config, args.checkpoint

@@ -4,6 +4,8 @@ Rain is drawn anew for each image and the same in each run; see docs/physics.md
 for what a rate, a wind and an exposure look like.
 
     mmadvrain browse demo/images OUT --rate 25 --wind 3 --veil
+    mmadvrain browse IMAGES OUT --grid --rate 2.5 10 25 50 100 \\
+        --beside night halder paper
 """
 import argparse
 import logging
@@ -33,6 +35,13 @@ def parse_args() -> argparse.Namespace:
         help='one picture in place of all: a row for each image, a column for '
         'each rate, OUT/grid.png')
     parser.add_argument(
+        '--beside',
+        nargs='+',
+        default=[],
+        choices=['night', 'halder', 'paper'],
+        help='more rows of a grid: the same rain before a lamp at night, '
+        "blended as by rain-rendering, or as the paper's factors")
+    parser.add_argument(
         '--wind', type=float, default=0., help='to the right, in m/s')
     parser.add_argument(
         '--exposure', type=float, help="in seconds; default: the camera's")
@@ -51,47 +60,49 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def check(args: argparse.Namespace, folder: Path, out: Path) -> None:
+    """Refuse what does not fit together before any image is read."""
+    if len(args.rate) > 1 and not args.grid:
+        raise ValueError(f'several rates want --grid, but got {args.rate}')
+    if args.beside and not args.grid:
+        raise ValueError(f'--beside wants --grid, but got {args.beside} alone')
+    if out.exists() and not out.is_dir():
+        raise FileExistsError(f'{out} must be a folder, but is a file')
+    if out.resolve() == folder.resolve():
+        raise ValueError(f'the rainy images of {folder} want another folder, '
+                         'where they replace none')
+    if not folder.is_dir():
+        raise FileNotFoundError(f'no folder of images at {args.images}')
+
+
 def main() -> None:
     args = parse_args()
     with quiet():
-        import cv2
         import numpy as np
         from mmengine.utils import scandir
+        from rain_kinds import rain_of, thumbnail
 
-        from mmadvrain.datasets.transforms import AddRain
         from mmadvrain.utils.files import write_png
         from mmadvrain.utils.images import read_image
         from mmadvrain.utils.progress import Progress
         from mmadvrain.utils.random import private_generator
 
-    def thumbnail(image: np.ndarray,
-                  text: str,
-                  width: int = 480) -> np.ndarray:
-        """Bring an image to a width and write into its corner."""
-        height = round(image.shape[0] * width / image.shape[1])
-        small = cv2.resize(
-            image, (width, height), interpolation=cv2.INTER_AREA)
-        for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-            cv2.putText(small, text, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, .5,
-                        colour, thick, cv2.LINE_AA)
-        return small
-
     logging.basicConfig(level=logging.INFO, format='%(message)s')
-    if len(args.rate) > 1 and not args.grid:
-        raise ValueError(f'several rates want --grid, but got {args.rate}')
-    if not Path(args.images).is_dir():
-        raise FileNotFoundError(f'no folder of images at {args.images}')
-    falling = [
-        AddRain(
-            rate,
-            camera=args.camera,
-            wind_m_s=(args.wind, 0.),
-            exposure_s=args.exposure,
-            veil='ground' if args.veil else None,
-            daylight=args.daylight,
-            lamp=args.lamp,
-            fog_visibility_m=args.fog) for rate in args.rate
-    ]
+    folder, out = Path(args.images), Path(args.out)
+    check(args, folder, out)
+    options = dict(
+        camera=args.camera,
+        wind_m_s=(args.wind, 0.),
+        exposure_s=args.exposure,
+        veil='ground' if args.veil else None,
+        daylight=args.daylight,
+        lamp=args.lamp,
+        fog_visibility_m=args.fog)
+    kinds = ['given', *args.beside]
+    falling = {
+        kind: [rain_of(kind, rate, options) for rate in args.rate]
+        for kind in kinds
+    }
     names = sorted(scandir(args.images, SUFFIXES, case_sensitive=False))
     if not names:
         raise FileNotFoundError(f'{args.images} must hold images {SUFFIXES}, '
@@ -100,22 +111,23 @@ def main() -> None:
     rows = []
     with Progress('rain', len(names)) as progress:
         for name in names:
-            image = read_image(str(Path(args.images) / name))
-            rainy = [
-                rain.on_image(image, private_generator(args.seed, name,
-                                                       'rain'))
-                for rain in falling
-            ]
-            if args.grid:
-                shown = zip([image, *rainy], [name, *titles])
-                rows.append(
-                    np.concatenate([thumbnail(*pair) for pair in shown], 1))
-            else:
-                write_png(
-                    Path(args.out) / Path(name).with_suffix('.png'), *rainy)
+            image = read_image(str(folder / name))
+            for kind, rains in falling.items():
+                rainy = [
+                    rain(image, private_generator(args.seed, name, 'rain'))
+                    for rain in rains
+                ]
+                label = name if kind == 'given' else kind
+                shown = zip([image, *rainy], [label, *titles])
+                if args.grid:
+                    rows.append(
+                        np.concatenate([thumbnail(*pair) for pair in shown],
+                                       1))
+                else:
+                    write_png(out / Path(name).with_suffix('.png'), *rainy)
             progress.advance(1)
     if args.grid:
-        write_png(Path(args.out) / 'grid.png', np.concatenate(rows))
+        write_png(out / 'grid.png', np.concatenate(rows))
     logger.info(
         '%d rainy images are in %s; mmadvrain attack CONFIG WEIGHTS '
         '--images looks for worse', len(names), args.out)
