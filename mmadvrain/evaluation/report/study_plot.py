@@ -56,12 +56,11 @@ def plot_sweep(rows: Sequence[StudyRow], sweep: str, metric: str,
         draw(axes, [row for row in rows if row.victim == victim])
         axes.set_title(victim, fontsize='medium')
         axes.grid(alpha=0.3)
+        # of the axes, not of the figure, whose legend would lie over it
+        axes.set_xlabel(sweep if draw is _lines else f'{metric} (%)')
     if draw is _lines:
-        figure.supxlabel(sweep, fontsize='medium')
         panels[0].set_ylabel(f'{metric} (%)')
         panels[0].set_ylim(0, 103 if 'success' in metric else None)
-    else:
-        figure.supxlabel(f'{metric} (%)', fontsize='medium')
     handles = {
         label: handle
         for axes in panels
