@@ -1,6 +1,8 @@
 """Toy attacks in forked processes: killed, split, and side by side.
 
 ``python -m tests.forked_runs kill 20`` kills a run at twenty random moments;
+``python -m tests.forked_runs torchrun 12`` kills one of two processes that
+torchrun starts anew, twelve times;
 ``python -m tests.forked_runs equal`` compares batch sizes, processes, actors
 and resumption. Both print what they compared and fail where a bit differs.
 """
@@ -11,6 +13,7 @@ import random
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,9 +25,11 @@ import torch
 from mmadvrain.apis.attack import run_attack
 from mmadvrain.apis.ray_cluster import RayCluster
 from tests.toys.made_once import trained_weights
+from tests.toys.records import drop_record, read_records
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import toy_attack, toy_config
 
+ROOT = Path(__file__).parents[1]
 LOSS = [dict(type='mmadvrain.DetectorLossObjective')]
 
 
@@ -106,10 +111,9 @@ def contents(work_dir):
     for part in ('adversarial', 'random', 'factors', 'annotations'):
         for path in sorted((root / part).rglob('*.*')):
             found[str(path.relative_to(root))] = path.read_bytes()
-    for path in sorted((root / 'records').rglob('*.json')):
-        record = json.loads(path.read_text())
+    for name, record in read_records(root).items():
         record.pop('seconds')
-        found[str(path.relative_to(root))] = record
+        found[f'record of {name}'] = record
     results = json.loads((root / 'results.json').read_text())
     for name in ('views', 'magnitude', 'flags', 'failed', 'num_images'):
         found[name] = results[name]
@@ -141,13 +145,15 @@ def reference(toys):
 
 def files_in(place):
     """How many files a run has stored, complete or not."""
-    return sum(1 for part in ('adversarial', 'random', 'factors', 'records')
-               for path in (place / part).rglob('*.*'))
+    return finished(place) + sum(
+        1 for part in ('adversarial', 'random', 'factors', '.part')
+        for path in (place / part).rglob('*.*'))
 
 
 def finished(place):
     """How many images have a record."""
-    return len(list((place / 'records').glob('0*.json')))
+    return sum(path.read_text().count('\n')
+               for path in (place / 'records').glob('*.jsonl'))
 
 
 def linger(process, place, rng):
@@ -183,7 +189,7 @@ def kill(toys, points, seed):
             code = wait(process)
             if code == -signal.SIGKILL:
                 killed += 1
-                left = [p.name for p in place.rglob('.part-*')]
+                left = list((place / '.part').glob('*'))
                 print(
                     f'kill {killed}: {finished(place)} images finished, '
                     f'{files_in(place)} files, {len(left)} of them incomplete',
@@ -193,6 +199,7 @@ def kill(toys, points, seed):
                 sys.exit(f'exit code {code}')
             break
         check(f'run {number}', place, expected, f'{place}.log')
+        assert not list((place / '.part').glob('*'))
         assert not list(place.rglob('.part-*'))
     print(f'{killed} kills, {number} runs')
 
@@ -237,24 +244,81 @@ def equal(toys):
         check('2 actors', place, expected, f'{place}.log')
 
     place = toys.root / 'whole'
-    (place / 'records/000011.json').unlink()
+    drop_record(place, '000011')
     image = place / 'adversarial/000005.png'
     image.write_bytes(image.read_bytes()[:-1] + b'x')
     assert not wait(toys.start(place, batch_size=4))
     check('resumed and repaired', place, expected, f'{place}.log')
 
 
+def children(process):
+    """Processes that one has started."""
+    path = Path(f'/proc/{process}/task/{process}/children')
+    return list(map(int, path.read_text().split())) if path.exists() else []
+
+
+def torchrun(toys, points, seed):
+    """Kill one of two processes again and again, and compare."""
+    expected = reference(toys)
+    rng = random.Random(seed)
+    place, config = toys.root / 'torchrun', toys.root / 'toy.py'
+    toys.config().dump(config)
+    began = time.time()
+    with Path(f'{place}.log').open('w') as log:
+        job = subprocess.Popen([
+            ROOT / 'tools/dist_attack.sh', config, '2', toys.weights,
+            '--work-dir', place
+        ],
+                               stdout=log,
+                               stderr=log,
+                               env=dict(
+                                   os.environ,
+                                   MAX_RESTARTS=str(points),
+                                   PORT=gloo(1)[0]['MASTER_PORT']))
+    seen, killed, whole_s = set(), 0, 20.
+    while job.poll() is None and killed < points:
+        workers = [
+            worker for launcher in children(job.pid)
+            for worker in children(launcher)
+        ]
+        if len(workers) < 2 or seen & {*workers}:
+            time.sleep(0.02)
+            continue
+        # any moment: while they begin, meet, attack or score
+        time.sleep(rng.uniform(0, whole_s))
+        worker = rng.choice(workers)
+        if job.poll() is not None or worker not in [
+                w for launcher in children(job.pid) for w in children(launcher)
+        ]:
+            whole_s /= 2  # they were ready before
+            continue
+        os.kill(worker, signal.SIGKILL)
+        seen |= {*workers}
+        killed += 1
+        print(
+            f'kill {killed}: process {workers.index(worker)} after '
+            f'{time.time() - began:.0f} s, {finished(place)} images finished',
+            flush=True)
+    code = job.wait()
+    log = Path(f'{place}.log')
+    if code or killed < points:
+        sys.exit(f'exit code {code} after {killed} kills\n'
+                 f'{log.read_text()[-3000:]}')
+    check(f'{killed} kills under torchrun', place, expected, log)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('what', choices=['kill', 'equal'])
+    parser.add_argument('what', choices=['kill', 'torchrun', 'equal'])
     parser.add_argument('points', nargs='?', type=int, default=20)
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--weights')
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         toys = Toys(folder, args.weights)
-        if args.what == 'kill':
-            kill(toys, args.points, args.seed)
+        if args.what != 'equal':
+            run = kill if args.what == 'kill' else torchrun
+            run(toys, args.points, args.seed)
         else:
             equal(toys)
 

@@ -57,6 +57,7 @@ class RayAttacker:
             ValueError: If this machine builds another run than the one whose
                 folder it is.
         """
+        self._loop.store.refresh()  # a process before this may have begun
         return self._loop.attacking.run(indices)
 
     @cached_property

@@ -8,7 +8,9 @@ from filelock import FileLock, Timeout
 
 from mmadvrain.typing import PathLike
 from mmadvrain.utils.digest import digest_file, digest_text
-from mmadvrain.utils.files import PART, plain, write_json
+from mmadvrain.utils.files import PART, part_folder, plain, write_json
+
+from .manifest import Manifest
 
 STORED = ('adversarial', 'random')
 
@@ -30,20 +32,23 @@ SUFFIXES = ('.safetensors', '.npz')
 
 
 class AttackStore:
-    """Where a run keeps what it found; every file is written whole.
+    """Where a run keeps what it found; every file gets its name when whole.
 
     Layout below the work directory::
 
         adversarial/NAME.png  random/NAME.png      images, lossless
         factors/{adversarial,random}/NAME.*        their parameters
-        records/NAME.json                          curves, flags, detections
+        records/NUMBER-HOST-PID.jsonl              a line an image: curves,
+                                                   flags, detections
         predictions/VIEW/NAME.json                 on the stored images
         annotations/{adversarial,random}.json      COCO form, names the PNGs
         run.json  images.json  results.json
+        .part/                                     files that are not whole
 
     A record is written last, so an image with a record is finished. It holds
     the SHA-256 of the image's files, of the file that was attacked, and of
-    itself.
+    itself. Each process has a file of records, see :class:`Manifest`; what
+    others have added since is known after :meth:`refresh`.
 
     Args:
         work_dir: The run's folder.
@@ -55,6 +60,8 @@ class AttackStore:
                  views: Sequence[str] = STORED) -> None:
         self.root = Path(work_dir)
         self.views = tuple(views)
+        self.part = part_folder(work_dir)
+        self._records = Manifest(self.root / 'records')
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -85,22 +92,21 @@ class AttackStore:
         """Prediction on the 8-bit image of a view, ``clean`` included."""
         return self.root / 'predictions' / view / f'{name}.json'
 
-    def record_path(self, name: str) -> Path:
-        """Record of one image."""
-        return self.root / 'records' / f'{name}.json'
-
     def record(self, name: str) -> dict | None:
         """Record of a finished image, or None."""
-        try:
-            record = json.loads(self.record_path(name).read_text())
-        except (OSError, ValueError, RecursionError):
-            return None
-        if not isinstance(record, dict):
-            return None
-        if 'error' in record:
+        record = self.written(name)
+        if record is None or 'error' in record:
             return record
         whole = all(path.is_file() for path in self.files(name).values())
         return record if whole else None
+
+    def written(self, name: str) -> dict | None:
+        """Record of an image, whether its files are still there or not."""
+        return self._records.get(name)
+
+    def refresh(self) -> None:
+        """Take notice of records that other processes have written."""
+        self._records.refresh()
 
     def files(self, name: str) -> dict[str, Path]:
         """All files of one image but its record, by their place."""
@@ -118,12 +124,22 @@ class AttackStore:
 
         Args:
             name: The image.
-            record: What is known of it.
+            record: What is known of it; with ``error`` it failed.
             source: The file that was attacked.
         """
-        write_json(
-            self.record_path(name),
-            dict(record, sha256=self._sums(name, record, source)))
+        self.seal_all([(name, record, source)])
+
+    def seal_all(self, images: Sequence[tuple[str, dict,
+                                              Path | None]]) -> None:
+        """Write the records of several images at once.
+
+        Args:
+            images: As for :meth:`seal`.
+        """
+        self._records.append(
+            (name, record if 'error' in
+             record else dict(record, sha256=self._sums(name, record, source)))
+            for name, record, source in images)
 
     def _sums(self, name: str, record: dict,
               source: Path | None) -> dict[str, str]:
@@ -187,7 +203,8 @@ class AttackStore:
 
     def clean_up(self) -> None:
         """Remove what processes left that were killed while they wrote."""
-        for path in self.root.rglob(f'{PART}*'):
+        shutil.rmtree(self.part, ignore_errors=True)
+        for path in self.root.glob(f'{PART}*'):
             path.unlink(missing_ok=True)
 
     def open(self, signature: dict, overwrite: bool) -> None:
@@ -224,6 +241,7 @@ class AttackStore:
             for part in reversed(self.kept):
                 if (self.root / part).is_dir():
                     shutil.rmtree(self.root / part)
+            self._records = Manifest(self.root / 'records')
             for name in ('results.json', 'report.html', 'report.md',
                          'report.csv'):
                 (self.root / name).unlink(missing_ok=True)

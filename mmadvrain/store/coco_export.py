@@ -43,7 +43,7 @@ def write_view_annotations(images: NativeImages, store: AttackStore,
             a for a in content['annotations'] if a['image_id'] in names
         ])
     path = store.root / 'annotations' / f'{view}.json'
-    write_json(path, content)
+    write_json(path, content, store.part)
     return path
 
 

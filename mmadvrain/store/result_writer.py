@@ -9,9 +9,10 @@ import numpy as np
 from mmengine.logging import print_log
 
 from mmadvrain.structures.params import Params
-from mmadvrain.utils.files import write_png
+from mmadvrain.utils.files import no_space_for, write_png
 
 from .attack_store import AttackStore
+from .staged_files import StagedFiles
 
 
 @dataclass
@@ -21,7 +22,8 @@ class FinishedImage:
     Attributes:
         name: The image.
         source: The file that was attacked.
-        pixels: BGR by view, each of shape (H, W, 3), uint8.
+        pixels: BGR by view, each of shape (H, W, 3), uint8. None of an image
+            that failed.
         params: Parameters of each view.
         record: What is known of it.
     """
@@ -36,12 +38,14 @@ class ResultWriter:
     """Store finished images in a thread while others are attacked.
 
     Compression, checksums and the disk let go of Python's lock. At most one
-    batch waits or is being written: who brings the next one waits for it. Of
-    each image the record is written last. What fails in the thread is raised
-    where the next batch is brought, or at the end.
+    batch waits or is being written: who brings the next one waits for it. The
+    files of a batch get their names when all are on the disk, and its records
+    are written last. What fails in the thread is raised where the next batch
+    is brought, or at the end.
 
     Used as a context. Where its block ends by an exception, such as SIGTERM,
-    the image that is being written is finished and the others are dropped.
+    the image that is being written and those before it are finished and the
+    others are dropped.
 
     Args:
         store: Where to.
@@ -79,15 +83,24 @@ class ResultWriter:
             self._pending = None
 
     def _write(self, batch: list[FinishedImage]) -> None:
+        staged, whole = StagedFiles(self.store.part), []
         for image in batch:
             if self._dropped.is_set():
-                return
-            for view, pixels in image.pixels.items():
-                write_png(self.store.image(view, image.name), pixels)
-                params = image.params[view]
-                params.save(
-                    self.store.factors(view, image.name, params.suffix))
-            self.store.seal(image.name, image.record, image.source)
+                break
+            self._stage(image, staged)
+            whole.append(image)
+        staged.name_all()
+        self.store.seal_all([(i.name, i.record, i.source) for i in whole])
+
+    def _stage(self, image: FinishedImage, staged: StagedFiles) -> None:
+        for view, pixels in image.pixels.items():
+            target = self.store.image(view, image.name)
+            with no_space_for(target):
+                write_png(staged.place_of(target), pixels)
+            params = image.params[view]
+            target = self.store.factors(view, image.name, params.suffix)
+            with no_space_for(target):
+                params.save(staged.place_of(target))
 
     def __exit__(self, kind: type[BaseException] | None,
                  error: BaseException | None,

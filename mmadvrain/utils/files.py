@@ -17,24 +17,23 @@ PART = '.part-'
 """How names of files begin that are not complete."""
 
 
+def part_folder(root: PathLike) -> Path:
+    """Where a run that writes many files has those that are not complete."""
+    return Path(root) / '.part'
+
+
 @contextmanager
-def atomic_path(path: PathLike) -> Iterator[Path]:
-    """Name to write to; the file gets its own name when it is complete.
+def no_space_for(path: PathLike) -> Iterator[None]:
+    """Context in which a full disk is named with the file it had no room for.
 
     Args:
-        path: Final name; its folder is made.
-
-    Yields:
-        A temporary name beside it, with the same suffix.
+        path: The file.
 
     Raises:
-        OSError: If it cannot be written. A full disk is named; what was
-            written of the file is removed.
+        OSError: If the disk is full, or anything else is wrong with it.
     """
-    path = Path(path)
     try:
-        with _temporary(path) as temporary:
-            yield temporary
+        yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -45,10 +44,32 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
 
 
 @contextmanager
-def _temporary(path: Path) -> Iterator[Path]:
+def atomic_path(path: PathLike, part: Path | None = None) -> Iterator[Path]:
+    """Name to write to; the file gets its own name when it is complete.
+
+    Args:
+        path: Final name; its folder is made.
+        part: Folder of incomplete files, on the same file system. Defaults to
+            the file's own.
+
+    Yields:
+        A temporary name there, with the same suffix.
+
+    Raises:
+        OSError: If it cannot be written. A full disk is named; what was
+            written of the file is removed.
+    """
+    path = Path(path)
+    with no_space_for(path), _temporary(path, part or path.parent) as name:
+        yield name
+
+
+@contextmanager
+def _temporary(path: Path, folder: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=PART, suffix=path.suffix)
+        dir=folder, prefix=PART, suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -62,14 +83,17 @@ def _temporary(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_json(path: PathLike, content: object) -> None:
+def write_json(path: PathLike,
+               content: object,
+               part: Path | None = None) -> None:
     """Write JSON in full or not at all; NaN and infinity become null.
 
     Args:
         path: Where to write.
         content: Values, lists and dicts; NumPy scalars are converted.
+        part: As for :func:`atomic_path`.
     """
-    with atomic_path(path) as temporary:
+    with atomic_path(path, part) as temporary:
         temporary.write_text(
             json.dumps(plain(content), indent=1, allow_nan=False) + '\n')
 
@@ -107,12 +131,15 @@ def read_text(path: PathLike) -> str:
                          f'none ({error})') from error
 
 
-def write_png(path: PathLike, image: np.ndarray) -> None:
+def write_png(path: PathLike,
+              image: np.ndarray,
+              part: Path | None = None) -> None:
     """Write a lossless image in full or not at all.
 
     Args:
         path: Where to write; ends in ``.png``.
         image: BGR. Shape (H, W, 3), uint8.
+        part: As for :func:`atomic_path`.
 
     Raises:
         ValueError: If the image is of another type or shape, or empty.
@@ -126,5 +153,5 @@ def write_png(path: PathLike, image: np.ndarray) -> None:
     if not done:
         raise OSError(f'an image of shape {image.shape} cannot be written as '
                       f'PNG to {path}')
-    with atomic_path(path) as temporary:
+    with atomic_path(path, part) as temporary:
         temporary.write_bytes(encoded.tobytes())

@@ -19,6 +19,7 @@ from mmadvrain.rain.compose import compose_rain
 from mmadvrain.rain.factors import RainFactors
 from mmadvrain.rain.streaks import render_streaks
 from tests.toys.made_once import toy_root, trained_weights
+from tests.toys.records import drop_record, read_records
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import (
     toy_attack,
@@ -110,8 +111,7 @@ def test_metrics_equal_pycocotools(finished):
     truth = COCO(str(folder / 'annotations.json'))
     order = [c['id'] for c in truth.loadCats(truth.getCatIds())]
     found = []
-    for path in (folder / 'work_dir/records').glob('*.json'):
-        record = json.loads(path.read_text())
+    for record in read_records(folder / 'work_dir').values():
         packed = record['adversarial_float']
         for (x1, y1, x2, y2), score, label in zip(packed['bboxes'],
                                                   packed['scores'],
@@ -135,14 +135,14 @@ def test_resumes_behind_finished_images(finished, tmp_path):
     folder, config, metrics = finished
     copied = tmp_path / 'copied'
     shutil.copytree(folder / 'work_dir', copied)
-    names = sorted(p.stem for p in (copied / 'records').glob('*.json'))
-    (copied / f'records/{names[0]}.json').unlink()
+    names = list(read_records(copied))
+    drop_record(copied, names[0])
     (copied / f'adversarial/{names[1]}.png').unlink()
-    kept = (copied / f'records/{names[2]}.json').stat().st_mtime_ns
+    kept = (copied / f'adversarial/{names[2]}.png').stat().st_mtime_ns
     again = run_attack(
         copy.deepcopy(config), str(trained_weights()), work_dir=str(copied))
     assert again == metrics
-    assert (copied / f'records/{names[2]}.json').stat().st_mtime_ns == kept
+    assert (copied / f'adversarial/{names[2]}.png').stat().st_mtime_ns == kept
     for view in ('adversarial', 'random'):
         for name in names:
             file = f'{view}/{name}.png'
@@ -168,8 +168,8 @@ def test_other_settings_are_refused_in_the_same_folder(finished, tmp_path):
         work_dir=str(copied),
         cfg_options=options,
         overwrite=True)
-    record = next((copied / 'records').glob('*.json'))
-    assert len(json.loads(record.read_text())['summed_losses']) == 1
+    for record in read_records(copied).values():
+        assert len(record['summed_losses']) == 1
 
 
 def test_odd_images_are_named_and_the_run_goes_on(root):

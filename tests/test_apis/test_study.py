@@ -14,6 +14,7 @@ from mmadvrain.engine.runner.view_scorer import ViewScorer
 from mmadvrain.evaluation.report import matrix
 from mmadvrain.structures.study_row import StudyRow
 from tests.toys.made_once import trained_weights, write_plan
+from tests.toys.records import drop_record, read_records
 from tests.toys.toy_classes import (
     toy_class_config,
     write_toy_classes,
@@ -189,11 +190,12 @@ def test_an_interrupted_attack_goes_on(again, scored):
     root = root_of(out, 'strong')
     for name in ('set.json', 'results.json'):
         (root / name).unlink()
-    records = sorted((root / 'records').glob('*.json'))
-    records[0].unlink()
-    kept = records[1].stat().st_mtime_ns
+    first, second, *_ = read_records(root)
+    drop_record(root, first)
+    image = root / f'adversarial/{second}.png'
+    kept = image.stat().st_mtime_ns
     redone = run_study(plan, str(out))
-    assert records[1].stat().st_mtime_ns == kept
+    assert image.stat().st_mtime_ns == kept
     assert values(redone) == values(rows)
     # the victim's scores are those of the same images
     assert {name for name, _ in scored} == {'FasterRCNN'}

@@ -17,6 +17,7 @@ from mmadvrain.victims.detector_predictions import (
     pack_predictions,
     unpack_predictions,
 )
+from tests.toys.records import put_record
 
 NAME = 'city/000011'
 
@@ -31,14 +32,13 @@ def finish(store, name=NAME):
         for path in (store.image(view, name), store.factors(view, name)):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b'x')
-    write_json(store.record_path(name), dict(key=11))
+    put_record(store, name, dict(key=11))
 
 
 def test_layout(store, tmp_path):
     assert store.image('random', NAME) == tmp_path / 'random/city/000011.png'
     assert store.factors('adversarial', NAME) == (
         tmp_path / 'factors/adversarial/city/000011.safetensors')
-    assert store.record_path(NAME) == tmp_path / 'records/city/000011.json'
 
 
 def test_an_image_is_finished_when_all_its_files_are_there(store):
@@ -57,13 +57,14 @@ def test_it_is_not_when_one_is_missing(store, kind, view):
 
 def test_a_damaged_record_is_none(store):
     finish(store)
-    store.record_path(NAME).write_text('{"key": 1')
-    assert store.record(NAME) is None
+    path, = (store.root / 'records').iterdir()
+    path.write_bytes(path.read_bytes()[:-4] + b'[1]\n')
+    assert AttackStore(store.root).record(NAME) is None
 
 
 def test_a_failed_image_has_a_record_and_no_files(store):
-    write_json(store.record_path(NAME), dict(key=11, error='broken'))
-    assert store.record(NAME)['error'] == 'broken'
+    store.seal(NAME, dict(key=11, error='broken'))
+    assert store.record(NAME) == dict(key=11, error='broken')
 
 
 SIGNATURE = dict(attack='a', weights=1.25, nested=dict(steps=(1, 2), x=None))
@@ -150,12 +151,12 @@ class TestFinished:
 
     def test_a_record_that_changed(self, store):
         self.seal(store)
-        record = json.loads(store.record_path(NAME).read_text())
+        record = store.record(NAME)
         for changed in (dict(record, key=12), dict(sha256=record['sha256']),
                         dict(record, sha256=7)):
-            write_json(store.record_path(NAME), changed)
+            put_record(store, NAME, changed)
             assert not store.finished(NAME)
-        write_json(store.record_path(NAME), dict(record, seconds=1.5))
+        put_record(store, NAME, dict(record, seconds=1.5))
         assert store.finished(NAME), 'the time says nothing of the result'
 
     def test_numbers_that_json_does_not_know(self, store):
@@ -178,18 +179,29 @@ class TestFinished:
 
     def test_failed_images_are_tried_again(self, store):
         self.seal(store)
-        write_json(store.record_path(NAME), dict(key=11, error='broken'))
+        store.seal(NAME, dict(key=11, error='broken'))
         assert not store.finished(NAME)
 
 
 def test_incomplete_files_are_removed(store):
-    self_made = store.root / 'records' / 'part.json'
-    left = store.root / 'records' / '.part-x.json'
-    for path in (self_made, left):
+    finish(store)
+    left = [store.root / '.part-x.json', store.part / 'x.png']
+    for path in left:
         path.parent.mkdir(exist_ok=True)
         path.write_text('{}')
     store.clean_up()
-    assert self_made.is_file() and not left.exists()
+    assert not any(path.exists() for path in left)
+    assert store.record(NAME) == dict(key=11)
+
+
+def test_others_are_noticed_when_asked(store):
+    finish(store)
+    other = AttackStore(store.root)
+    assert other.record(NAME) == dict(key=11)
+    store.seal('b', dict(error='broken'))
+    assert other.record('b') is None
+    other.refresh()
+    assert other.record('b') == dict(error='broken')
 
 
 def test_one_process_at_a_time(store):

@@ -8,8 +8,9 @@ from pycocotools.coco import COCO
 
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.coco_export import write_view_annotations
-from mmadvrain.utils.files import write_json, write_png
+from mmadvrain.utils.files import write_png
 from tests.toys.made_once import toy_images, toy_root
+from tests.toys.records import put_record
 from tests.toys.toy_data import toy_dataset
 
 
@@ -25,7 +26,7 @@ def store(tmp_path):
             if path.suffix == '.png':
                 write_png(path, cv2.imread(str(source)))
         record = dict(error='NaN') if name == '000005' else dict(key=name)
-        write_json(store.record_path(name), record)
+        put_record(store, name, record)
     return store
 
 

@@ -72,8 +72,9 @@ def test_the_next_batch_is_attacked_meanwhile_and_no_more(store):
 def test_a_record_comes_last(store, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        store, 'seal', lambda name, record, source: seen.append(
-            all(path.is_file() for path in store.files(name).values())))
+        store, 'seal_all', lambda images: seen.extend(
+            all(path.is_file() for path in store.files(name).values())
+            for name, _, _ in images))
     with ResultWriter(store) as writer:
         writer.put(images('a', 'b'))
     assert seen == [True, True]
@@ -85,7 +86,8 @@ def test_an_error_is_raised_where_the_next_batch_is_brought(store):
         with ResultWriter(store) as writer:
             writer.put(images('a', error=error))
             writer.put(images('b'))
-    assert caught.value is error and finished(store) == ''
+    assert caught.value.errno == 28 and finished(store) == ''
+    assert f'{store.factors("adversarial", "a")}: free' in str(caught.value)
 
 
 def test_an_error_in_the_last_batch_is_raised_at_the_end(store):
@@ -99,12 +101,12 @@ def test_being_stopped_finishes_one_image_and_drops_the_others(store):
     with pytest.raises(SystemExit):
         with ResultWriter(store) as writer:
             writer.put(images('a', 'b', gate=gate))
-            while not list(store.root.rglob('*.png')):
+            while not list(store.part.glob('*.png')):
                 pass
             threading.Timer(0.2, gate.set).start()
             raise SystemExit(143)
     assert finished(store) == 'a'
-    assert not list(store.root.rglob('.part-*'))
+    assert not list(store.part.iterdir())
 
 
 def test_a_second_error_is_told_and_hides_nothing(store, monkeypatch):
@@ -115,4 +117,5 @@ def test_a_second_error_is_told_and_hides_nothing(store, monkeypatch):
         with ResultWriter(store) as writer:
             writer.put(images('a', error=OSError(28, 'no space left')))
             raise SystemExit(143)
-    assert told == ['besides, OSError: [Errno 28] no space left']
+    assert len(told) == 1
+    assert told[0].startswith('besides, OSError: [Errno 28] no space left to ')

@@ -5,8 +5,8 @@ import pytest
 
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.run_summary import summarise_run
-from mmadvrain.utils.files import write_json
 from tests.test_store.test_attack_store import finish
+from tests.toys.records import put_record
 
 
 def record(area, psnr, seconds, flags=(), problems=()):
@@ -24,8 +24,8 @@ def test_means_flags_and_failures(tmp_path):
     for name, content in (('a', record(0.1, 30., 1., ['f', 'g'])),
                           ('b', record(0.3, math.inf, 2., ['g'], ['odd']))):
         finish(store, name)
-        write_json(store.record_path(name), content)
-    write_json(store.record_path('c'), dict(error='broken'))
+        put_record(store, name, content)
+    put_record(store, 'c', dict(error='broken'))
     results = summarise_run(['a', 'b', 'c', 'd'], store,
                             dict(clean=dict(ap=0.12345)))
     assert results.views == dict(clean=dict(ap=0.12345))

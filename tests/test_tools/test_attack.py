@@ -7,6 +7,7 @@ from mmadvrain.apis.ray_cluster import RayCluster
 from tests.markdown import cells
 from tests.test_tools.run_tool import load_tool, run_tool
 from tests.toys.made_once import trained_weights
+from tests.toys.records import read_records
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import toy_config
 
@@ -44,11 +45,11 @@ def test_leaves_results_images_factors_and_pictures(done, folder):
     assert results['num_images'] == 2
     for place in ('adversarial/{}.png', 'random/{}.png', 'pictures/{}.png',
                   'factors/adversarial/{}.safetensors',
-                  'factors/random/{}.safetensors', 'records/{}.json'):
+                  'factors/random/{}.safetensors'):
         names = sorted(
             p.stem for p in (folder / 'out' / place).parent.glob('*.*'))
         assert names == ['000005', '000011'], place
-    record = json.loads((folder / 'out/records/000011.json').read_text())
+    record = read_records(folder / 'out')['000011']
     assert len(record['losses']['detector_loss']) == 2
 
 
@@ -65,7 +66,7 @@ def test_other_settings_in_the_same_folder(done, folder, monkeypatch):
     with pytest.raises(ValueError, match='attack.steps was .* --overwrite'):
         main(monkeypatch, *args)
     main(monkeypatch, *args, '--overwrite')
-    record = json.loads((folder / 'out/records/000011.json').read_text())
+    record = read_records(folder / 'out')['000011']
     assert len(record['losses']['detector_loss']) == 1
 
 

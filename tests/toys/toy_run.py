@@ -10,6 +10,7 @@ from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.rain import RainFactors, UniformFactors, render_streaks
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.image_list import IMAGES_FILE
+from mmadvrain.store.manifest import Manifest
 from mmadvrain.structures.run_results import RunResults
 from mmadvrain.utils.files import write_json, write_png
 from mmadvrain.utils.provenance import PROVENANCE_FILE
@@ -36,7 +37,7 @@ def write_toy_run(root, num_images, num_classes=3, size_hw=(120, 160), seed=0):
         _write_scene(Path(root), i, size_hw)
         for i in range(min(SCENES, num_images))
     ]
-    images, flags, failed = [], [], {}
+    images, flags, failed, records = [], [], {}, []
     for index in range(num_images):
         name = f'part {index % 3}/{index:06d}#?'
         clean, rainy, factors = scenes[index % len(scenes)]
@@ -51,8 +52,7 @@ def write_toy_run(root, num_images, num_classes=3, size_hw=(120, 160), seed=0):
                 ignored=[False] * len(labels)))
         if index == 1:
             failed[name] = 'a <b>broken</b> file'
-            write_json(
-                store.record_path(name), dict(key=index, error=failed[name]))
+            records.append((name, dict(key=index, error=failed[name])))
             continue
         _link(rainy, store.image('adversarial', name))
         _link(factors, store.factors('adversarial', name, '.safetensors'))
@@ -65,7 +65,8 @@ def write_toy_run(root, num_images, num_classes=3, size_hw=(120, 160), seed=0):
         flagged = ['no_progress'] if index % 4 == 0 else []
         flags += [name] * len(flagged)
         curve = (10 - rng.random(20).cumsum()).tolist()
-        write_json(store.record_path(name), _record(index, flagged, curve))
+        records.append((name, _record(index, flagged, curve)))
+    Manifest(store.root / 'records').append(records)
     write_json(
         Path(root) / IMAGES_FILE,
         dict(

@@ -46,7 +46,7 @@ class AttackScoreHook(Hook):
                                names: Sequence[str]) -> None:
         """Add up curves that an actor has stored; called by the loop."""
         for name in names:
-            record = store.record(name) or {}
+            record = store.written(name) or {}
             if 'losses' in record:  # of an image that did not fail
                 self._add(record['losses'])
 

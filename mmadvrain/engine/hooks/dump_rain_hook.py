@@ -12,7 +12,7 @@ from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import HOOKS
 from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.structures.injected_rain import InjectedRain
-from mmadvrain.utils.files import write_png
+from mmadvrain.utils.files import part_folder, write_png
 from mmadvrain.victims.base_victim import BaseVictim
 
 
@@ -82,7 +82,8 @@ class DumpRainHook(Hook):
         pictures = dict(
             clean=rain.clean, rain=rain.picture(self.gain), rainy=rain.rainy)
         for kind, picture in pictures.items():
-            write_png(folder / kind / f'{name}.png', to_bgr_uint8(picture))
+            write_png(folder / kind / f'{name}.png', to_bgr_uint8(picture),
+                      part_folder(runner.work_dir))
         path = folder / 'factors' / f'{name}{rain.params.suffix}'
         path.parent.mkdir(parents=True, exist_ok=True)
         rain.params.save(path)

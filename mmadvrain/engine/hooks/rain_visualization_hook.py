@@ -19,7 +19,7 @@ from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.structures.params import Params
 from mmadvrain.typing import BgrLevels, Image
-from mmadvrain.utils.files import write_png
+from mmadvrain.utils.files import part_folder, write_png
 from mmadvrain.victims.base_victim import BaseVictim
 
 
@@ -84,7 +84,9 @@ class RainVisualizationHook(Hook):
 
     def _show(self, runner: Runner, sample: NativeSample,
               panel: BgrLevels) -> None:
-        write_png(_picture_path(runner, sample.name), panel)
+        write_png(
+            _picture_path(runner, sample.name), panel,
+            part_folder(runner.work_dir))
         self._send(runner, sample.name, panel)
 
     def _send(self, runner: Runner, name: str, panel: BgrLevels) -> None:

@@ -219,6 +219,7 @@ class AttackLoop(BaseLoop):
         Args:
             indices: Of the images.
         """
+        self.store.refresh()
         self.runner.call_hook(
             'after_attack_elsewhere',
             store=self.store,
@@ -236,6 +237,7 @@ class AttackLoop(BaseLoop):
         views = dict(clean=self.scorer.score_files('clean'))
         peak = self.deal(*self.attacking.verify(self.indices))
         barrier()
+        self.store.refresh()
         if is_main_process():
             for view in self.store.views:
                 self.victim.export(self.images, self.store, view)

@@ -17,7 +17,6 @@ from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.store.attack_store import AttackStore
 from mmadvrain.store.result_writer import FinishedImage, ResultWriter
 from mmadvrain.structures.attack_result import AttackResult
-from mmadvrain.utils.files import write_json
 from mmadvrain.utils.progress import Progress
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.base_victim import BaseVictim
@@ -168,17 +167,19 @@ class AttackPass:
                       samples: list[NativeSample]) -> list[FinishedImage]:
         done, failed = self.sturdy([s for s in samples if s.image is not None])
         failed += [(s, s.problems[-1]) for s in samples if s.image is None]
-        for sample, error in failed:
-            write_json(
-                self.store.record_path(sample.name),
-                dict(key=sample.key, error=error))
+        lost = [
+            FinishedImage(s.name, self._paths[s.name], {}, {},
+                          dict(key=s.key, error=error)) for s, error in failed
+        ]
         if not done:
-            return []
+            return lost
         self.report(
             batch_idx=batch_idx,
             samples=[sample for sample, _ in done],
             results=[attacked.result for _, attacked in done])
-        return [self._finish(sample, attacked) for sample, attacked in done]
+        return lost + [
+            self._finish(sample, attacked) for sample, attacked in done
+        ]
 
     def _attack_samples(self, samples: list[NativeSample]) -> list[Attacked]:
         began = time.time()

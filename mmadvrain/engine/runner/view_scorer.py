@@ -138,7 +138,7 @@ class ViewScorer:
 
         def predictions() -> Iterator[Batch]:
             for index in sorted(set(self.indices) - set(failed)):
-                record = self.store.record(self.images.names[index])
+                record = self.store.written(self.images.names[index])
                 packed = (record or {}).get('adversarial_float')
                 yield None, [self.kind.restore(self.images, index, packed)]
             yield from self._predict_files(self.images.paths.__getitem__,
@@ -152,7 +152,7 @@ class ViewScorer:
         Where an attack failed the detector saw no rain, and empty detections
         would credit the attack with them.
         """
-        return 'error' in (self.store.record(self.images.names[index]) or {})
+        return 'error' in (self.store.written(self.images.names[index]) or {})
 
     def _predict_files(self, path_of: Callable[[int], Path],
                        indices: Sequence[int]) -> Iterator[Batch]:
@@ -190,7 +190,7 @@ class ViewScorer:
                 if name is not None:
                     write_json(
                         self.store.prediction(view, name),
-                        self.kind.pack(sample))
+                        self.kind.pack(sample), self.store.part)
             yield data, samples
 
     def _scores(self, predictions: Iterator[Batch]) -> Scores:

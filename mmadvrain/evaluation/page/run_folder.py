@@ -1,6 +1,7 @@
 """What a finished run left, as a page reads it."""
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +85,7 @@ class RunFolder:
         return sorted(
             known, key=lambda view: (view != 'clean', view == 'adversarial'))
 
-    @property
+    @cached_property
     def store(self) -> AttackStore:
         """Its files."""
         measures = self.results.run.get('random_views') or ()
@@ -133,8 +134,7 @@ class RunFolder:
 
     def _image(self, entry: dict) -> RunImage:
         name = entry['name']
-        record = read_json(
-            self.store.record_path(name)) or dict(error='no record')
+        record = self.store.written(name) or dict(error='no record')
         # of which the metrics have made their numbers
         record.pop('adversarial_float', None)
         image = RunImage(name, Path(entry['path']), None, entry.get('label'),

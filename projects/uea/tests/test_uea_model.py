@@ -1,6 +1,5 @@
 """Training steps by hand, and the whole job: train, save, load, attack."""
 import copy
-import json
 
 import cv2
 import numpy as np
@@ -27,6 +26,7 @@ from tests.toys.made_once import (
     trained_detector,
     trained_weights,
 )
+from tests.toys.records import read_records
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import toy_config
 
@@ -267,6 +267,7 @@ def test_it_attacks(finished):
 def test_attack_is_what_the_model_draws(finished):
     root, model, _, _ = finished
     work_dir = root / 'work_dir'
+    records = read_records(work_dir)
     for path in sorted((root / 'images').iterdir()):
         clean = from_bgr_uint8(cv2.imread(str(path)))
         with torch.no_grad():
@@ -275,8 +276,7 @@ def test_attack_is_what_the_model_draws(finished):
         apart = np.abs(stored.astype(int) - to_bgr_uint8(noisy))
         assert apart.max() <= 1
         noise = Noise.load(work_dir / f'factors/adversarial/{path.stem}.npz')
-        record = json.loads(
-            (work_dir / f'records/{path.stem}.json').read_text())
+        record = records[path.stem]
         # only an image without objects has nothing to be said of
         assert set(record['flags']) <= {'no_objects'}
         assert record['adversarial']['linf'] == pytest.approx(

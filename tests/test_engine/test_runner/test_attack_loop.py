@@ -13,6 +13,7 @@ from mmadvrain.engine.hooks import RainVisualizationHook
 from mmadvrain.engine.hooks.attack_check_hook import AttackCheckHook
 from mmadvrain.engine.runner.attack_loop import AttackLoop
 from tests.toys.made_once import trained_detector
+from tests.toys.records import read_records
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import (
     build_toy_detector,
@@ -124,8 +125,9 @@ def test_equal_file_names_are_kept_apart_in_every_output(root):
     assert runner_of(config).test()['run/failed_images'] == 0
     names = ['a/1', 'a_1', 'b/1.jpg', 'b/1.png']
     work_dir = root / 'work_dir'
-    for folder in ('adversarial', 'random', 'factors/adversarial', 'records',
-                   'pictures', 'rain/rainy', 'rain/factors'):
+    assert list(read_records(work_dir)) == names
+    for folder in ('adversarial', 'random', 'factors/adversarial', 'pictures',
+                   'rain/rainy', 'rain/factors'):
         assert sorted(
             p.relative_to(work_dir / folder).with_suffix('').as_posix()
             for p in (work_dir / folder).rglob('*.*')) == names, folder
@@ -161,7 +163,7 @@ def test_a_disk_that_is_full_ends_the_run(root, monkeypatch):
     with pytest.raises(OSError, match='no space left to write .*000011.png'):
         runner.test()
     assert len(recorder.seen) <= 2, 'it says so one batch later at most'
-    assert not list((root / 'work_dir/records').rglob('*.json'))
+    assert read_records(root / 'work_dir') == {}
 
 
 def test_its_hooks_are_added_once(root):
@@ -205,13 +207,15 @@ def test_an_image_that_was_repaired_is_attacked_after_all(root):
     runner_of(config_of(root)).test()
     results = json.loads((root / 'work_dir/results.json').read_text())
     assert list(results['failed']) == ['000005']
-    kept = (root / 'work_dir/records/000011.json').stat().st_mtime_ns
+    other = root / 'work_dir/adversarial/000011.png'
+    kept = other.stat().st_mtime_ns
     path.write_bytes(data)
     runner_of(config_of(root)).test()
     results = json.loads((root / 'work_dir/results.json').read_text())
     assert results['failed'] == {}
     assert (root / 'work_dir/adversarial/000005.png').is_file()
-    assert (root / 'work_dir/records/000011.json').stat().st_mtime_ns == kept
+    assert (root /
+            'work_dir/adversarial/000011.png').stat().st_mtime_ns == kept
 
 
 @pytest.mark.parametrize(

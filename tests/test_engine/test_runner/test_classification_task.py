@@ -40,9 +40,9 @@ def test_a_run_by_its_files(root):
     assert size == (56, 40, 3)
     assert len(list((work / 'pictures').iterdir())) == 5
     # a second run finds everything done and comes to the same numbers
-    before = (work / 'records/0000.json').stat().st_mtime_ns
+    before = (work / 'adversarial/0000.png').stat().st_mtime_ns
     assert run_attack(toy_class_config(root)) == metrics
-    assert (work / 'records/0000.json').stat().st_mtime_ns == before
+    assert (work / 'adversarial/0000.png').stat().st_mtime_ns == before
 
 
 def test_an_image_that_cannot_be_read_counts_as_wrong(root):

@@ -18,6 +18,7 @@ from mmadvrain.apis.attack import run_attack
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.victims.detector_victim import DetectorVictim
 from tests.toys.made_once import trained_weights
+from tests.toys.records import read_records
 from tests.toys.toy_data import toy_dataset, write_toy_coco
 from tests.toys.toy_detector import (
     build_toy_detector,
@@ -201,8 +202,10 @@ def test_boxes_and_masks_of_every_view_are_scored(masks_run):
 
 def test_the_record_keeps_masks_of_what_was_seen_in_memory(masks_run):
     root, _ = masks_run
-    for path in (root / 'work_dir/records').glob('*.json'):
-        found = json.loads(path.read_text())['adversarial_float']
+    records = read_records(root / 'work_dir')
+    assert records
+    for record in records.values():
+        found = record['adversarial_float']
         assert len(found['masks']) == len(found['bboxes'])
         assert all(isinstance(mask['counts'], str) for mask in found['masks'])
 

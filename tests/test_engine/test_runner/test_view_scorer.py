@@ -12,10 +12,10 @@ from torch import nn
 
 from mmadvrain.engine.runner.view_scorer import ViewScorer
 from mmadvrain.store.attack_store import STORED, AttackStore
-from mmadvrain.utils.files import write_json
 from mmadvrain.victims.detector_predictions import pack_predictions
 from tests.test_store.test_attack_store import finish
 from tests.toys.made_once import toy_images, toy_root
+from tests.toys.records import drop_record, put_record
 
 
 class Oracle(nn.Module):
@@ -178,14 +178,13 @@ def test_memory_is_scored_from_records(tmp_path):
         finish(view.store, name)
         sample = view.model.test_step(
             dict(data_samples=[view.images.dataset[index]['data_samples']]))[0]
-        write_json(
-            view.store.record_path(name),
-            dict(adversarial_float=pack_predictions(sample)))
-    write_json(
-        view.store.record_path(view.images.names[-1]), dict(error='broken'))
+        put_record(view.store, name,
+                   dict(adversarial_float=pack_predictions(sample)))
+    put_record(view.store, view.images.names[-1], dict(error='broken'))
     # the oracle finds all objects of the clean image whose attack failed
     assert view.score_memory()['coco/bbox_mAP'] == pytest.approx(1.)
-    (tmp_path / 'records' / f'{view.images.names[0]}.json').unlink()
+    drop_record(tmp_path, view.images.names[0])
+    view.store = AttackStore(tmp_path)
     scores = view.score_memory()
     assert 0.5 < scores['coco/bbox_mAP'] < 1.
     assert STORED == ('adversarial', 'random')
