@@ -15,6 +15,7 @@ import argparse
 import os
 
 from mmadvrain.cli import quiet, run_tool, tool_parser
+from mmadvrain.utils.restarts import ends_once
 
 FAILED_IMAGES = 3
 
@@ -95,4 +96,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    run_tool(main)
+    run_tool(lambda: ends_once(main))

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Attack with several processes, one a GPU or several that share one:
 #   tools/dist_attack.sh CONFIG PROCESSES [arguments of tools/attack.py]
-# NNODES, NODE_RANK, PORT and MASTER_ADDR are read for several machines.
+# NNODES, NODE_RANK, PORT and MASTER_ADDR are read for several machines, and
+# MAX_RESTARTS: how often processes are started anew when one of them dies.
+# Exit codes are those of tools/attack.py.
 set -euo pipefail
 
 if [ "$#" -lt 2 ]; then
@@ -12,12 +14,30 @@ CONFIG=$1
 PROCESSES=$2
 HERE=$(cd "$(dirname "$0")" && pwd)
 
-# by exec a signal to this script is one to the launcher
+# the launcher tells of no exit code but its own
+MMADVRAIN_EXIT_FILE=$(mktemp)
+export MMADVRAIN_EXIT_FILE
+trap 'rm -f "$MMADVRAIN_EXIT_FILE"' EXIT
+
 export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
-exec python -m torch.distributed.run \
+python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \
     --master_port="${PORT:-29500}" \
     --nproc_per_node="$PROCESSES" \
-    "$HERE/attack.py" --launcher pytorch "$CONFIG" "${@:3}"
+    --max-restarts="${MAX_RESTARTS:-3}" \
+    "$HERE/attack.py" --launcher pytorch "$CONFIG" "${@:3}" &
+LAUNCHER=$!
+
+# a signal to this script is one to the launcher
+trap 'ENDED=143; kill -TERM "$LAUNCHER" 2>/dev/null || true' TERM
+trap 'ENDED=130; kill -TERM "$LAUNCHER" 2>/dev/null || true' INT
+ENDED=
+CODE=0
+while kill -0 "$LAUNCHER" 2>/dev/null; do
+    CODE=0
+    wait "$LAUNCHER" || CODE=$?
+done
+WRITTEN=$(cat "$MMADVRAIN_EXIT_FILE")
+exit "${ENDED:-${WRITTEN:-$CODE}}"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.dist import is_main_process
+from mmengine.dist import is_distributed, is_main_process
 from mmengine.logging import print_log
+from torch.distributed import distributed_c10d
 
 import mmadvrain
 from mmadvrain.engine.runner.attack_loop import AttackLoop
@@ -29,7 +30,11 @@ from .attack_runner import AttackJob
 from .ray_cluster import RayCluster
 from .seen_truth import attack_folder
 
-_PATIENCE = timedelta(days=1)
+# scores are made by one process while the others wait
+_TO_WORK = timedelta(days=1)
+# a process whose partner died while they met is to notice and be started anew
+_SET_TIMEOUT = getattr(distributed_c10d, '_set_pg_timeout', None)
+_TO_MEET = timedelta(minutes=5) if _SET_TIMEOUT else _TO_WORK
 _PACKAGE = Path(mmadvrain.__file__).parent
 
 
@@ -136,14 +141,22 @@ def _has_a_gpu_each() -> bool:
 def _join_processes(config: Config, launcher: str) -> None:
     """Let the processes of a job meet, where MMEngine would not."""
     config.launcher = 'none' if launcher == 'ray' else launcher
-    # scores are made by one process while the others wait
     config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
-        'timeout', int(_PATIENCE.total_seconds()))
+        'timeout', int(_TO_MEET.total_seconds()))
     if launcher == 'pytorch' and not _has_a_gpu_each():
         # MMEngine starts one process a GPU only; it takes over what is there
-        torch.distributed.init_process_group('gloo', timeout=_PATIENCE)
+        torch.distributed.init_process_group('gloo', timeout=_TO_MEET)
         config.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel', device_ids=None)
+
+
+def _be_patient() -> None:
+    """Wait for other processes as long as work takes, now that all are there.
+
+    A dead one is noticed all the same: its connections are closed.
+    """
+    if _SET_TIMEOUT and is_distributed():
+        _SET_TIMEOUT(_TO_WORK)
 
 
 def _choose_folder(config: Config, work_dir: str | None) -> None:
@@ -230,6 +243,7 @@ def _test(job: AttackJob, cluster: RayCluster | None) -> dict[str, float]:
             job.config.work_dir = osp.abspath(job.config.work_dir)
             dealer = stack.enter_context(cluster.joined())
         runner = job.build()
+        _be_patient()
         try:
             with ends_at_sigterm():
                 if dealer is not None:
