@@ -19,6 +19,15 @@ MMADVRAIN_EXIT_FILE=$(mktemp)
 export MMADVRAIN_EXIT_FILE
 trap 'rm -f "$MMADVRAIN_EXIT_FILE"' EXIT
 
+# a signal to this script is one to the launcher
+LAUNCHER= ENDED= CODE=0
+end() {
+    ENDED=$1
+    [ -z "$LAUNCHER" ] || kill -TERM "$LAUNCHER" 2>/dev/null || true
+}
+trap 'end 143' TERM
+trap 'end 130' INT
+
 export PYTHONPATH="$HERE/..${PYTHONPATH:+:$PYTHONPATH}"
 python -m torch.distributed.run \
     --nnodes="${NNODES:-1}" \
@@ -29,12 +38,6 @@ python -m torch.distributed.run \
     --max-restarts="${MAX_RESTARTS:-3}" \
     "$HERE/attack.py" --launcher pytorch "$CONFIG" "${@:3}" &
 LAUNCHER=$!
-
-# a signal to this script is one to the launcher
-trap 'ENDED=143; kill -TERM "$LAUNCHER" 2>/dev/null || true' TERM
-trap 'ENDED=130; kill -TERM "$LAUNCHER" 2>/dev/null || true' INT
-ENDED=
-CODE=0
 while kill -0 "$LAUNCHER" 2>/dev/null; do
     CODE=0
     wait "$LAUNCHER" || CODE=$?

@@ -1,5 +1,6 @@
 """What job scripts start, with launchers that only tell."""
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -68,3 +69,48 @@ def test_arguments_reach_the_tool(told, monkeypatch, script, before, launcher,
     assert args.launcher == launcher
     assert args.work_dir == 'a folder'
     assert args.cfg_options == dict(x=1, y=2)
+
+
+@pytest.fixture
+def launched(tmp_path):
+    """Run ``dist_attack.sh`` with a launcher that does what it is told."""
+
+    def start(script):
+        path = tmp_path / 'python'
+        path.write_text(f'#!/bin/bash\n{script}\n')
+        path.chmod(0o755)
+        env = dict(os.environ, PATH=f'{tmp_path}:{os.environ["PATH"]}')
+        return subprocess.Popen(
+            ['bash', TOOLS / 'dist_attack.sh', 'config.py', '2'],
+            env=env,
+            stdout=subprocess.PIPE,
+            text=True)
+
+    return start
+
+
+@pytest.mark.parametrize('script, code', [
+    ('exit 0', 0),
+    ('exit 7', 7),
+    ('echo 3 >$MMADVRAIN_EXIT_FILE; exit 0', 3),
+    ('echo 1 >$MMADVRAIN_EXIT_FILE; exit 5', 1),
+])
+def test_the_exit_code_is_that_of_the_tool(launched, script, code):
+    assert launched(script).wait() == code
+
+
+def test_what_the_tool_writes_its_code_to_is_removed(launched):
+    job = launched('echo $MMADVRAIN_EXIT_FILE')
+    path = Path(job.communicate()[0].strip())
+    assert path.is_absolute() and not path.exists()
+
+
+@pytest.mark.parametrize('number, code', [(signal.SIGTERM, 143),
+                                          (signal.SIGINT, 130)])
+def test_a_signal_reaches_the_launcher(launched, number, code):
+    job = launched('trap "echo told; exit 1" TERM; echo ready\n'
+                   'for i in {1..2000}; do sleep 0.01; done')
+    assert job.stdout.readline() == 'ready\n'
+    job.send_signal(number)
+    assert job.stdout.readline() == 'told\n'
+    assert job.wait() == code

@@ -1,6 +1,6 @@
 """Killed, split and resumed runs give the bits of an uninterrupted one.
 
-``python -m tests.forked_runs kill 20`` is the long form.
+``python -m tests.forked_runs kill 20`` and ``torchrun 12`` are the long forms.
 """
 import os
 import subprocess
@@ -39,3 +39,9 @@ def test_batches_processes_actors_and_resumption():
         wanted.append('2 actors')
     for what in wanted:
         assert f'{what}: ' in printed
+
+
+@pytest.mark.slow
+def test_torchrun_starts_processes_anew():
+    printed = run('torchrun', 2, '--weights', trained_weights())
+    assert '2 kills under torchrun: ' in printed
