@@ -2,9 +2,9 @@
 
 ``python -m tests.forked_runs kill 20`` kills a run at twenty random moments;
 ``python -m tests.forked_runs torchrun 12`` kills one of two processes that
-torchrun starts anew, twelve times;
-``python -m tests.forked_runs equal`` compares batch sizes, processes, actors
-and resumption. Both print what they compared and fail where a bit differs.
+torchrun starts anew, as often; ``python -m tests.forked_runs equal`` compares
+batch sizes, processes, actors and resumption. All print what they compared and
+fail where a bit differs.
 """
 import argparse
 import json
@@ -13,7 +13,6 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +28,6 @@ from tests.toys.records import drop_record, read_records
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import toy_attack, toy_config
 
-ROOT = Path(__file__).parents[1]
 LOSS = [dict(type='mmadvrain.DetectorLossObjective')]
 
 
@@ -251,62 +249,6 @@ def equal(toys):
     check('resumed and repaired', place, expected, f'{place}.log')
 
 
-def children(process):
-    """Processes that one has started."""
-    path = Path(f'/proc/{process}/task/{process}/children')
-    return list(map(int, path.read_text().split())) if path.exists() else []
-
-
-def torchrun(toys, points, seed):
-    """Kill one of two processes again and again, and compare."""
-    expected = reference(toys)
-    rng = random.Random(seed)
-    place, config = toys.root / 'torchrun', toys.root / 'toy.py'
-    toys.config().dump(config)
-    began = time.time()
-    with Path(f'{place}.log').open('w') as log:
-        job = subprocess.Popen([
-            ROOT / 'tools/dist_attack.sh', config, '2', toys.weights,
-            '--work-dir', place
-        ],
-                               stdout=log,
-                               stderr=log,
-                               env=dict(
-                                   os.environ,
-                                   MAX_RESTARTS=str(points),
-                                   PORT=gloo(1)[0]['MASTER_PORT']))
-    seen, killed, whole_s = set(), 0, 20.
-    while job.poll() is None and killed < points:
-        workers = [
-            worker for launcher in children(job.pid)
-            for worker in children(launcher)
-        ]
-        if len(workers) < 2 or seen & {*workers}:
-            time.sleep(0.02)
-            continue
-        # any moment: while they begin, meet, attack or score
-        time.sleep(rng.uniform(0, whole_s))
-        worker = rng.choice(workers)
-        if job.poll() is not None or worker not in [
-                w for launcher in children(job.pid) for w in children(launcher)
-        ]:
-            whole_s /= 2  # they were ready before
-            continue
-        os.kill(worker, signal.SIGKILL)
-        seen |= {*workers}
-        killed += 1
-        print(
-            f'kill {killed}: process {workers.index(worker)} after '
-            f'{time.time() - began:.0f} s, {finished(place)} images finished',
-            flush=True)
-    code = job.wait()
-    log = Path(f'{place}.log')
-    if code or killed < points:
-        sys.exit(f'exit code {code} after {killed} kills\n'
-                 f'{log.read_text()[-3000:]}')
-    check(f'{killed} kills under torchrun', place, expected, log)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('what', choices=['kill', 'torchrun', 'equal'])
@@ -317,6 +259,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         toys = Toys(folder, args.weights)
         if args.what != 'equal':
+            from tests.torchrun_jobs import torchrun  # which imports this
             run = kill if args.what == 'kill' else torchrun
             run(toys, args.points, args.seed)
         else:
