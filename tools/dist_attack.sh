@@ -2,7 +2,8 @@
 # Attack with several processes, one a GPU or several that share one:
 #   tools/dist_attack.sh CONFIG PROCESSES [arguments of tools/attack.py]
 # NNODES, NODE_RANK, PORT and MASTER_ADDR are read for several machines, and
-# MAX_RESTARTS: how often processes are started anew when one of them dies.
+# MAX_RESTARTS: how often processes are started anew when one of them dies; 3
+# by default, 0 with several machines, of which each counts for itself.
 # Exit codes are those of tools/attack.py.
 set -euo pipefail
 
@@ -12,6 +13,8 @@ if [ "$#" -lt 2 ]; then
 fi
 CONFIG=$1
 PROCESSES=$2
+RESTARTS=3
+[ "${NNODES:-1}" = 1 ] || RESTARTS=0
 HERE=$(cd "$(dirname "$0")" && pwd)
 
 # the launcher tells of no exit code but its own
@@ -35,7 +38,7 @@ python -m torch.distributed.run \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \
     --master_port="${PORT:-29500}" \
     --nproc_per_node="$PROCESSES" \
-    --max-restarts="${MAX_RESTARTS:-3}" \
+    --max-restarts="${MAX_RESTARTS:-$RESTARTS}" \
     "$HERE/attack.py" --launcher pytorch "$CONFIG" "${@:3}" &
 LAUNCHER=$!
 while kill -0 "$LAUNCHER" 2>/dev/null; do

@@ -1,17 +1,13 @@
 import copy
 import logging
-import os
 import os.path as osp
 from contextlib import ExitStack
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
-from mmengine.dist import is_distributed, is_main_process
+from mmengine.dist import is_main_process
 from mmengine.logging import print_log
-from torch.distributed import distributed_c10d
 
 import mmadvrain
 from mmadvrain.engine.runner.attack_loop import AttackLoop
@@ -27,14 +23,10 @@ from mmadvrain.utils.termination import Terminated, ends_at_sigterm
 from mmadvrain.victims.build import brings_weights
 
 from .attack_runner import AttackJob
+from .processes import be_patient, join_processes
 from .ray_cluster import RayCluster
 from .seen_truth import attack_folder
 
-# scores are made by one process while the others wait
-_TO_WORK = timedelta(days=1)
-# a process whose partner died while they met is to notice and be started anew
-_SET_TIMEOUT = getattr(distributed_c10d, '_set_pg_timeout', None)
-_TO_MEET = timedelta(minutes=5) if _SET_TIMEOUT else _TO_WORK
 _PACKAGE = Path(mmadvrain.__file__).parent
 
 
@@ -124,41 +116,6 @@ def prepare_config(config: PathLike | Config,
     return config
 
 
-def _has_a_gpu_each() -> bool:
-    """Whether every process of this machine has a GPU of its own.
-
-    Those that have to share are dealt out to the GPUs in turn: an attack
-    keeps a GPU busy for a third of the time, and several fill it.
-    """
-    gpus = torch.cuda.device_count()
-    if int(os.environ.get('LOCAL_WORLD_SIZE', 1)) <= gpus:
-        return True
-    if gpus:
-        torch.cuda.set_device(int(os.environ['LOCAL_RANK']) % gpus)
-    return False
-
-
-def _join_processes(config: Config, launcher: str) -> None:
-    """Let the processes of a job meet, where MMEngine would not."""
-    config.launcher = 'none' if launcher == 'ray' else launcher
-    config.setdefault('env_cfg', {}).setdefault('dist_cfg', {}).setdefault(
-        'timeout', int(_TO_MEET.total_seconds()))
-    if launcher == 'pytorch' and not _has_a_gpu_each():
-        # MMEngine starts one process a GPU only; it takes over what is there
-        torch.distributed.init_process_group('gloo', timeout=_TO_MEET)
-        config.model_wrapper_cfg = dict(
-            type='MMDistributedDataParallel', device_ids=None)
-
-
-def _be_patient() -> None:
-    """Wait for other processes as long as work takes, now that all are there.
-
-    A dead one is noticed all the same: its connections are closed.
-    """
-    if _SET_TIMEOUT and is_distributed():
-        _SET_TIMEOUT(_TO_WORK)
-
-
 def _choose_folder(config: Config, work_dir: str | None) -> None:
     """Name the folder of the results: asked for, the config's, or its name."""
     if work_dir is not None:
@@ -222,7 +179,7 @@ def run_attack(config: PathLike | Config,
     if images is not None:
         config = attack_folder(
             config, images, config.work_dir, checkpoint, trust=trust)
-    _join_processes(config, launcher)
+    join_processes(config, launcher)
     if overwrite:
         config.test_cfg.overwrite = True
     job = AttackJob(config, None if own else source, trust)
@@ -243,7 +200,7 @@ def _test(job: AttackJob, cluster: RayCluster | None) -> dict[str, float]:
             job.config.work_dir = osp.abspath(job.config.work_dir)
             dealer = stack.enter_context(cluster.joined())
         runner = job.build()
-        _be_patient()
+        be_patient()
         try:
             with ends_at_sigterm():
                 if dealer is not None:

@@ -12,7 +12,8 @@ from mmengine.runner import Runner, TestLoop
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from mmadvrain.apis.attack import _has_a_gpu_each, prepare_config, run_attack
+from mmadvrain.apis.attack import prepare_config, run_attack
+from mmadvrain.apis.processes import has_a_gpu_each
 from mmadvrain.engine.runner import AttackLoop
 from mmadvrain.functional.pixel_space import from_bgr_uint8, to_bgr_uint8
 from mmadvrain.rain.compose import compose_rain
@@ -324,5 +325,5 @@ def test_processes_share_gpus_where_there_are_fewer(monkeypatch, gpus,
     if processes:
         monkeypatch.setenv('LOCAL_WORLD_SIZE', str(processes))
     monkeypatch.setenv('LOCAL_RANK', '3')
-    assert _has_a_gpu_each() is own
+    assert has_a_gpu_each() is own
     assert chosen == ([] if device is None else [device])
