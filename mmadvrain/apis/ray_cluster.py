@@ -68,8 +68,12 @@ class RayCluster:
         options: dict[str, Any] = dict(address=self.address)
         if self.address is None:
             options = dict(address='local', include_dashboard=False)
-        ray.init(logging_level=logging.WARNING, **options)
         try:
+            try:
+                ray.init(logging_level=logging.WARNING, **options)
+            except Exception as error:  # of which Ray has many kinds
+                raise ConnectionError('Ray has no cluster for this process: '
+                                      f'{error}') from error
             yield RayDealer(ray, *self._actors(ray.cluster_resources()))
         finally:
             ray.shutdown()

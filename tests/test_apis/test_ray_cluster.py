@@ -57,6 +57,23 @@ def test_without_ray(monkeypatch):
             launcher='ray')
 
 
+@needs_ray
+def test_no_cluster_is_one_sentence(monkeypatch):
+    ended = []
+    monkeypatch.setattr('ray.shutdown', lambda: ended.append(True))
+
+    def init(**options):
+        assert options['address'] == '10.0.0.1:6379'
+        raise Exception('The current node timed out')
+
+    monkeypatch.setattr('ray.init', init)
+    with pytest.raises(
+            ConnectionError, match='no cluster for this .*: The current node'):
+        with RayCluster(address='10.0.0.1:6379').joined():
+            pytest.fail('there is none')
+    assert ended
+
+
 def test_a_cluster_for_another_launcher():
     with pytest.raises(ValueError, match='is for the launcher ray, .* none'):
         run_attack(
