@@ -151,19 +151,22 @@ def test_detector_runs_alone(path):
     assert cfg.default_scope == 'mmdet'
     assert cfg.test_evaluator.ann_file.endswith('instances_val2017.json')
     name = path.stem.replace('-', '_')
-    if '_r50_fpn_' in name or '_r101_fpn_' in name:
+    if '_caffe_c4_' in name:
+        assert cfg.load_from.startswith(f'{OFFICIAL}{name}/{name}_20220316_')
+    elif '_r50_fpn_' in name or '_r101_fpn_' in name:
         assert cfg.load_from.startswith(f'{OFFICIAL}{name}/{name}_20200130-')
     else:
         assert cfg.load_from is None
 
 
 def test_official_detectors_are_those_of_mmdet():
-    for depth in (50, 101):
-        name = f'faster-rcnn_r{depth}_fpn_1x_coco.py'
-        ours = load(Path('detectors') / name)
+    for name, published in (('r50_fpn_1x', ) * 2, ('r101_fpn_1x', ) * 2,
+                            ('r50_caffe-c4_1x', 'r50-caffe_c4-1x')):
+        ours = load(Path(f'detectors/faster-rcnn_{name}_coco.py'))
         theirs = Config.fromfile(
             Path(inspect.getfile(DetDataSample)).parents[1] /
-            '.mim/configs/faster_rcnn' / name)
+            '.mim/configs/faster_rcnn' /
+            f'faster-rcnn_{published}_coco.py')
         for cfg in (ours, theirs):
             for node in dicts(cfg._cfg_dict):
                 node.pop('_scope_', None)
