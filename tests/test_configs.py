@@ -165,8 +165,7 @@ def test_official_detectors_are_those_of_mmdet():
         ours = load(Path(f'detectors/faster-rcnn_{name}_coco.py'))
         theirs = Config.fromfile(
             Path(inspect.getfile(DetDataSample)).parents[1] /
-            '.mim/configs/faster_rcnn' /
-            f'faster-rcnn_{published}_coco.py')
+            '.mim/configs/faster_rcnn' / f'faster-rcnn_{published}_coco.py')
         for cfg in (ours, theirs):
             for node in dicts(cfg._cfg_dict):
                 node.pop('_scope_', None)

@@ -88,11 +88,11 @@ def test_a_config_finds_what_some_config_has_made(path):
     assert not set(found) - products()
 
 
-@pytest.mark.parametrize('name, attacked', [
-    ('table5_coco.py', 'coco'), ('table6_kitti.py', 'kitti'),
-    ('table5_converted_coco.py', 'coco'),
-    ('table6_converted_kitti.py', 'kitti')
-])
+@pytest.mark.parametrize('name, attacked',
+                         [('table5_coco.py', 'coco'),
+                          ('table6_kitti.py', 'kitti'),
+                          ('table5_converted_coco.py', 'coco'),
+                          ('table6_converted_kitti.py', 'kitti')])
 def test_the_generator_of_a_table_is_trained_against_its_source(
         name, attacked):
     plan = load_plan(ROOT / 'configs/studies' / name)

@@ -15,6 +15,4 @@ test_evaluator = [
     dict(type='mmadvrain.PascalMetric', ann_file=ann_file),
     dict(type='mmadvrain.FastCocoMetric', ann_file=ann_file, metric='bbox')
 ]
-metrics = [
-    'pascal/mAP_0.7_11point_plus1', 'coco/bbox_mAP', 'coco/bbox_mAP_50'
-]
+metrics = ['pascal/mAP_0.7_11point_plus1', 'coco/bbox_mAP', 'coco/bbox_mAP_50']

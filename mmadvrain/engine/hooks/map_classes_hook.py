@@ -69,7 +69,8 @@ class MapClassesHook(Hook):
         meta = checkpoint.get('meta') or {}
         there = list((meta.get('dataset_meta') or {}).get('classes')
                      or meta.get('CLASSES') or ())
-        lacking = sorted({name for name in self.classes.values() if name} -
+        lacking = sorted({name
+                          for name in self.classes.values() if name} -
                          set(there))
         if lacking:
             raise ValueError(f'wanted the classes {lacking} in the checkpoint'

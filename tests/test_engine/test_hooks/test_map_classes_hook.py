@@ -28,8 +28,8 @@ def checkpoint(**meta):
 
 def run(model, source, **classes):
     HOOKS.build(
-        dict(type='mmadvrain.MapClassesHook',
-             classes=classes or WANTED)).after_load_checkpoint(
+        dict(type='mmadvrain.MapClassesHook', classes=classes
+             or WANTED)).after_load_checkpoint(
                  SimpleNamespace(model=model), source)
 
 
