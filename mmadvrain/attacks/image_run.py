@@ -64,6 +64,10 @@ class ImageRun:
                                                  <= self.total(step)):
             self.best, self.best_step = params.detach(), step
 
+    def end(self, step: int, params: Params) -> None:
+        """Keep the parameters of this step, whichever was the best."""
+        self.best, self.best_step = params.detach(), step
+
     def direct(self, grad: Tensor, rules: list[BaseRule]) -> Tensor:
         """Turn a gradient into a direction by the rules."""
         # the sum is one pass, and finite where all are, but for overflow

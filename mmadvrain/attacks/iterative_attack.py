@@ -1,11 +1,10 @@
 import copy
 from collections.abc import Sequence
-from typing import cast
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor
 
-from mmadvrain.functional.gradient import normalise_mean_abs
 from mmadvrain.functional.resize_pad import resize_pad
 from mmadvrain.perturbations.base_perturbation import BasePerturbation
 from mmadvrain.registry import TASK_UTILS, build_part
@@ -15,9 +14,12 @@ from mmadvrain.typing import Image, ImageKey, SizeHW
 from mmadvrain.utils.random import private_generator
 from mmadvrain.victims.base_victim import BaseVictim, OutputsT, SampleT
 
+from .gradients import find_cut, gradients
 from .image_run import ImageRun
 from .objectives.base_objective import BaseObjective
 from .rules import BaseRule
+
+PartT = TypeVar('PartT')
 
 
 @TASK_UTILS.register_module()
@@ -50,8 +52,13 @@ class IterativeAttack:
             direction. None gives each 1.
         balance: Divide the gradient of each objective by its mean magnitude
             before adding, so that none drowns another; in the sum an
-            objective is divided by that of its first gradient. Defaults to
-            True.
+            objective is divided by that of its first gradient. True looks at
+            the gradient of the image, which takes a backward pass through the
+            whole victim an objective. ``'features'`` looks at that of the
+            detector's feature maps, behind which one backward pass does for
+            all; where an objective needs more than these maps (stages of the
+            backbone, or a backbone that is another one in training), and for
+            classifiers, it is as True and the log says so. Defaults to True.
         in_turn: Whether factors step after each objective instead of after
             their sum, as the inner loop of Algorithm 2 of the paper reads
             literally: a step descends one objective, each in its turn, and
@@ -59,6 +66,12 @@ class IterativeAttack:
             to False.
         seed: Seed of all random draws, which also depend on the key of the
             image and on nothing else. Defaults to 0.
+        stop: Values of objectives, by name, at or below which nothing of an
+            image is left to attack. It takes no further step then, and the
+            image of this step is returned. ``dict(margin=0)``, of
+            :class:`MarginObjective`, asks that among the proposals that count
+            every one leads by its ``margin`` for another class. None takes
+            all steps. Defaults to None.
 
     Raises:
         ValueError: If a number is out of range, there is no objective, or
@@ -74,15 +87,19 @@ class IterativeAttack:
                  steps: int = 20,
                  keep: str = 'best',
                  weights: Sequence[float] | None = None,
-                 balance: bool = True,
+                 balance: bool | str = True,
                  in_turn: bool = False,
-                 seed: int = 0) -> None:
+                 seed: int = 0,
+                 stop: dict[str, float] | None = None) -> None:
 
         if not isinstance(steps, int) or steps < 1:
             raise ValueError(f'`steps` must be a positive int, got {steps}')
         if keep not in ('best', 'last'):
             raise ValueError("`keep` must be 'best' or 'last', but got "
                              f'{keep!r}')
+        if balance not in (True, False, 'features'):
+            raise ValueError("`balance` must be True, False or 'features', "
+                             f'but got {balance!r}')
         if not objectives:
             raise ValueError('an attack wants at least one objective, got 0')
         if weights is not None and len(weights) != len(objectives):
@@ -99,11 +116,15 @@ class IterativeAttack:
         self.balance = balance
         self.in_turn = in_turn
         self.seed = seed
+        self.stop = dict(stop or {})
         self._check_places()
         names = [objective.name for objective in self.objectives]
         if len(set(names)) < len(names):
             raise ValueError(f'objectives must have different names, so that '
                              f'their curves can be told apart, got {names}')
+        if not set(self.stop) <= set(names):
+            raise ValueError(f'`stop` must name objectives, {names}, but got '
+                             f'{sorted(self.stop)}')
 
     def _check_places(self) -> None:
         """Refuse what moves the image beside what remembers places of it."""
@@ -183,6 +204,7 @@ class IterativeAttack:
                      private_generator(self.seed, key, 'rules'))
             for p, key in zip(params, keys)
         ]
+        all_runs, all_clean = runs, clean
         for step in range(1, self.steps + 1):
             params = [self.perturbation.require_grad(p) for p in params]
             drawn = [
@@ -195,24 +217,45 @@ class IterativeAttack:
                                              [] if done else self._turn(step))
             for i, run in enumerate(runs):
                 run.record(step, values[i], params[i])
-            if done:
+            left = self._left(values)
+            for i in set(range(len(runs))) - set(left):
+                runs[i].end(step, params[i])
+            if done or not left:
                 break
+            if len(left) < len(runs):
+                states = [
+                    objective.some(state, left)
+                    for objective, state in zip(self.objectives, states)
+                ]
+                clean, targets = _some(clean, left), _some(targets, left)
+                params, drawn = _some(params, left), _some(drawn, left)
+                grads, sizes = _some(grads, left), _some(sizes, left)
+                runs = _some(runs, left)
             for i, run in enumerate(runs):
                 run.weigh(sizes[i])
                 direction = run.direct(grads[i], self.rules)
                 params[i] = self.perturbation.descend(params[i], run.initial,
                                                       drawn[i], direction,
                                                       step, self.steps)
-        if self.keep == 'last':
-            for run, last in zip(runs, params):
-                run.best, run.best_step = last.detach(), self.steps
+            if step == self.steps:
+                for run, last in zip(runs, params):
+                    run.end(step, last)
         with torch.no_grad():
             return [
                 run.finish(
                     self.perturbation.perturb(image, run.best),
                     [objective.name for objective in self.objectives])
-                for run, image in zip(runs, clean)
+                for run, image in zip(all_runs, all_clean)
             ]
+
+    def _left(self, values: list[list[float]]) -> list[int]:
+        """Images of which something is left to attack."""
+        places = {one.name: j for j, one in enumerate(self.objectives)}
+        return [
+            i for i, row in enumerate(values)
+            if not self.stop or any(not row[places[name]] <= value
+                                    for name, value in self.stop.items())
+        ]
 
     def _ask(
         self, victim: BaseVictim[SampleT, OutputsT], drawn: list[Image],
@@ -223,10 +266,12 @@ class IterativeAttack:
 
         Returns:
             Value of each objective, by image; and of the objectives of this
-            turn what :meth:`_gradients` gives, nothing where it has none.
+            turn what :func:`gradients` gives, nothing where it has none.
         """
         leaves = [image.detach().requires_grad_() for image in drawn]
         outputs = victim.forward(*self._show(victim, leaves, targets, runs))
+        at_features = turn and self._balances and self.balance == 'features'
+        cut = find_cut(outputs, self.objectives) if at_features else None
         losses = [
             objective.loss(outputs, state)
             for objective, state in zip(self.objectives, states)
@@ -236,7 +281,8 @@ class IterativeAttack:
                              1).tolist()
         if not turn:
             return values, [], []
-        return values, *self._gradients(losses, leaves, turn)
+        return values, *gradients(losses, self.weights, leaves, turn,
+                                  self._balances, cut)
 
     def _prepare(self, victim: BaseVictim[SampleT,
                                           OutputsT], clean: list[Image],
@@ -275,50 +321,13 @@ class IterativeAttack:
 
     @property
     def _balances(self) -> bool:
-        return self.balance and len(self.objectives) > 1
+        return bool(self.balance) and len(self.objectives) > 1
 
     def _turn(self, step: int) -> Sequence[int]:
         """Which objectives a step descends."""
         count = len(self.objectives)
         return [(step - 1) % count] if self.in_turn else range(count)
 
-    def _gradients(
-            self, losses: list[Tensor], leaves: list[Tensor],
-            turn: Sequence[int]) -> tuple[list[Tensor], list[list[float]]]:
-        """Weighted sum of the gradients of some objectives, image by image.
 
-        Returns:
-            The sums; and where gradients are balanced the mean magnitude of
-            each objective's, by image.
-        """
-        live = [(j, self.weights[j], losses[j].sum()) for j in turn
-                if losses[j].requires_grad and self.weights[j]]
-        if not self._balances and live:  # one backward pass does for all
-            summed = sum((w * loss for _, w, loss in live),
-                         live[0][2].new_zeros(()))
-            live = [(0, 1., summed)]
-        total: list[Tensor | None] = [None] * len(leaves)
-        sizes = torch.zeros(len(leaves),
-                            len(losses) if self._balances else 0).to(leaves[0])
-        for rank, (j, weight, loss) in enumerate(live):
-            grads = torch.autograd.grad(
-                loss,
-                leaves,
-                retain_graph=rank + 1 < len(live),
-                allow_unused=True)
-            for i, grad in enumerate(grads):
-                if grad is None:
-                    continue
-                if self._balances:
-                    sizes[i, j] = grad.abs().mean()
-                    grad = normalise_mean_abs(grad)
-                before = total[i]
-                if before is None:
-                    total[i] = grad if weight == 1 else weight * grad
-                else:
-                    total[i] = before.add(grad, alpha=weight)
-        sums = [
-            torch.zeros_like(leaf) if grad is None else grad
-            for grad, leaf in zip(total, leaves)
-        ]
-        return sums, sizes.tolist()
+def _some(parts: list[PartT], places: list[int]) -> list[PartT]:
+    return [parts[i] for i in places]

@@ -2,12 +2,12 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import torch
 from mmengine.dataset import BaseDataset
 from mmengine.structures import BaseDataElement
-from torch import nn
+from torch import Tensor, nn
 from typing_extensions import Self
 
 from mmadvrain.datasets.native_images import NativeImages, NativeSample
@@ -19,6 +19,16 @@ from mmadvrain.utils.frozen import frozen
 from .half_precision import check_autocast, half_precision
 
 
+class FeatureCut(NamedTuple):
+    """Feature maps cut off from the images.
+
+    ``whole`` has the graph that leads back to the images, ``leaves`` are what
+    objectives read. Each of shape (N, ...).
+    """
+    whole: tuple[Tensor, ...]
+    leaves: tuple[Tensor, ...]
+
+
 class VictimOutputs(Protocol):
     """What one forward pass made of a batch; objectives read it."""
 
@@ -28,6 +38,13 @@ class VictimOutputs(Protocol):
 
     def __len__(self) -> int:
         """Number of images."""
+
+    def cut_features(self) -> FeatureCut | None:
+        """Let graphs of objectives begin at feature maps from now on.
+
+        Returns:
+            The maps; None where there are none that all gradients pass.
+        """
 
 
 SampleT = TypeVar('SampleT', bound=BaseDataElement)

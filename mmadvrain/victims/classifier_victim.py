@@ -36,6 +36,9 @@ class ClassifierOutputs:
     def __len__(self) -> int:
         return len(self.logits)
 
+    def cut_features(self) -> None:
+        """See :class:`VictimOutputs`; objectives know logits alone."""
+
 
 @TASK_UTILS.register_module()
 class ClassifierVictim(BaseVictim[ClassDataSample, ClassifierOutputs]):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mmadvrain.functional.pixel_space import image_hw
 
+from .base_victim import FeatureCut
 from .supported import check_truth
 from .training_mode import asks_for_mode, training_mode
 from .watch_stages import watch_stages
@@ -77,6 +78,19 @@ class DetectorOutputs:
                 features = self._extract()
             self._features = self._features or features
         return self._stages
+
+    def cut_features(self) -> FeatureCut | None:
+        """See :class:`VictimOutputs`; call it before anything is asked.
+
+        Returns:
+            None where the training loss runs backbone or neck anew.
+        """
+        if self._asks_for_mode('backbone', 'neck'):
+            return None
+        whole = self.features
+        leaves = tuple(level.detach().requires_grad_() for level in whole)
+        self._features = leaves
+        return FeatureCut(whole, leaves)
 
     def _extract(self) -> tuple[Tensor, ...]:
         # MMCV's RoIAlign reads memory as if it were (C, H, W), and takes

@@ -49,6 +49,7 @@ from .segment_maps import (
     wants_map,
 )
 from .supported import check_detector, check_pipeline
+from .training_mode import steps_alike
 
 if TYPE_CHECKING:
     from mmdet.models.detectors import BaseDetector
@@ -105,7 +106,8 @@ class DetectorVictim(BaseVictim[DetDataSample, DetectorOutputs]):
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """See :class:`BaseVictim`."""
-        with super().frozen(), quick_operators(self.quick_operators):
+        with super().frozen(), quick_operators(self.quick_operators), \
+                steps_alike(self.model):
             yield
 
     def batch_shape(self, target: DetDataSample) -> tuple[int, ...]:

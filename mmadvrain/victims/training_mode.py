@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mmengine.logging import MessageHub
 from torch import nn
@@ -75,6 +76,35 @@ def asks_for_mode(module: nn.Module) -> bool:
         for part in module.modules())
 
 
+class _Noted:
+    """What a model is between steps, learned at the first of them."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.state = ModelState(model)
+        self.random = [
+            module for module in model.modules() if draws_or_averages(module)
+        ]
+
+
+_alike: WeakKeyDictionary[nn.Module, list[_Noted]] = WeakKeyDictionary()
+
+
+@contextmanager
+def steps_alike(model: nn.Module) -> Iterator[None]:
+    """Promise that a model is the same before each step made inside.
+
+    Then :func:`training_mode` looks at it once, and not at every step.
+    """
+    before = _alike.get(model)
+    _alike[model] = []
+    try:
+        yield
+    finally:
+        del _alike[model]
+        if before is not None:
+            _alike[model] = before
+
+
 @contextmanager
 def training_mode(model: nn.Module) -> Iterator[None]:
     """Let a model give the losses of a training step.
@@ -85,17 +115,19 @@ def training_mode(model: nn.Module) -> Iterator[None]:
     Args:
         model: A detector, in evaluation mode.
     """
-    state, hub = ModelState(model), MessageHub.get_current_instance()
+    known = _alike.get(model, [])
+    if not known:
+        known.append(_Noted(model))
+    noted, hub = known[0], MessageHub.get_current_instance()
     unknown = [key for key in ('epoch', 'iter') if hub.get_info(key) is None]
     try:
         for key in unknown:
             hub.update_info(key, _LONG_TRAINED)
         model.train()
-        for module in model.modules():
-            if draws_or_averages(module):
-                module.eval()
+        for module in noted.random:
+            module.eval()
         yield
     finally:
-        state.restore()
+        noted.state.restore()
         for key in unknown:
             hub.runtime_info.pop(key, None)

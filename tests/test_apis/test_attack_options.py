@@ -37,7 +37,8 @@ PLACES = {
                          batch_size='2',
                          autocast='bfloat16',
                          classes='[a,b,c]',
-                         pad_value='(1,2,3)')),
+                         pad_value='(1,2,3)',
+                         quick_operators='False')),
     IterativeAttack: (ATTACK, ['perturbation', 'objectives', 'rules'],
                       dict(
                           steps='3',
@@ -45,7 +46,8 @@ PLACES = {
                           weights='[1.0,2.5]',
                           balance='False',
                           in_turn='True',
-                          seed='7')),
+                          seed='7',
+                          **{'stop.margin': '0.5'})),
     RainPerturbation: (RAIN, ['init', 'relocation'], {
         'step_sizes.theta': '0.02',
         'step_by': 'gradient',

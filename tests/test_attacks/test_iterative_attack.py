@@ -12,6 +12,7 @@ from mmadvrain.functional.resize_pad import ResizePad
 from mmadvrain.perturbations.rain_perturbation import RainPerturbation
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.utils.frozen import frozen
+from mmadvrain.victims.base_victim import FeatureCut
 
 
 class Offset:
@@ -175,6 +176,136 @@ def test_an_objective_counts_from_its_first_gradient_on():
     # late is worth (0.5 - 0.4) * 1e6 / 5e5
     assert result.summed_losses == pytest.approx([2., 1.4, 1.0, 1.0])
     assert result.best_step == 3
+
+
+class Doubled(Pixels):
+    """A victim of two features, twice the pixels and their squares."""
+
+    class Outputs(list):
+        model = nn.Identity()
+
+        def cut_features(self):
+            leaves = tuple(one.detach().requires_grad_() for one in self)
+            cut, self[:] = FeatureCut(tuple(self), leaves), leaves
+            return cut
+
+    def forward(self, images, targets):
+        self.forwards += 1
+        whole = torch.stack(list(images))
+        return self.Outputs([2 * whole, whole.square()])
+
+
+class OfFeatures(BaseObjective):
+
+    def __init__(self, name, function):
+        self.name, self.function = name, function
+
+    def loss(self, outputs, state):
+        return self.function(*outputs).sum(1)
+
+
+def test_balance_where_gradients_enter_the_features(monkeypatch):
+    """Pixels (1, 2), features f = (2, 4) and g = (1, 4).
+
+    a = 10 f has df = (10, 10) of mean 20 / 4; b = g has dg = (1, 1) of mean
+    2 / 4. In pixels they are (20, 20) / 5 and (2, 4) / 0.5.
+    """
+    calls = []
+    own = torch.autograd.grad
+    monkeypatch.setattr(torch.autograd, 'grad',
+                        lambda *args, **k: calls.append(1) or own(*args, **k))
+    objectives = [
+        OfFeatures('a', lambda f, g: 10 * f),
+        OfFeatures('b', lambda f, g: g)
+    ]
+    attacker = IterativeAttack(
+        Offset(), objectives, (), steps=2, balance='features')
+    result = run_one(attacker, Doubled())
+    # (4 + 4, 4 + 8) of mean 10, summed over the pixels
+    assert float(result.params) == pytest.approx(-0.1 * 2)
+    assert len(calls) == 2 + 1 + 1, 'one of each, the features, the offset'
+    assert result.losses['b'] == pytest.approx([5., 0.8**2 + 1.8**2])
+    assert result.summed_losses[0] == pytest.approx(60 / 5 + 5 / 0.5)
+
+
+def test_balance_at_features_that_cannot_be_cut():
+
+    class Whole(Doubled):
+
+        class Outputs(list):
+            model = nn.Identity()
+
+            def cut_features(self):
+                return None
+
+    objectives = [
+        OfFeatures('a', lambda f, g: 10 * f),
+        OfFeatures('b', lambda f, g: g)
+    ]
+    found = [
+        run_one(
+            IterativeAttack(Offset(), objectives, (), 2, balance=balance),
+            Whole()).summed_losses for balance in (True, 'features')
+    ]
+    assert found[0] == found[1]
+
+
+def test_an_objective_that_reaches_images_past_the_features():
+    victim = Doubled()
+    seen = []
+    forward = victim.forward
+
+    def noted(images, targets):
+        seen[:] = images
+        return forward(images, targets)
+
+    victim.forward = noted
+    objectives = [
+        OfFeatures('a', lambda f, g: f),
+        OfFeatures('b', lambda f, g: torch.stack(seen))
+    ]
+    attacker = IterativeAttack(
+        Offset(), objectives, (), steps=2, balance='features')
+    with pytest.raises(ValueError, match='objective 1 .* another way'):
+        run_one(attacker, victim)
+
+
+def test_balance_and_stop_are_checked():
+    with pytest.raises(ValueError, match="True, False or 'features'.*'maps'"):
+        IterativeAttack(Offset(), [Function(square)], balance='maps')
+    with pytest.raises(ValueError, match=r"\['function'\], but got \['rap'\]"):
+        IterativeAttack(Offset(), [Function(square)], stop=dict(rap=0.))
+
+
+@pytest.mark.parametrize('keep', ['best', 'last'])
+def test_an_image_stops_when_nothing_is_left(keep):
+    """Pixels fall by 0.1 a step, until they pass a mark; the last has none."""
+
+    class Together(Pixels):
+
+        def groups(self, targets):
+            return [list(range(len(targets)))]
+
+    class Rest(BaseObjective):
+        name = 'rest'
+
+        def prepare(self, outputs, generators):
+            return [0.65, 1.55, 0.]
+
+        def loss(self, outputs, state):
+            return torch.relu(outputs[:, 0] - torch.tensor(state))
+
+    victim = Together()
+    attacker = attack([Rest()], steps=8, keep=keep, stop=dict(rest=0.01))
+    images = [torch.tensor([x], dtype=torch.float64) for x in (1., 2., 1.)]
+    found = attacker.run(victim, images, [None] * 3, [0, 1, 2])
+    assert [len(one.summed_losses) for one in found] == [5, 6, 8]
+    # at the fifth step 0.6, at the sixth 1.5; the last one goes on
+    assert [float(one.image) for one in found[:2]] == pytest.approx([0.6, 1.5])
+    assert [one.best_step for one in found] == [5, 6, 8]
+    assert float(
+        found[2].image) == pytest.approx(0.3 if keep == 'best' else 0.2)
+    assert victim.forwards == 8
 
 
 @pytest.mark.parametrize('objective', ['RAPObjective', 'DAGObjective'])

@@ -128,3 +128,33 @@ def test_channels_last_changes_no_loss():
                     [torch.Generator()]))
     model.to(memory_format=torch.contiguous_format)
     torch.testing.assert_close(*found, rtol=1e-3, atol=1e-4)
+
+
+def test_gradients_of_cut_features_are_those_of_the_whole(outputs):
+    """The sum of losses through the cut is the sum without it."""
+    objective = DetectorLossObjective(num_rois=16)
+
+    def loss(outputs):
+        states = [torch.Generator().manual_seed(i) for i in range(2)]
+        return objective.loss(outputs, states).sum()
+
+    images = outputs.leaves
+    wanted = torch.autograd.grad(loss(outputs), images, retain_graph=True)
+    outputs = DetectorOutputs(outputs.model, outputs.inputs, outputs.samples)
+    whole, leaves = cut = outputs.cut_features()
+    assert outputs.features is leaves and len(cut.whole) == 2
+    value = loss(outputs)
+    past = torch.autograd.grad(
+        value, images, retain_graph=True, allow_unused=True)
+    assert past == (None, None)
+    grads = torch.autograd.grad(value, leaves)
+    found = torch.autograd.grad(whole, images, grads)
+    for ours, theirs in zip(found, wanted):
+        torch.testing.assert_close(
+            ours, theirs, rtol=1e-4, atol=1e-6 * float(theirs.abs().max()))
+
+
+def test_a_backbone_that_is_another_one_in_training_is_not_cut(
+        outputs, monkeypatch):
+    monkeypatch.setattr(detector_outputs, 'asks_for_mode', lambda part: True)
+    assert outputs.cut_features() is None

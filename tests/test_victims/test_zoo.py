@@ -3,6 +3,7 @@
 A dozen heads that differ most are always tried; MMADVRAIN_WHOLE_ZOO=1 takes
 all families, which takes a quarter of an hour.
 """
+import math
 import os
 
 import pytest
@@ -15,6 +16,7 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.logging import MessageHub
 from torch.nn.modules.batchnorm import _NormBase
 
+from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.attacks.objectives import DetectorLossObjective
 from mmadvrain.datasets.native_images import NativeImages
 from mmadvrain.victims.detector_victim import DetectorVictim
@@ -151,3 +153,20 @@ def test_an_image_behind_ten_others_has_the_result_it_has_alone(
             DetectorLossObjective().loss(outputs, [drawing()])
     for value, wanted in zip(result(0), alone):
         assert torch.equal(value, wanted)
+
+
+@pytest.mark.parametrize('family', ['fcos', 'dynamic_rcnn', 'retinanet'])
+def test_gradients_are_balanced_at_the_features_of_any_detector(
+        family, tmp_path):
+    victim, images = victim_of(family, tmp_path)
+    sample = images[0]
+    attack = IterativeAttack(
+        dict(type='mmadvrain.RainPerturbation'),
+        [DetectorLossObjective(name=name) for name in 'ab'],
+        steps=2,
+        balance='features')
+    result, = attack.run(victim, [sample.clean], [sample.target], [0])
+    assert not result.flags
+    assert all(map(math.isfinite, result.summed_losses))
+    assert not torch.equal(result.params.positions,
+                           result.initial_params.positions)

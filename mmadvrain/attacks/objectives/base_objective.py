@@ -1,5 +1,5 @@
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -42,6 +42,20 @@ class BaseObjective(ABC, Generic[OutputsT, StateT]):
             State handed to :meth:`loss` at every step. Defaults to None.
         """
         return None  # type: ignore[return-value]
+
+    def some(self, state: StateT, images: list[int]) -> StateT:
+        """State of some of the images, when others have come to their end.
+
+        Args:
+            state: What :meth:`prepare` returned.
+            images: Which ones.
+
+        Returns:
+            A list has an entry an image; what is no list, all images share.
+        """
+        if isinstance(state, list):
+            return cast(StateT, [state[i] for i in images])
+        return state
 
     @abstractmethod
     def loss(self, outputs: OutputsT, state: StateT) -> Tensor:

@@ -7,7 +7,7 @@ from mmadvrain.utils.checks import check_limits, check_shares
 from mmadvrain.victims.detector_outputs import DetectorOutputs
 
 from .base_objective import BaseObjective, require_bbox_head
-from .second_stage import dense_proposals, likely_proposals
+from .second_stage import dense_proposals, likely_rows, near_proposals
 
 
 @TASK_UTILS.register_module()
@@ -67,16 +67,18 @@ class MarginObjective(BaseObjective[DetectorOutputs, None]):
         require_bbox_head(outputs, 'MarginObjective')
         outputs.compute_rpn()  # with its graph
         with torch.no_grad():
-            chosen = [
-                self._choose(outputs.single(i)) for i in range(len(outputs))
-            ]
-        logits = outputs.roi_logits([boxes for boxes, _ in chosen])
-        true = torch.cat([labels for _, labels in chosen])
-        hinges = (class_lead(logits, true) + self.margin).clamp(min=0)
-        parts = torch.split(hinges, [len(boxes) for boxes, _ in chosen])
-        return torch.stack([part.sum() for part in parts])
+            near = [self._near(outputs.single(i)) for i in range(len(outputs))]
+        # one pass with its graph gives the choice and what is chosen
+        logits = outputs.roi_logits([boxes for boxes, _ in near])
+        parts = logits.split([len(boxes) for boxes, _ in near])
+        values = []
+        for rows, (_, true) in zip(parts, near):
+            keep = likely_rows(outputs, rows.detach(), true, self.min_prob,
+                               self.max_targets)
+            lead = class_lead(rows[keep], true[keep])
+            values.append((lead + self.margin).clamp(min=0).sum())
+        return torch.stack(values)
 
-    def _choose(self, outputs: DetectorOutputs) -> tuple[Tensor, Tensor]:
+    def _near(self, outputs: DetectorOutputs) -> tuple[Tensor, Tensor]:
         proposals = dense_proposals(outputs, self.nms_iou, self.max_proposals)
-        return likely_proposals(outputs, proposals, self.min_iou,
-                                self.min_prob, self.max_targets)
+        return near_proposals(outputs, proposals, self.min_iou)

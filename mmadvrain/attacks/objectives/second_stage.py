@@ -40,30 +40,54 @@ def dense_proposals(outputs: DetectorOutputs, nms_iou: float,
     return boxes
 
 
-def likely_proposals(outputs: DetectorOutputs, proposals: Tensor,
-                     min_iou: float, min_prob: float,
-                     limit: int | None) -> tuple[Tensor, Tensor]:
-    """Proposals on an object of one image that give its class some chance.
+def near_proposals(outputs: DetectorOutputs, proposals: Tensor,
+                   min_iou: float) -> tuple[Tensor, Tensor]:
+    """Proposals on an object of one image.
 
     Args:
         outputs: Of one image, with its ground truth.
         proposals: Shape (T, 4).
         min_iou: Least overlap with an object, exclusive.
-        min_prob: Least probability of its class, exclusive.
-        limit: Most that are kept; None keeps all.
 
     Returns:
-        The most probable first: boxes, and the class of the object that each
-        overlaps most.
+        Boxes, and the class of the object that each overlaps most.
     """
     objects = outputs.samples[0].gt_instances
     if not len(objects.bboxes) or not len(proposals):
         return proposals[:0], objects.labels.new_zeros(0)
     overlap, match = bbox_overlaps(proposals, objects.bboxes).max(1)
     near = overlap > min_iou
-    proposals, true = proposals[near], objects.labels[match[near]]
-    probs = class_probs(outputs, outputs.roi_logits([proposals]))
-    prob = probs.gather(1, true[:, None])[:, 0]
+    return proposals[near], objects.labels[match[near]]
+
+
+def likely_rows(outputs: DetectorOutputs, logits: Tensor, true: Tensor,
+                min_prob: float, limit: int | None) -> Tensor:
+    """Which proposals give the class of their object some chance.
+
+    Args:
+        outputs: Of the detector.
+        logits: Shape (T, C).
+        true: Shape (T,).
+        min_prob: Least probability of the class, exclusive.
+        limit: Most that are kept; None keeps all.
+
+    Returns:
+        Indices, the most probable first.
+    """
+    if not len(true):
+        return true
+    prob = class_probs(outputs, logits).gather(1, true[:, None])[:, 0]
     keep = (prob > min_prob).nonzero()[:, 0]
-    keep = keep[prob[keep].argsort(descending=True, stable=True)][:limit]
-    return proposals[keep], true[keep]
+    return keep[prob[keep].argsort(descending=True, stable=True)][:limit]
+
+
+def likely_proposals(outputs: DetectorOutputs, proposals: Tensor,
+                     min_iou: float, min_prob: float,
+                     limit: int | None) -> tuple[Tensor, Tensor]:
+    """Those of :func:`near_proposals` that :func:`likely_rows` keeps."""
+    proposals, true = near_proposals(outputs, proposals, min_iou)
+    if len(proposals):
+        keep = likely_rows(outputs, outputs.roi_logits([proposals]), true,
+                           min_prob, limit)
+        proposals, true = proposals[keep], true[keep]
+    return proposals, true
