@@ -14,6 +14,7 @@ import torch
 from mmengine.config import DictAction
 
 from benchmarks.bench_case import BenchCase
+from benchmarks.damage_bench import time_to_damage
 from benchmarks.drop_bench import physical_rain
 from benchmarks.job_bench import (
     evaluation_cost,
@@ -27,7 +28,7 @@ from mmadvrain.utils.files import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 SECTIONS = ('render_speedup', 'physical_rain', 'attack_overhead',
-            'images_per_second', 'eval', 'ares_speedup')
+            'images_per_second', 'eval', 'ares_speedup', 'time_to_damage')
 
 
 def parse_args() -> argparse.Namespace:
@@ -40,6 +41,10 @@ def parse_args() -> argparse.Namespace:
         '--quick', action='store_true', help='smaller, in about a minute')
     parser.add_argument(
         '--sections', nargs='+', choices=SECTIONS, default=SECTIONS)
+    parser.add_argument(
+        '--images', type=int, help='default: 4, with --quick 2')
+    parser.add_argument(
+        '--repeats', type=int, help='rounds; default: 7, with --quick 3')
     parser.add_argument(
         '--threads', type=int, default=1, help='of PyTorch on the CPU')
     parser.add_argument(
@@ -68,6 +73,7 @@ def demo_options(num_images: int) -> dict[str, object]:
 def measure(args: argparse.Namespace, device: str) -> dict[str, Any]:
     """All sections on one device."""
     repeats, images, steps = (3, 2, 2) if args.quick else (7, 4, 4)
+    repeats, images = args.repeats or repeats, args.images or images
     found: dict[str, Any] = dict(machine=describe_machine(device))
     if 'render_speedup' in args.sections:
         sizes = [(480, 640)] if args.quick else [(480, 640), (800, 1333)]
@@ -96,6 +102,8 @@ def measure(args: argparse.Namespace, device: str) -> dict[str, Any]:
                 compiled=not args.quick)),
             ('eval', lambda: evaluation_cost(case)),
             ('ares_speedup', lambda: peer_speedup(case, steps, repeats)),
+            ('time_to_damage', lambda: time_to_damage(case, 4
+                                                      if args.quick else 20)),
         ]
         for name, section in sections:
             if name in args.sections:

@@ -11,7 +11,7 @@ import torch
 
 from mmadvrain.attacks.objectives import DetectorLossObjective
 
-from .ares_loop import ares_style_attack
+from .ares_loop import ares_style_attack, kept_losses
 from .bench_case import BenchCase
 from .timing import peak_memory, side_by_side
 
@@ -166,41 +166,51 @@ def evaluation_cost(case: BenchCase) -> dict[str, Any]:
 
 
 def peer_speedup(case: BenchCase, steps: int, repeats: int) -> dict[str, Any]:
-    """Images per second of ours divided by those of an ARES-style loop.
-
-    Both add up the same losses of the detector, its own number of RoIs
-    included, and neither balances their gradients. So ours has one forward
-    and one backward pass a step; ``balanced`` is what J backward passes
-    cost, which the attack's default of balanced gradients needs, and
-    ``default`` has the 64 RoIs of the default config besides. ARES pads all
-    images to one size, as a batch of them demands.
+    """Images per second of ours divided by those of ARES's loop.
 
     Args:
-        case: Detector, attack and images.
+        case: Detector, attack and images, of which ARES makes one batch.
         steps: Steps of both.
         repeats: Rounds.
 
     Returns:
-        Under the number of losses J: ratios and images per second.
+        Images per second, and ratios: ``same``, our attack on the losses and
+        the detector's own number of RoIs that ARES takes; ``one``, on the
+        detector's loss with the 64 RoIs of our default; ``default``, the
+        case's own attack, ``before`` that with MMCV's operators and gradients
+        balanced at the images.
     """
-    found = {}
-    for count in (1, 2):
-        scores: list[float] = []
-        calls: dict[str, Callable[[], Any]] = dict(
-            ares=partial(ares_style_attack, case, [()] * count, steps))
-        variants = (('ours', False, None), ('balanced', True, None),
-                    ('default', True, 64))
-        for name, balance, num_rois in variants:
-            attack = _attack(case, steps, count, num_rois=num_rois)
-            attack.balance = balance
-            calls[name] = partial(_run, case, attack, scores)
-        seconds = side_by_side(calls, repeats, case.device)
-        found[str(count)] = dict(
-            ratio=seconds['ares'] / seconds['ours'],
-            ratio_balanced=seconds['ares'] / seconds['balanced'],
-            ratio_default=seconds['ares'] / seconds['default'],
-            images_per_second={
-                name: len(case.samples) / value
-                for name, value in seconds.items()
-            })
-    return found
+    scores: list[float] = []
+    with case.victim.frozen():
+        sample = case.samples[0]
+        known = case.victim.forward([sample.image],
+                                    [sample.target]).training_losses()
+    same = _attack(case, steps, num_rois=None)
+    same.objectives[0].terms = tuple(kept_losses(known))
+    default = copy.copy(case.attack)
+    default.steps = steps
+    before = copy.copy(default)
+    before.balance = True
+
+    def as_before() -> None:
+        was = case.victim.quick_operators
+        case.victim.quick_operators = False
+        _run(case, before, scores)
+        case.victim.quick_operators = was
+
+    calls: dict[str, Callable[[], Any]] = dict(
+        ares=partial(ares_style_attack, case, steps),
+        same=partial(_run, case, same, scores),
+        one=partial(_run, case, _attack(case, steps), scores),
+        default=partial(_run, case, default, scores),
+        before=as_before)
+    seconds = side_by_side(calls, repeats, case.device)
+    return dict(
+        ratio={
+            name: seconds['ares'] / value
+            for name, value in seconds.items() if name != 'ares'
+        },
+        images_per_second={
+            name: len(case.samples) / value
+            for name, value in seconds.items()
+        })

@@ -15,7 +15,7 @@ from .bench_case import BenchCase
 from .timing import side_by_side
 
 
-class _Witness:
+class Witness:
     """A victim that remembers the images it is shown."""
 
     def __init__(self, victim: Any) -> None:
@@ -82,12 +82,12 @@ def bare_floor(case: BenchCase, objectives: list[Any],
 def _prepared(case: BenchCase, count: int, steps: int) -> tuple[Any, list]:
     """An attack with so many objectives, and the images that it shows."""
     attack = copy.copy(case.attack)
-    attack.steps, attack.keep = steps, 'last'
+    attack.steps, attack.keep, attack.balance = steps, 'last', True
     attack.weights = [1.] * count
     attack.objectives = [
         DetectorLossObjective(num_rois=64, name=str(i)) for i in range(count)
     ]
-    sample, witness = case.samples[0], _Witness(case.victim)
+    sample, witness = case.samples[0], Witness(case.victim)
     attack.run(witness, [sample.image], [sample.target], [sample.key])
     return attack, network_inputs(case, witness.seen, sample.target)
 
