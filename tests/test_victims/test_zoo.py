@@ -168,5 +168,4 @@ def test_gradients_are_balanced_at_the_features_of_any_detector(
     result, = attack.run(victim, [sample.clean], [sample.target], [0])
     assert not result.flags
     assert all(map(math.isfinite, result.summed_losses))
-    assert not torch.equal(result.params.positions,
-                           result.initial_params.positions)
+    assert not torch.equal(result.params.theta, result.initial_params.theta)
