@@ -11,7 +11,7 @@ from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from mmadvrain.apis.attack import _attack_config
+from mmadvrain.apis.attack import attack_config
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.registry import MODELS, build_part
 from mmadvrain.victims.detector_victim import DetectorVictim
@@ -45,7 +45,7 @@ class GpuCase:
             model = MODELS.build(cfg)
         self.model = model.to(device).eval()
         self.victim = DetectorVictim(self.model, **victim)
-        loop = _attack_config(attack).attack_loop.attack
+        loop = attack_config(attack).attack_loop.attack
         loop.steps = steps
         self.attack = build_part(loop, IterativeAttack)
         self.steps, self.size_hw, self.device = steps, size_hw, device
