@@ -28,6 +28,9 @@ from tests.toys.records import drop_record, read_records
 from tests.toys.toy_data import write_toy_coco
 from tests.toys.toy_detector import toy_attack, toy_config
 
+LONGEST_S = 900
+"""After which a process that hangs is ended."""
+
 LOSS = [dict(type='mmadvrain.DetectorLossObjective')]
 
 
@@ -78,6 +81,7 @@ def start(job, log):
     if process:
         return process
     code = 1
+    signal.alarm(LONGEST_S)
     try:
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(handle, 1)

@@ -6,8 +6,7 @@ _base_ = [
 ]
 attack_loop = dict(
     type='mmadvrain.AttackLoop',
-    # beside random rain of equal area, one of equal L2
-    random_views=['l2'],
+    random_views=['l2'],  # beside random rain of equal area
     attack=dict(
         type='mmadvrain.IterativeAttack',
         steps=20,

@@ -131,6 +131,13 @@ def test_a_killed_actor_loses_nothing(toys):
 @needs_ray
 @pytest.mark.slow
 def test_a_killed_node_loses_nothing(toys):
+    # a process that has used Ray cannot be forked for another run
+    log = toys.root / 'nodes.log'
+    process = forked_runs.start(lambda: kill_a_node(toys), log)
+    assert forked_runs.wait(process) == 0, log.read_text()[-3000:]
+
+
+def kill_a_node(toys):
     from ray.cluster_utils import Cluster
     small = dict(object_store_memory=80 * 2**20, include_dashboard=False)
     cluster = Cluster(
@@ -140,15 +147,13 @@ def test_a_killed_node_loses_nothing(toys):
         place = toys.root / 'node'
         config = toys.config(batch_size=1)
         config.dump(toys.root / 'toy.py')
-        # by the command: after a fork Ray's threads are gone
+        command = [
+            sys.executable, ROOT / 'tools/attack.py', toys.root / 'toy.py',
+            toys.weights, '--work-dir', place, '--launcher', 'ray',
+            '--address', cluster.address
+        ]
         with (toys.root / 'node.log').open('w') as log:
-            process = subprocess.Popen([
-                sys.executable, ROOT / 'tools/attack.py', toys.root / 'toy.py',
-                toys.weights, '--work-dir', place, '--launcher', 'ray',
-                '--address', cluster.address
-            ],
-                                       stdout=log,
-                                       stderr=log).pid
+            process = subprocess.Popen(command, stdout=log, stderr=log).pid
         while len(pids(place)) < 2:  # each of the nodes has one
             assert forked_runs.is_alive(process)
             time.sleep(0.005)

@@ -83,6 +83,8 @@ def launched(tmp_path):
         return subprocess.Popen(
             ['bash', TOOLS / 'dist_attack.sh', 'config.py', '2'],
             env=env,
+            # a program in the background has it ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             stdout=subprocess.PIPE,
             text=True)
 

@@ -35,8 +35,8 @@ def data_root(tmp_path_factory):
 
 
 def test_scenes_are_what_the_generator_renders(tmp_path):
-    """Bit for bit by the OpenCV that rendered them, nearly so by OpenCV 5."""
-    tolerance = 0 if cv2.__version__.startswith('4.') else 2
+    """Nearly bit for bit: OpenCV 5 and some processors round otherwise."""
+    tolerance = 1 if cv2.__version__.startswith('4.') else 2
     write_street_scenes(tmp_path, 'demo', 24, 2)
     names = sorted(path.name for path in (DEMO / 'images').iterdir())
     assert names == [f'{index:06d}.png' for index in range(24)]
