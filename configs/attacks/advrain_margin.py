@@ -12,8 +12,7 @@ attack_loop = dict(
         steps=20,
         # one backward pass through the backbone for both objectives
         balance='features',
-        # dict(margin=0.) ends images of which nothing is left to attack
-        stop=dict(),
+        stop=dict(),  # dict(margin=0.) ends images of which nothing is left
         perturbation=dict(_base_.rain_perturbation, brightness_budget=1.03),
         objectives=[_base_.detector_loss_objective, _base_.margin_objective],
         # 1.0, as of MI-FGSM, is weaker here

@@ -161,7 +161,6 @@ def kill_a_node(toys):
         cluster.remove_node(nodes[0], allow_graceful=False)
         assert done < 6
         end_in_the_same_bits(toys, 'node', process)
-        assert len(pids(place)) == 3, 'one was started again'
     finally:
         cluster.shutdown()
 
