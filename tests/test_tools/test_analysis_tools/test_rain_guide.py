@@ -62,7 +62,7 @@ def test_what_cannot_be_told_is_refused_or_left_out():
     factors = UniformFactors(density=0.).draw((40, 60), generator())
     with pytest.raises(ValueError, match='have no units without a camera'):
         guide_rain(factors)
-    with pytest.raises(ValueError, match='must be positive and finite, but got 0'):
+    with pytest.raises(ValueError, match='positive and finite, but got 0'):
         guide_rain(factors, CAMERAS['coco'], area_m2=0.)
     found = guide_rain(factors, CAMERAS['coco'])
     assert math.isnan(found['fan_m_s'])
