@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmadvrain.datasets.transforms import AddRain
 from mmadvrain.rain import ParticleRain
 from mmadvrain.registry import TRANSFORMS
-from tests.test_tools.run_tool import load_tool
+from tests.test_tools.run_tool import ROOT, load_tool
 
 ROAD = np.full((96, 128, 3), 60, np.uint8)
 ROAD[:40] = 230, 210, 200
@@ -65,6 +65,7 @@ def test_other_images_are_refused():
 def test_the_tool_rains_on_a_folder(tmp_path, monkeypatch):
     (tmp_path / 'in').mkdir()
     cv2.imwrite(str(tmp_path / 'in/a.png'), ROAD)
+    monkeypatch.syspath_prepend(ROOT / 'tools')  # its neighbours
     argv = ['browse_rain.py', 'in', 'out', '--rate', '300', '--veil']
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, 'argv', argv)
@@ -78,6 +79,7 @@ def test_a_grid_has_a_row_for_each_image_and_a_column_for_each_rate(
     (tmp_path / 'in').mkdir()
     for name, image in (('a', ROAD), ('b', ROAD[36:])):
         cv2.imwrite(str(tmp_path / f'in/{name}.png'), image)
+    monkeypatch.syspath_prepend(ROOT / 'tools')  # its neighbours
     argv = ['browse_rain.py', 'in', 'out', '--grid', '--rate', '300', '999']
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, 'argv', argv)
