@@ -1,4 +1,4 @@
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -59,23 +59,10 @@ class ParticlePerturbation(BasePerturbation[Drops]):
             exposure_range_s: tuple[float, float] | None = None,
             light_ranges: dict[str, tuple[float, float]] | None = None
     ) -> None:
-        self.rain = ParticleRain() if rain is None else build_part(
-            rain, ParticleRain)
-        if self.rain.veil == 'depth':
-            raise ValueError("an attack gets no depth maps, as veil='depth' "
-                             "wants them: wanted veil='ground' or None")
         if step_sizes is None:
             step_sizes = dict(places_px=1., wind_m_s=0.5)
-        for name, size in step_sizes.items():
-            if name not in _MOVED or not size >= 0:
-                raise ValueError(f'`step_sizes` gives steps of {_MOVED}, not '
-                                 f'negative, but got {name}={size}')
-        if candidates < 0:
-            raise ValueError('`candidates` must not be negative, but got '
-                             f'{candidates}')
-        if not max(map(abs, self.rain.wind_m_s)) <= max_wind_m_s:
-            raise ValueError(f'`max_wind_m_s` must allow the wind of the rain,'
-                             f' {self.rain.wind_m_s}, but got {max_wind_m_s}')
+        self.rain = rain_to_attack(rain, step_sizes, _MOVED, candidates,
+                                   max_wind_m_s)
         drawn = self.rain.exposure_s
         low, high = exposure_range_s or (drawn, drawn)
         if not 0 < low <= drawn <= high <= 1:
@@ -243,6 +230,40 @@ class ParticlePerturbation(BasePerturbation[Drops]):
                    getattr(nearest, name)).abs() <= tolerance).all())
             for name in _MOVED)
         return [] if kept and inside else ['out_of_bounds']
+
+
+def rain_to_attack(rain: ParticleRain | dict | None,
+                   step_sizes: dict[str, float], moved: Sequence[str],
+                   candidates: int, max_wind_m_s: float) -> ParticleRain:
+    """Build physical rain, and check how it is to be attacked.
+
+    Args:
+        rain: As for :class:`ParticlePerturbation`, as all below.
+        step_sizes: See above.
+        moved: Names that steps may have.
+        candidates: See above.
+        max_wind_m_s: See above.
+
+    Raises:
+        ValueError: If a step has another name or is negative, the wind's range
+            excludes what is drawn, or the rain wants depth maps.
+    """
+    built: ParticleRain = ParticleRain() if rain is None else build_part(
+        rain, ParticleRain)
+    if built.veil == 'depth':
+        raise ValueError("an attack gets no depth maps, as veil='depth' "
+                         "wants them: wanted veil='ground' or None")
+    for name, size in step_sizes.items():
+        if name not in moved or not size >= 0:
+            raise ValueError(f'`step_sizes` gives steps of {moved}, not '
+                             f'negative, but got {name}={size}')
+    if candidates < 0:
+        raise ValueError('`candidates` must not be negative, but got '
+                         f'{candidates}')
+    if not max(map(abs, built.wind_m_s)) <= max_wind_m_s:
+        raise ValueError(f'`max_wind_m_s` must allow the wind of the rain,'
+                         f' {built.wind_m_s}, but got {max_wind_m_s}')
+    return built
 
 
 def harm_of_cover(rain: ParticleRain, clean: Image, drops: Drops,

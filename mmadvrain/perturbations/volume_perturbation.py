@@ -9,11 +9,11 @@ from mmadvrain.rain.drop_splat import drop_gain
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.rain.particles import ParticleRain
 from mmadvrain.rain.rain_volume import ROBERTS, RainVolume
-from mmadvrain.registry import TASK_UTILS, build_part
+from mmadvrain.registry import TASK_UTILS
 from mmadvrain.typing import Image
 
 from .base_perturbation import BasePerturbation
-from .particle_perturbation import harm_of_cover
+from .particle_perturbation import harm_of_cover, rain_to_attack
 
 _MOVED = dict(places_px='start_m', wind_m_s='wind_m_s')
 
@@ -52,26 +52,13 @@ class VolumePerturbation(BasePerturbation[RainVolume]):
                  step_sizes: dict[str, float] | None = None,
                  candidates: int = 8,
                  max_wind_m_s: float = 10.) -> None:
-        self.rain = ParticleRain() if rain is None else build_part(
-            rain, ParticleRain)
-        if self.rain.veil == 'depth':
-            raise ValueError("an attack gets no depth maps, as veil='depth' "
-                             "wants them: wanted veil='ground' or None")
         if step_sizes is None:
             step_sizes = dict(places_px=2., wind_m_s=0.2)
-        for name, size in step_sizes.items():
-            if name not in _MOVED or not size >= 0:
-                raise ValueError(f'`step_sizes` gives steps of {list(_MOVED)},'
-                                 f' not negative, but got {name}={size}')
+        self.rain = rain_to_attack(rain, step_sizes, list(_MOVED), candidates,
+                                   max_wind_m_s)
         if not len(times_s):
             raise ValueError('`times_s` must be the times of at least one '
                              'frame, but got none')
-        if candidates < 0:
-            raise ValueError('`candidates` must not be negative, but got '
-                             f'{candidates}')
-        if not max(map(abs, self.rain.wind_m_s)) <= max_wind_m_s:
-            raise ValueError(f'`max_wind_m_s` must allow the wind of the rain,'
-                             f' {self.rain.wind_m_s}, but got {max_wind_m_s}')
         self.times_s = list(times_s)
         self.step_sizes = dict(step_sizes)
         self.candidates = candidates

@@ -32,6 +32,29 @@ def test_every_image_gets_the_same_rain_each_time(folder, tmp_path,
     assert (one - clean)[30:].max() > 10
 
 
+def test_rain_falls_on_a_folder(folder, tmp_path, monkeypatch):
+    run(monkeypatch, folder, tmp_path / 'out', '--rate', 300, '--veil')
+    clean, found = (
+        cv2.imread(str(tmp_path / f'{f}/street.png'))
+        for f in ('images', 'out'))
+    assert found.shape == clean.shape and (found != clean).any()
+
+
+def test_a_grid_has_a_row_for_each_image_and_a_column_for_each_rate(
+        tmp_path, monkeypatch):
+    road = np.full((96, 128, 3), 60, np.uint8)
+    road[:40] = 230, 210, 200
+    (tmp_path / 'in').mkdir()
+    for name, image in (('a', road), ('b', road[36:])):
+        cv2.imwrite(str(tmp_path / f'in/{name}.png'), image)
+    run(monkeypatch, tmp_path / 'in', tmp_path / 'out', '--grid', '--rate',
+        300, 999)
+    found = cv2.imread(str(tmp_path / 'out/grid.png'))
+    assert found.shape == (360 + 225, 3 * 480, 3)
+    cells = found[160:360].reshape(200, 3, 480, 3).std((0, 2, 3))
+    assert cells[0] < cells[1] < cells[2]
+
+
 def test_a_grid_has_a_row_a_kind_and_a_column_a_rate(folder, tmp_path,
                                                      monkeypatch):
     run(monkeypatch, folder, tmp_path / 'grid', '--grid', '--rate', 10, 100,

@@ -3,8 +3,7 @@ _base_ = './table6.py'
 attacks = dict(
     UEA=dict(attack='../../projects/uea/configs/'
              'uea_faster-rcnn_vgg16_tf-c4-coco_kitti.py'))
-parts = {'FR-rn152': 'r152-caffe'}
-parts = {**_base_.parts, **parts}
+parts = {**_base_.parts, 'FR-rn152': 'r152-caffe'}
 victims = {
     name:
     dict(

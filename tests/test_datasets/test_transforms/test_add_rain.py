@@ -1,6 +1,3 @@
-import sys
-
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -9,7 +6,6 @@ from mmengine.registry import init_default_scope
 from mmadvrain.datasets.transforms import AddRain
 from mmadvrain.rain import ParticleRain
 from mmadvrain.registry import TRANSFORMS
-from tests.test_tools.run_tool import ROOT, load_tool
 
 ROAD = np.full((96, 128, 3), 60, np.uint8)
 ROAD[:40] = 230, 210, 200
@@ -60,35 +56,3 @@ def test_rain_that_cannot_be_is_refused(options, message):
 def test_other_images_are_refused():
     with pytest.raises(ValueError, match='but got float32'):
         AddRain().on_image(ROAD.astype(np.float32), generator())
-
-
-def test_the_tool_rains_on_a_folder(tmp_path, monkeypatch):
-    (tmp_path / 'in').mkdir()
-    cv2.imwrite(str(tmp_path / 'in/a.png'), ROAD)
-    monkeypatch.syspath_prepend(ROOT / 'tools')  # its neighbours
-    argv = ['browse_rain.py', 'in', 'out', '--rate', '300', '--veil']
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, 'argv', argv)
-    load_tool('browse_rain.py').main()
-    found = cv2.imread(str(tmp_path / 'out/a.png'))
-    assert found.shape == ROAD.shape and (found != ROAD).any()
-
-
-def test_a_grid_has_a_row_for_each_image_and_a_column_for_each_rate(
-        tmp_path, monkeypatch):
-    (tmp_path / 'in').mkdir()
-    for name, image in (('a', ROAD), ('b', ROAD[36:])):
-        cv2.imwrite(str(tmp_path / f'in/{name}.png'), image)
-    monkeypatch.syspath_prepend(ROOT / 'tools')  # its neighbours
-    argv = ['browse_rain.py', 'in', 'out', '--grid', '--rate', '300', '999']
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, 'argv', argv)
-    tool = load_tool('browse_rain.py')
-    tool.main()
-    found = cv2.imread(str(tmp_path / 'out/grid.png'))
-    assert found.shape == (360 + 225, 3 * 480, 3)
-    cells = found[160:360].reshape(200, 3, 480, 3).std((0, 2, 3))
-    assert cells[0] < cells[1] < cells[2]
-    monkeypatch.setattr(sys, 'argv', [*argv[:3], '--rate', '10', '900'])
-    with pytest.raises(ValueError, match='several rates want --grid'):
-        tool.main()
