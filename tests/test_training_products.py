@@ -54,6 +54,12 @@ def products() -> frozenset[str]:
             unit = 'epoch' if hook.get('by_epoch', True) else 'iter'
             last = train.get(f'max_{unit}s')
             made |= {f'{folder}/{unit}_{last}.pth'} if last else set()
+            if config.get('test_sets'):  # by compare.py, with three seeds
+                made |= {
+                    f'work_dirs/compare/{path.stem}/seed{seed}/{unit}_{last}'
+                    '.pth'
+                    for seed in range(3)
+                }
         loop = config.get('test_cfg') or {}
         kind = type_of(LOOPS, loop)
         if kind is not None and issubclass(kind, AttackLoop):

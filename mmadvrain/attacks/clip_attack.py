@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.typing import Image, ImageKey
-from mmadvrain.victims.base_victim import BaseVictim, OutputsT, SampleT
+from mmadvrain.victims.attacked_model import AttackedModel, OutputsT, SampleT
 
 from .image_run import ImageRun
 from .iterative_attack import IterativeAttack
@@ -33,7 +33,8 @@ class ClipAttack(IterativeAttack):
         super().__init__(**options)
         self.after_frame = after_frame
 
-    def run_clip(self, victim: BaseVictim[SampleT, OutputsT], frames: Tensor,
+    def run_clip(self, victim: AttackedModel[SampleT,
+                                             OutputsT], frames: Tensor,
                  targets: Sequence[SampleT], key: ImageKey) -> AttackResult:
         """Attack one clip.
 
@@ -61,7 +62,7 @@ class ClipAttack(IterativeAttack):
         return result
 
     def _ask(
-        self, victim: BaseVictim[SampleT, OutputsT], drawn: list[Image],
+        self, victim: AttackedModel[SampleT, OutputsT], drawn: list[Image],
         targets: list[SampleT], states: list[object], runs: list[ImageRun],
         turn: Sequence[int]
     ) -> tuple[list[list[float]], list[Tensor], list[list[float]]]:
@@ -82,8 +83,8 @@ class ClipAttack(IterativeAttack):
         return [_mean(values)], [torch.stack(grads) / len(grads)
                                  ], [_mean(sizes)]
 
-    def _prepare(self, victim: BaseVictim[SampleT,
-                                          OutputsT], clean: list[Image],
+    def _prepare(self, victim: AttackedModel[SampleT,
+                                             OutputsT], clean: list[Image],
                  targets: list[SampleT], keys: list[ImageKey]) -> list[object]:
         """States of the objectives, by frame."""
         frames, told = clean[0], cast(list[SampleT], targets[0])

@@ -8,7 +8,7 @@ from mmengine.logging import print_log
 from torch import Tensor
 
 from mmadvrain.functional.gradient import normalise_mean_abs
-from mmadvrain.victims.base_victim import FeatureCut, VictimOutputs
+from mmadvrain.victims.attacked_model import FeatureCut, VictimOutputs
 
 from .objectives.base_objective import BaseObjective
 

@@ -12,7 +12,7 @@ from mmadvrain.structures.attack_result import AttackResult
 from mmadvrain.structures.params import Params
 from mmadvrain.typing import Image, ImageKey, SizeHW
 from mmadvrain.utils.random import private_generator
-from mmadvrain.victims.base_victim import BaseVictim, OutputsT, SampleT
+from mmadvrain.victims.attacked_model import AttackedModel, OutputsT, SampleT
 
 from .gradients import find_cut, gradients
 from .image_run import ImageRun
@@ -142,7 +142,7 @@ class IterativeAttack:
                 'of the clean one, which would be left behind: leave out one '
                 'of the two')
 
-    def run(self, victim: BaseVictim[SampleT, OutputsT],
+    def run(self, victim: AttackedModel[SampleT, OutputsT],
             images: Sequence[Image], targets: Sequence[SampleT],
             keys: Sequence[ImageKey]) -> list[AttackResult]:
         """Attack images of any sizes; each as if it were alone.
@@ -171,7 +171,7 @@ class IterativeAttack:
             results.update(zip(group, attacked))
         return [results[i] for i in range(len(images))]
 
-    def rehearse(self, victim: BaseVictim[SampleT, OutputsT], image: Image,
+    def rehearse(self, victim: AttackedModel[SampleT, OutputsT], image: Image,
                  target: SampleT) -> AttackResult:
         """Raise now what would be raised when images are attacked.
 
@@ -190,7 +190,7 @@ class IterativeAttack:
         short.steps, short.keep = 1, 'last'
         return short.run(victim, [image], [target], ['rehearsal'])[0]
 
-    def _run_group(self, victim: BaseVictim[SampleT, OutputsT],
+    def _run_group(self, victim: AttackedModel[SampleT, OutputsT],
                    clean: list[Image], targets: list[SampleT],
                    keys: list[ImageKey]) -> list[AttackResult]:
         params: list[Params] = [
@@ -258,7 +258,7 @@ class IterativeAttack:
         ]
 
     def _ask(
-        self, victim: BaseVictim[SampleT, OutputsT], drawn: list[Image],
+        self, victim: AttackedModel[SampleT, OutputsT], drawn: list[Image],
         targets: list[SampleT], states: list[object], runs: list[ImageRun],
         turn: Sequence[int]
     ) -> tuple[list[list[float]], list[Tensor], list[list[float]]]:
@@ -284,8 +284,8 @@ class IterativeAttack:
         return values, *gradients(losses, self.weights, leaves, turn,
                                   self._balances, cut)
 
-    def _prepare(self, victim: BaseVictim[SampleT,
-                                          OutputsT], clean: list[Image],
+    def _prepare(self, victim: AttackedModel[SampleT,
+                                             OutputsT], clean: list[Image],
                  targets: list[SampleT], keys: list[ImageKey]) -> list[object]:
         """Let objectives look at the clean images, if they ask for it."""
         outputs = None
@@ -302,8 +302,8 @@ class IterativeAttack:
                 states.append(objective.prepare(outputs, generators))
         return states
 
-    def _show(self, victim: BaseVictim[SampleT, OutputsT], images: list[Image],
-              targets: list[SampleT],
+    def _show(self, victim: AttackedModel[SampleT, OutputsT],
+              images: list[Image], targets: list[SampleT],
               runs: list[ImageRun]) -> tuple[list[Image], list[SampleT]]:
         """Images and targets as the rules show them to the victim."""
         shown: list[Tensor] = []

@@ -1,4 +1,4 @@
-"""Rain layers of attacks that run while a derainer is trained."""
+"""Rain of attacks that run while a derainer is trained."""
 import copy
 
 import torch
@@ -69,11 +69,7 @@ class OnlineRain:
         self.victim: BaseVictim = victim
         self.attack: IterativeAttack = TASK_UTILS.build(attack) if isinstance(
             attack, dict) else attack
-        rain = self.attack.perturbation
-        if not isinstance(rain, RainPerturbation):
-            raise TypeError('the attack must make rain, as RainPerturbation '
-                            f'does, but it has a {type(rain).__name__}')
-        self.rain = rain
+        require_rain(self.attack)
 
     def draw_layer(self, size_hw: SizeHW, generator: torch.Generator,
                    clean: Tensor) -> Tensor:
@@ -94,14 +90,39 @@ class OnlineRain:
             raise ValueError(f'wanted an image of {tuple(size_hw)}, got '
                              f'{tuple(clean.shape[-2:])} (height, width)')
         key = int(torch.randint(2**62, (), generator=generator))
-        attack, rain = copy.copy(self.attack), self.rain
-        if self.view_hw is not None:
-            rain = attack.perturbation = rain.in_part(size_hw, self.view_hw)
+        attack = attack_in_part(self.attack, size_hw, self.view_hw)
         result, = attack.run(self.victim, [clean], [self.victim.guess(clean)],
                              [key])
         with torch.no_grad():
-            layer: Tensor = rain.layer(result.params).cpu()
-        return layer
+            return require_rain(attack).layer(result.params).cpu()
+
+
+def require_rain(attack: IterativeAttack) -> RainPerturbation:
+    """Return the perturbation of an attack.
+
+    Raises:
+        TypeError: If it is no rain of the paper's factors.
+    """
+    rain = attack.perturbation
+    if not isinstance(rain, RainPerturbation):
+        raise TypeError('the attack must make rain, as RainPerturbation '
+                        f'does, but it has a {type(rain).__name__}')
+    return rain
+
+
+def attack_in_part(attack: IterativeAttack, part_hw: SizeHW,
+                   view_hw: SizeHW | None) -> IterativeAttack:
+    """The same attack on a part of a photograph.
+
+    Args:
+        attack: On a :class:`RainPerturbation`. Stays as it is.
+        part_hw: Height and width of the part, in pixels.
+        view_hw: Of the photograph; None takes the part for the whole.
+    """
+    part = copy.copy(attack)
+    if view_hw is not None:
+        part.perturbation = require_rain(attack).in_part(part_hw, view_hw)
+    return part
 
 
 def build_victim(config: PathLike,

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mmadvrain.functional.pixel_space import image_hw
 
-from .base_victim import FeatureCut
+from .attacked_model import FeatureCut
 from .supported import check_truth
 from .training_mode import asks_for_mode, training_mode
 from .watch_stages import watch_stages

@@ -15,7 +15,7 @@ from mmadvrain.engine.runner import AttackLoop
 from mmadvrain.perturbations import RainPerturbation
 from mmadvrain.rain import RainBounds, UniformFactors
 from mmadvrain.registry import TASK_UTILS
-from mmadvrain.victims import BaseVictim, DetectorVictim
+from mmadvrain.victims import AttackedModel, BaseVictim, DetectorVictim
 from tests.toys.made_once import trained_detector
 from tests.toys.toy_detector import toy_config
 
@@ -115,7 +115,7 @@ def test_no_documented_option_is_forgotten(kind):
     _, given, values = PLACES[kind]
     documented = arguments(kind)
     if issubclass(kind, BaseVictim):  # whose options it takes as well
-        documented |= arguments(BaseVictim)
+        documented |= arguments(BaseVictim) | arguments(AttackedModel)
     assert documented - {*given, 'options'} == {
         option.split('.')[0]
         for option in values

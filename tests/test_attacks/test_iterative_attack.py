@@ -12,7 +12,7 @@ from mmadvrain.functional.resize_pad import ResizePad
 from mmadvrain.perturbations.rain_perturbation import RainPerturbation
 from mmadvrain.rain.uniform_factors import UniformFactors
 from mmadvrain.utils.frozen import frozen
-from mmadvrain.victims.base_victim import FeatureCut
+from mmadvrain.victims.attacked_model import FeatureCut
 
 
 class Offset:

@@ -5,8 +5,10 @@ from .dag_objective import DAGObjective
 from .detector_loss_objective import DetectorLossObjective
 from .margin_objective import MarginObjective
 from .rap_objective import RAPObjective
+from .restoration_objective import RestorationObjective
 
 __all__ = [
     'ClassMarginObjective', 'CrossEntropyObjective', 'DAGObjective',
-    'DetectorLossObjective', 'MarginObjective', 'RAPObjective'
+    'DetectorLossObjective', 'MarginObjective', 'RAPObjective',
+    'RestorationObjective'
 ]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 import torch
 from torch import Tensor
 
-from mmadvrain.victims.base_victim import OutputsT
+from mmadvrain.victims.attacked_model import OutputsT
 from mmadvrain.victims.detector_outputs import DetectorOutputs
 
 if TYPE_CHECKING:

@@ -1,4 +1,5 @@
 """What can be added to a run by ``custom_hooks`` alone."""
+from .adversarial_derain_hook import AdversarialDerainHook
 from .adversarial_rain_hook import AdversarialRainHook
 from .attack_check_hook import AttackCheckHook
 from .attack_score_hook import AttackScoreHook
@@ -9,7 +10,7 @@ from .rain_injection_hook import RainInjectionHook
 from .rain_visualization_hook import RainVisualizationHook
 
 __all__ = [
-    'AdversarialRainHook', 'AttackCheckHook', 'AttackScoreHook',
-    'DumpRainHook', 'MapClassesHook', 'RainEpochHook', 'RainInjectionHook',
-    'RainVisualizationHook'
+    'AdversarialDerainHook', 'AdversarialRainHook', 'AttackCheckHook',
+    'AttackScoreHook', 'DumpRainHook', 'MapClassesHook', 'RainEpochHook',
+    'RainInjectionHook', 'RainVisualizationHook'
 ]

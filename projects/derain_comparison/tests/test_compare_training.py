@@ -73,6 +73,35 @@ def test_the_configs_differ_in_the_augmentation_only(data):
                                         ['MixAdversarialRain']]
 
 
+def test_the_rain_of_attacks_is_the_same_but_for_what_an_attack_adds(data):
+    paths = sorted(CONFIGS.glob('*_attack-rain.py'))
+    steps, hooks, rest = {}, {}, []
+    for path in paths:
+        config, arm = load(data, path), path.stem.split('_')[1]
+        pipeline = config.train_dataloader.dataset.pop('pipeline')
+        steps[arm] = [step.type.split('.')[1] for step in pipeline][2:-1]
+        hooks[arm] = [hook.type for hook in config.pop('custom_hooks')]
+        config.pop('one_layer', None)
+        rest.append(config.to_dict())
+    assert all(config == rest[0] for config in rest) and len(rest) == 4
+    mixed = ['MixAdversarialRain']
+    assert steps == dict(advrain=mixed, augmix=mixed, loop=[], random=[])
+    fresh = ['mmadvrain.RainEpochHook']
+    assert hooks == dict(
+        advrain=fresh,
+        augmix=fresh,
+        loop=[*fresh, 'mmadvrain.AdversarialDerainHook'],
+        random=fresh)
+
+
+def test_a_loop_of_attack_and_training(data):
+    name = 'prenet-small_loop_4b400i_attack-rain.py'
+    config = load(data, CONFIGS / name)
+    scores = train_and_score(config, 0, data / 'loop')
+    config.custom_hooks = config.custom_hooks[:1]
+    assert scores != train_and_score(config, 0, data / 'random')
+
+
 def test_comparison(data):
     configs = {name: load(data, f) for name, f in zip(ARMS, FILES)}
     del configs['flip-rotate'], configs['augmix']
