@@ -15,8 +15,6 @@ from mmadvrain.cli import quiet, run_tool, tool_parser
 
 logger = logging.getLogger('browse_rain')
 
-SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp')
-
 
 def parse_args() -> argparse.Namespace:
     from mmadvrain.rain import CAMERAS
@@ -83,7 +81,7 @@ def main() -> None:
         from rain_kinds import rain_of, thumbnail
 
         from mmadvrain.utils.files import write_png
-        from mmadvrain.utils.images import read_image
+        from mmadvrain.utils.images import IMAGE_SUFFIXES, read_image
         from mmadvrain.utils.progress import Progress
         from mmadvrain.utils.random import private_generator
 
@@ -103,10 +101,10 @@ def main() -> None:
         kind: [rain_of(kind, rate, options) for rate in args.rate]
         for kind in kinds
     }
-    names = sorted(scandir(args.images, SUFFIXES, case_sensitive=False))
+    names = sorted(scandir(args.images, IMAGE_SUFFIXES, case_sensitive=False))
     if not names:
-        raise FileNotFoundError(f'{args.images} must hold images {SUFFIXES}, '
-                                'but has none')
+        raise FileNotFoundError(f'{args.images} must hold images '
+                                f'{IMAGE_SUFFIXES}, but has none')
     titles = [f'{rate:g} mm/h' for rate in args.rate]
     rows = []
     with Progress('rain', len(names)) as progress:

@@ -11,12 +11,11 @@ from mmengine.logging import print_log
 from mmadvrain.datasets.foreign_files import is_foreign
 from mmadvrain.models.derainers.derain_model import DerainModel
 from mmadvrain.typing import PathLike
+from mmadvrain.utils.images import IMAGE_SUFFIXES
 from mmadvrain.utils.progress import Progress
 
 from .derain import derain_images
 from .image_file import ImageKind, read_image, write_image
-
-IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
 
 
 class DerainedFiles(NamedTuple):

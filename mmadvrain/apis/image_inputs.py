@@ -9,9 +9,7 @@ from mmengine.fileio import get
 from mmadvrain.datasets.foreign_files import is_foreign
 from mmadvrain.typing import BgrLevels, PathLike
 from mmadvrain.utils.files import write_png
-from mmadvrain.utils.images import read_image
-
-SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
+from mmadvrain.utils.images import IMAGE_SUFFIXES, read_image
 
 ImageInput = PathLike | BgrLevels
 """A file, a folder, an address, or an array."""
@@ -32,11 +30,12 @@ def images_of(folder: PathLike) -> list[str]:
     root = Path(folder)
     names = sorted(
         path.relative_to(root).as_posix() for path in root.rglob('*')
-        if path.suffix.lower() in SUFFIXES
+        if path.suffix.lower() in IMAGE_SUFFIXES
         and not is_foreign(path.relative_to(root)))
     if not names:
-        raise ValueError(f'wanted a folder of images ({", ".join(SUFFIXES)}), '
-                         f'found none in {root}')
+        raise ValueError('wanted a folder of images '
+                         f'({", ".join(IMAGE_SUFFIXES)}), found none in '
+                         f'{root}')
     return names
 
 

@@ -14,11 +14,10 @@ from mmengine.fileio import (
 from mmengine.logging import print_log
 
 from mmadvrain.registry import DATASETS
+from mmadvrain.utils.images import IMAGE_SUFFIXES
 
 from .foreign_files import is_foreign
 from .rain_layouts import LAYOUTS, match_pairs
-
-IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
 
 
 @DATASETS.register_module()

@@ -13,12 +13,11 @@ from mmadvrain.rain.compose import check_compose_model, compose_rain
 from mmadvrain.rain.magnitude import measure_rain
 from mmadvrain.registry import TASK_UTILS
 from mmadvrain.typing import Image, PathLike, SizeHW
-from mmadvrain.utils.images import read_image
+from mmadvrain.utils.images import IMAGE_SUFFIXES, read_image
 
 from .base_perturbation import BasePerturbation
 from .noise import Noise
 
-_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff')
 _WHITE = {np.dtype(np.uint8): 255., np.dtype(np.uint16): 65535.}
 
 
@@ -65,12 +64,14 @@ class StreakDatabase(BasePerturbation[Noise]):
         self.folder = Path(folder)
         self.names: list[str] = sorted(
             scandir(
-                folder, suffix=_SUFFIXES, recursive=True,
+                folder,
+                suffix=IMAGE_SUFFIXES,
+                recursive=True,
                 case_sensitive=False))
         if not self.names:
             raise FileNotFoundError(
                 f'the folder of streak images {folder} is empty: wanted files '
-                f'ending in one of {_SUFFIXES}')
+                f'ending in one of {IMAGE_SUFFIXES}')
         self.num_layers = num_layers
         self.gain = gain
         self.compose = check_compose_model(compose)

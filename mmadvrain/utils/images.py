@@ -9,6 +9,8 @@ from PIL import Image
 
 from mmadvrain.typing import PathLike
 
+IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
+"""What is taken for an image in a folder, in small letters."""
 MAX_PIXELS = 2**26
 """Most pixels of an image, a rain layer or noise; a few bytes can claim any
 number, and filling the memory ends a run."""

@@ -17,7 +17,6 @@ from tabulate import tabulate
 
 from mmadvrain.cli import quiet, run_tool, tool_parser
 
-SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp')
 Rain = Callable[[np.ndarray, torch.Generator], np.ndarray]
 
 with quiet():
@@ -31,7 +30,7 @@ with quiet():
         render_streaks,
     )
     from mmadvrain.utils.files import write_json
-    from mmadvrain.utils.images import read_image
+    from mmadvrain.utils.images import IMAGE_SUFFIXES, read_image
     from mmadvrain.utils.random import private_generator
 
 
@@ -152,7 +151,7 @@ def real_layers(args: argparse.Namespace,
 
 def read_folder(folder: str) -> dict[str, np.ndarray]:
     """Images by their names without suffix."""
-    names = sorted(scandir(folder, SUFFIXES, case_sensitive=False))
+    names = sorted(scandir(folder, IMAGE_SUFFIXES, case_sensitive=False))
     return {Path(n).stem: read_image(Path(folder) / n) for n in names}
 
 

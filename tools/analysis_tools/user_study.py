@@ -21,9 +21,8 @@ from tabulate import tabulate
 
 from mmadvrain.cli import run_tool, tool_parser
 from mmadvrain.utils.files import write_json
-from mmadvrain.utils.images import read_image
+from mmadvrain.utils.images import IMAGE_SUFFIXES, read_image
 
-SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp')
 PAGE = Path(__file__).with_name('user_study.html')
 
 
@@ -68,7 +67,7 @@ def find_images(pairs: list[str]) -> dict[str, dict[str, Path]]:
         found[kind] = {
             Path(name).stem: Path(folder) / name
             for name in sorted(
-                scandir(folder, SUFFIXES, case_sensitive=False))
+                scandir(folder, IMAGE_SUFFIXES, case_sensitive=False))
         }
     scenes = set.intersection(*(set(files) for files in found.values()))
     if not scenes:
