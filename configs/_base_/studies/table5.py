@@ -3,41 +3,29 @@ _base_ = './paper_attacks.py'
 attacks = dict(
     UEA=dict(attack='../../projects/uea/configs/'
              'uea_faster-rcnn_vgg16_tf-c4_coco.py'))
-white_box = dict(
-    config='../detectors/faster-rcnn_vgg16_tf-c4_490k_coco.py',
-    checkpoint='work_dirs/faster-rcnn_vgg16_tf-c4_490k_coco/iter_490000.pth')
-sources = {'FR-v16': white_box}
-victims = {
-    'FR-v16':
-    white_box,
-    'FR-mn':
-    dict(
-        config='../detectors/faster-rcnn_mobilenet-v1_tf-c4_1190k_coco.py',
-        checkpoint='work_dirs/faster-rcnn_mobilenet-v1_tf-c4_1190k_coco/'
-        'iter_1190000.pth'),
-    'FR-rn50':
-    dict(
-        config='../detectors/faster-rcnn_r50_tf-c4_1190k_coco.py',
-        checkpoint='work_dirs/faster-rcnn_r50_tf-c4_1190k_coco/'
-        'iter_1190000.pth'),
-    'FR-rn101':
-    dict(
-        config='../detectors/faster-rcnn_r101_tf-c4_1190k_coco.py',
-        checkpoint='work_dirs/faster-rcnn_r101_tf-c4_1190k_coco/'
-        'iter_1190000.pth'),
-    'FR-rn152':
-    dict(
-        config='../detectors/faster-rcnn_r152_tf-c4_1190k_coco.py',
-        checkpoint='work_dirs/faster-rcnn_r152_tf-c4_1190k_coco/'
-        'iter_1190000.pth')
+parts = {
+    'FR-v16': ('vgg16', '490'),
+    'FR-mn': ('mobilenet-v1', '1190'),
+    'FR-rn50': ('r50', '1190'),
+    'FR-rn101': ('r101', '1190'),
+    'FR-rn152': ('r152', '1190')
 }
+victims = {
+    name:
+    dict(
+        config=f'../detectors/faster-rcnn_{part}_tf-c4_{steps}k_coco.py',
+        checkpoint=f'work_dirs/faster-rcnn_{part}_tf-c4_{steps}k_coco/'
+        f'iter_{steps}000.pth')
+    for name, (part, steps) in parts.items()
+}
+sources = {'FR-v16': victims['FR-v16']}
 ann_file = 'data/coco/annotations/instances_val2017.json'
 test_evaluator = [
     dict(type='mmadvrain.PascalMetric', ann_file=ann_file),
     dict(type='mmadvrain.FastCocoMetric', ann_file=ann_file, metric='bbox')
 ]
 metrics = _base_.metrics + ['coco/bbox_mAP']
-names = ['FR-v16', 'FR-mn', 'FR-rn50', 'FR-rn101', 'FR-rn152']
+names = list(parts)
 paper = dict(
     table='Table 5',
     metric=metrics[0],
