@@ -24,15 +24,16 @@ class BaseVictim(AttackedModel[SampleT, OutputsT]):
 
     Args:
         model: The model, whose predictions metrics read.
+        batch_size, autocast: See :class:`AttackedModel`.
         classes: Names of the classes, for pictures. Defaults to None.
-        **options: Of :class:`AttackedModel`.
     """
 
     def __init__(self,
                  model: nn.Module,
-                 classes: Sequence[str] | None = None,
-                 **options: Any) -> None:
-        super().__init__(model, **options)
+                 batch_size: int | None = None,
+                 autocast: str | None = None,
+                 classes: Sequence[str] | None = None) -> None:
+        super().__init__(model, batch_size, autocast)
         self.classes = classes
 
     @classmethod
