@@ -51,7 +51,8 @@ def clip(tmp_path_factory):
 
 
 def run(clip, out, **options):
-    rain = ParticleRain(1000., CAMERA, min_width_px=.3)
+    # before a lamp, where a toy of any certainty loses something
+    rain = ParticleRain(1000., CAMERA, min_width_px=.3, daylight=.4, lamp=.4)
     return attack_video_file(
         config_of(),
         clip,
@@ -64,15 +65,13 @@ def run(clip, out, **options):
         })
 
 
-def test_the_worst_rain_loses_no_less_than_random_rain(clip, tmp_path):
+def test_the_worst_rain_loses_more_than_random_rain(clip, tmp_path):
     found = run(clip, tmp_path)
     assert found['objects'] == sum(f['objects'] for f in found['by_frame']) > 0
     for name in ('random', 'worst'):
         lost = sum(f[f'lost_{name}'] for f in found['by_frame'])
         assert found[f'lost_{name}'] == lost / found['objects']
-    # how sure the toy detector is depends on the processor it was trained on;
-    # that the attack descends is shown in test_clip_attack.py
-    assert found['lost_worst'] >= found['lost_random']
+    assert found['lost_worst'] > found['lost_random']
     assert 'out_of_bounds' not in found['flags']
     assert json.loads((tmp_path / 'clip.json').read_text()) == found
     clean, worst, random = (
