@@ -1,8 +1,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
+from mmadvrain.functional.pixel_space import image_hw
 from mmadvrain.functional.resize_pad import ResizePad, resize_pad
 from mmadvrain.models.derainers.derain_model import DerainModel
 from mmadvrain.structures.derain_data_sample import DerainDataSample
@@ -17,12 +19,12 @@ class DerainerOutputs:
 
     Attributes:
         model: The derainer.
-        derained: RGB, not clamped. Shape (3, H, W) each.
-        clean: What it was to come to, RGB in [0, 1]. Shape (3, H, W) each.
+        derained: RGB, not clamped. Shape (N, 3, H, W).
+        clean: What it was to come to, RGB in [0, 1]. Shape (N, 3, H, W).
     """
     model: DerainModel
-    derained: list[Tensor]
-    clean: list[Tensor]
+    derained: Tensor
+    clean: Tensor
 
     def __len__(self) -> int:
         return len(self.derained)
@@ -38,6 +40,10 @@ class DerainerVictim(AttackedModel[DerainDataSample, DerainerOutputs]):
     """
     model: DerainModel
 
+    def batch_shape(self, target: DerainDataSample) -> SizeHW:
+        """See :class:`AttackedModel`; height and width."""
+        return image_hw(target.clean)
+
     def moved(self, target: DerainDataSample, place: ResizePad,
               size_hw: SizeHW) -> DerainDataSample:
         """See :class:`AttackedModel`; the clean image moves along."""
@@ -46,9 +52,7 @@ class DerainerVictim(AttackedModel[DerainDataSample, DerainerOutputs]):
     def forward(self, images: Sequence[Image],
                 targets: Sequence[DerainDataSample]) -> DerainerOutputs:
         """See :class:`AttackedModel`."""
-        derained = [
-            self.model.derainer(image.to(self.device)[None])[0]
-            for image in images
-        ]
-        clean = [target.clean.to(self.device) for target in targets]
-        return DerainerOutputs(self.model, derained, clean)
+        rainy = torch.stack([image.to(self.device) for image in images])
+        clean = torch.stack([target.clean for target in targets])
+        return DerainerOutputs(self.model, self.model.derainer(rainy),
+                               clean.to(self.device))

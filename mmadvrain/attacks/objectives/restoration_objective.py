@@ -1,4 +1,3 @@
-import torch
 from torch import Tensor
 
 from mmadvrain.registry import TASK_UTILS
@@ -30,8 +29,5 @@ class RestorationObjective(BaseObjective[DerainerOutputs, None]):
         if not isinstance(outputs, DerainerOutputs):
             raise ValueError('RestorationObjective wants a derainer, but got '
                              f'{type(outputs.model).__name__}')
-        errors = torch.stack([
-            (derained - clean).square().mean()
-            for derained, clean in zip(outputs.derained, outputs.clean)
-        ])
+        errors = (outputs.derained - outputs.clean).square().mean((1, 2, 3))
         return -10 * errors.clamp(min=1e-10).log10()

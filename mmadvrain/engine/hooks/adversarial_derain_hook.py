@@ -5,6 +5,7 @@ from torch import nn
 
 from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.attacks.online_rain import attack_in_part, require_rain
+from mmadvrain.functional.pixel_space import image_hw
 from mmadvrain.models.derainers.derain_model import to_unit_range
 from mmadvrain.registry import HOOKS
 from mmadvrain.structures.derain_data_sample import DerainDataSample
@@ -47,15 +48,18 @@ class AdversarialDerainHook(BaseAdversarialHook):
     def let_it_rain(self, runner: Runner, model: nn.Module, data_batch: dict,
                     chosen: dict[int, str]) -> None:
         """See :class:`BaseAdversarialHook`."""
+        if not chosen:
+            return
         inputs = list(data_batch['inputs'])
         samples = data_batch['data_samples']
-        victim = DerainerVictim(model)
-        for i, key in chosen.items():
-            clean = to_unit_range(samples[i].clean)
-            height, width = clean.shape[-2:]
-            attack = attack_in_part(self.attack, (height, width), self.view_hw)
-            result, = attack.run(victim, [clean],
-                                 [DerainDataSample(clean=clean)], [key])
+        clean = [to_unit_range(samples[i].clean) for i in chosen]
+        # images of a training batch are of one size
+        attack = attack_in_part(self.attack, image_hw(clean[0]), self.view_hw)
+        results = attack.run(
+            DerainerVictim(model), clean,
+            [DerainDataSample(clean=image) for image in clean],
+            list(chosen.values()))
+        for i, result in zip(chosen, results):
             rainy = result.image.to(inputs[i].device)
             if not inputs[i].is_floating_point():
                 rainy = (rainy * 255).round().to(inputs[i].dtype)

@@ -1,12 +1,10 @@
 import copy
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
 
 from mmdet.structures import DetDataSample
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from mmadvrain.attacks.iterative_attack import IterativeAttack
 from mmadvrain.functional.pixel_space import from_bgr_levels, to_bgr_levels
 from mmadvrain.registry import HOOKS
 from mmadvrain.structures.injected_rain import InjectedRain
@@ -25,14 +23,13 @@ class AdversarialRainHook(BaseAdversarialHook):
     :class:`InjectedRain` each. For random or stored rain there is
     :class:`RainInjectionHook`; without rain the images stay bit for bit.
 
-    Args:
-        **options: Of :class:`BaseAdversarialHook`, its ``attack`` first of
-            all.
+    Arguments are those of :class:`BaseAdversarialHook`.
     """
 
-    def __init__(self, attack: dict | IterativeAttack, **options: Any) -> None:
-        super().__init__(attack, **options)
-        self.names = ImageNames()
+    @cached_property
+    def names(self) -> ImageNames:
+        """Names of the files of what is shown."""
+        return ImageNames()
 
     def let_it_rain(self, runner: Runner, model: nn.Module, data_batch: dict,
                     chosen: dict[int, str]) -> None:

@@ -1,4 +1,4 @@
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 
 import torch
 from mmengine.hooks import Hook
@@ -12,7 +12,7 @@ from mmadvrain.registry import TASK_UTILS
 from mmadvrain.utils.random import private_generator
 
 
-class BaseAdversarialHook(Hook):
+class BaseAdversarialHook(Hook, ABC):
     """Train a model on rain that is made against it as it is by then.
 
     Before each training iteration some images of the batch are attacked. The

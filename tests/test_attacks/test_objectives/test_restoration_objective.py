@@ -22,7 +22,7 @@ def victim():
 
 
 def scene():
-    images = [torch.rand(3, 20, 24), torch.rand(3, 16, 16)]
+    images = [torch.rand(3, 20, 24), torch.rand(3, 20, 24)]
     targets = [DerainDataSample(clean=torch.rand_like(i)) for i in images]
     return images, targets
 

@@ -43,14 +43,14 @@ def test_rain_hurts_more_than_where_it_starts():
     indices = (0, 1, 4)
     losses = [loss(batch(*indices)['inputs'], *indices)]
     for steps in (1, 6):
-        hook = AdversarialRainHook(dict(ATTACK, steps=steps), probability=1.)
+        hook = AdversarialRainHook(dict(ATTACK, steps=steps), 1.)
         losses.append(loss(rain(hook, batch(*indices)), *indices))
     assert losses[0] < losses[1] < losses[2]
 
 
 def test_images_keep_type_and_size_and_samples_stay():
     data, before = batch(0, 1), batch(0, 1)
-    images = rain(AdversarialRainHook(ATTACK, probability=1.), data)
+    images = rain(AdversarialRainHook(ATTACK, 1.), data)
     for image, old in zip(images, before['inputs']):
         assert (image.dtype, image.shape) == (torch.uint8, old.shape)
         assert not torch.equal(image, old)
@@ -66,7 +66,7 @@ def test_the_detector_comes_back_unchanged():
     model = trained_detector().train()
     state = {k: v.clone() for k, v in model.state_dict().items()}
     random = torch.get_rng_state()
-    rain(AdversarialRainHook(ATTACK, probability=1.), batch(0), model)
+    rain(AdversarialRainHook(ATTACK, 1.), batch(0), model)
     assert torch.equal(torch.get_rng_state(), random)
     assert model.training and model.backbone.training
     assert all(p.requires_grad and p.grad is None for p in model.parameters())
