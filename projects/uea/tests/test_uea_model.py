@@ -147,6 +147,28 @@ def test_losses_against_hand_calculation(config, mask_noise):
         sum(float(logs[f'loss_{n}']) for n in parts), rel=1e-4)
 
 
+def test_a_step_in_bfloat16_is_that_in_float32_but_for_rounding(config):
+    logs, moved = {}, {}
+    for half in (False, True):
+        model = build(config, bfloat16=half)
+        before = state(model.generator)
+        logs[half] = model.train_step(
+            batch(0), build_optim_wrapper(model, copy.deepcopy(OPTIM)))
+        after = model.generator.state_dict()
+        assert {value.dtype for value in after.values()
+                } == {value.dtype for value in before.values()}
+        moved[half] = torch.cat([
+            (after[name] - before[name]).flatten()
+            for name in before if name != 'size_hw'
+        ])
+    for name, value in logs[False].items():
+        assert float(logs[True][name]) == pytest.approx(float(value), rel=0.02)
+    assert any(
+        float(logs[True][name]) != float(value)
+        for name, value in logs[False].items())
+    assert torch.cosine_similarity(moved[True], moved[False], 0) > 0.9
+
+
 @pytest.mark.parametrize('variant, moves', [('paper', True), ('code', False)])
 def test_only_the_papers_gan_loss_moves_the_generator(config, variant, moves):
     model = build(config, variant=variant, objectives=[], l2_weight=0.)
