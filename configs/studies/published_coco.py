@@ -2,4 +2,4 @@
 # today: MMDetection's R50-C4, the kind that the paper attacks, and two FPNs.
 #   python tools/study.py configs/studies/published_coco.py
 _base_ = '../_base_/studies/published.py'
-title = 'COCO val2017, white box R50-C4, published weights'
+title = 'COCO val2017, published weights'

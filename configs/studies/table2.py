@@ -2,4 +2,4 @@
 # the same L2 and mean brightness besides.
 #   python tools/study.py configs/studies/table2.py
 _base_ = '../_base_/studies/magnitude.py'
-title = 'Table 2: rain of equal magnitude, white box Inc-v3'
+title = 'Table 2: rain of equal magnitude'

@@ -3,4 +3,4 @@
 # tools/train.py.
 #   python tools/study.py configs/studies/table5_coco.py
 _base_ = '../_base_/studies/table5.py'
-title = 'Table 5: COCO minival, white box FR-v16'
+title = 'Table 5: COCO minival'

@@ -3,4 +3,4 @@
 # generator by uea_1xb1-14e_faster-rcnn_vgg16_tf-c4-converted_coco.py first.
 #   python tools/study.py configs/studies/table5_converted_coco.py
 _base_ = '../_base_/studies/table5_converted.py'
-title = 'Table 5: COCO minival, white box FR-v16, published weights'
+title = 'Table 5: COCO minival, published weights'

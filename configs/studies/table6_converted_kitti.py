@@ -5,4 +5,4 @@
 #     projects/uea/configs/uea_1xb1-14e_faster-rcnn_vgg16_tf-c4-coco_kitti.py
 #   python tools/study.py configs/studies/table6_converted_kitti.py
 _base_ = '../_base_/studies/table6_converted.py'
-title = 'Table 6: KITTI val, white box FR-v16, fine-tuned from COCO'
+title = 'Table 6: KITTI val, fine-tuned from COCO'

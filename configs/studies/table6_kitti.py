@@ -2,4 +2,4 @@
 # since our detectors and UEA's generator are trained on the other half.
 #   python tools/study.py configs/studies/table6_kitti.py
 _base_ = '../_base_/studies/table6.py'
-title = 'Table 6: KITTI val, white box FR-v16'
+title = 'Table 6: KITTI val'

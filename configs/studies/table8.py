@@ -2,4 +2,4 @@
 # classifiers on clean, rainy, attacked and derained images.
 #   python tools/study.py configs/studies/table8.py
 _base_ = '../_base_/studies/table8.py'
-title = 'Table 8: classifiers bare and behind PReNet, white box Inc-v3'
+title = 'Table 8: classifiers bare and behind PReNet'

@@ -150,7 +150,7 @@ def _score(victim: StudyModel, folder: Path, sets: Sequence[StudySet],
     if clean:
         scores.score(None, CLEAN)
     for made in sets:
-        for view in made.digests():
+        for view in made.shown():
             scores.score(made, view)
 
 
@@ -211,13 +211,13 @@ def _write(folder: Path, plan: StudyPlan, rows: list[StudyRow]) -> None:
     write_json(
         folder / 'study.json',
         dict(
-            title=plan.title,
+            title=plan.headline,
             table=table,
             rows=[plain(asdict(row)) for row in rows]))
     for suffix, text in dict(
-            md=study_markdown(rows, plan.title, table),
+            md=study_markdown(rows, plan.headline, table),
             csv=study_csv(rows),
-            tex=study_latex(rows, plan.title, table)).items():
+            tex=study_latex(rows, plan.headline, table)).items():
         with atomic_path(folder / f'study.{suffix}') as temporary:
             temporary.write_text(text, encoding='utf-8')
     if not rows:
@@ -225,4 +225,4 @@ def _write(folder: Path, plan: StudyPlan, rows: list[StudyRow]) -> None:
     main = _main_metric(plan, rows)
     for sweep in dict.fromkeys(row.sweep for row in rows if row.sweep):
         plot_sweep(rows, sweep, main, folder / f'{sweep}.png')
-    tried(write_study_page, folder, rows, plan.title, table)
+    tried(write_study_page, folder, rows, plan.headline, table)

@@ -58,7 +58,7 @@ class StudyPlan:
     """Sources, what is done to each of them, and victims that see it.
 
     Attributes:
-        title: Headline of the tables.
+        title: What is compared.
         sources: Models under attack.
         victims: Models that are scored.
         cells: What is done to each source.
@@ -79,6 +79,13 @@ class StudyPlan:
     paper: dict
     conventions: dict[str, str]
     work_dir: str
+
+    @property
+    def headline(self) -> str:
+        """Title of the tables; where rows name no source, it does."""
+        if len(self.sources) > 1:
+            return self.title
+        return f'{self.title}, white box {self.sources[0].name}'
 
     @property
     def files(self) -> list[str]:

@@ -71,6 +71,14 @@ class StudySet:
         """Sum of the images of each view, empty while the set is not done."""
         return dict(self._mark().get('images', {}))
 
+    def shown(self) -> list[str]:
+        """Finished views that are rows of some cell."""
+        return [
+            view for view in self.digests()
+            if any(cell.views is None or view in cell.views
+                   for cell in self.cells)
+        ]
+
     def own_scores(self, config: Config) -> dict[str, Scores]:
         """Scores that the attack itself computed.
 
