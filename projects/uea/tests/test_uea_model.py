@@ -155,12 +155,12 @@ def test_a_step_in_bfloat16_is_that_in_float32_but_for_rounding(config):
         logs[half] = model.train_step(
             batch(0), build_optim_wrapper(model, copy.deepcopy(OPTIM)))
         after = model.generator.state_dict()
-        assert {value.dtype for value in after.values()
-                } == {value.dtype for value in before.values()}
-        moved[half] = torch.cat([
-            (after[name] - before[name]).flatten()
-            for name in before if name != 'size_hw'
-        ])
+        assert {value.dtype
+                for value in after.values()
+                } == {value.dtype
+                      for value in before.values()}
+        moved[half] = torch.cat([(after[name] - before[name]).flatten()
+                                 for name in before if name != 'size_hw'])
     for name, value in logs[False].items():
         assert float(logs[True][name]) == pytest.approx(float(value), rel=0.02)
     assert any(
