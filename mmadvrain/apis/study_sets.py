@@ -74,9 +74,8 @@ class StudySet:
     def shown(self) -> list[str]:
         """Finished views that are rows of some cell."""
         return [
-            view for view in self.digests()
-            if any(cell.views is None or view in cell.views
-                   for cell in self.cells)
+            view for view in self.digests() if any(
+                cell.shows(view) for cell in self.cells)
         ]
 
     def own_scores(self, config: Config) -> dict[str, Scores]:
