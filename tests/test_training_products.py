@@ -21,7 +21,7 @@ LEAVES = [
 ]
 PLANS = [
     path for path in LEAVES
-    if path.parent.name == 'studies' or path.name == 'study.py'
+    if path.parent.name == 'studies' or path.name.startswith('study')
 ]
 
 
